@@ -1,0 +1,1 @@
+"""Ketamine evidence from PubMed."""
