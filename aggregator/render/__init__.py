@@ -1,0 +1,132 @@
+"""How values become pages and mail: one Jinja environment for both, in which hostile text stays harmless.
+
+Everything that a template prints is escaped (except in .txt templates) and rid of characters that could turn the
+reading order or end a header: a title is data, whatever it contains.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from aggregator import vocabulary
+from aggregator.assets import shipped
+from aggregator.dates import in_words
+from aggregator.summary import Fact
+
+#: The only addresses that a page or mail may link to.
+SAFE_SCHEMES = ("http", "https", "mailto")
+
+#: Control characters but tab and line break; embeddings, overrides and isolates of the reading direction; the byte
+#: order mark; halves of surrogate pairs, which no encoder accepts.
+_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+
+#: Vocabularies by the name that the filter `word` takes.
+_TABLES = {
+    "bucket": vocabulary.BUCKETS,
+    "design": vocabulary.DESIGNS,
+    "condition": vocabulary.CONDITIONS,
+    "age_group": vocabulary.AGE_GROUPS,
+    "drug": vocabulary.DRUGS,
+    "route": vocabulary.ROUTES,
+    "regimen": vocabulary.REGIMENS,
+    "comparator": vocabulary.COMPARATORS,
+    "control": vocabulary.CONTROLS,
+    "phase": vocabulary.PHASES,
+    "measure": vocabulary.MEASURES,
+    "direction": vocabulary.DIRECTIONS,
+    "psychotherapy": vocabulary.PSYCHOTHERAPY,
+    "flag": vocabulary.FLAGS,
+}
+
+
+def environment(folder: Path) -> Environment:
+    """Jinja over `folder`, a reports/ folder; a template that it lacks is taken from the shipped one.
+
+    Autoescape is on for everything but .txt, an undefined name is an error. Filters: word, words_of, day, plural,
+    number, safe_url, clean, line.
+    """
+    env = Environment(
+        loader=ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(shipped("reports"))]),
+        autoescape=select_autoescape(
+            enabled_extensions=("html", "html.j2", "xml", "xml.j2", "svg", "svg.j2"),
+            disabled_extensions=("txt", "txt.j2"),
+            default=True,
+            default_for_string=True,
+        ),
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    env.filters.update(
+        word=word,
+        words_of=words_of,
+        day=day,
+        plural=plural,
+        number=number,
+        safe_url=safe_url,
+        clean=clean,
+        line=line,
+    )
+    return env
+
+
+def clean(text: str) -> str:
+    """Text without control characters, direction overrides and stray surrogates; line ends become plain ones."""
+    return _HARMFUL.sub("", _LINE_ENDS.sub("\n", text))
+
+
+def line(text: str) -> str:
+    """Clean text in one line."""
+    return re.sub(r"\s+", " ", clean(text)).strip()
+
+
+def safe_url(url: str | None) -> str:
+    """The address if it may be linked to, else "": no javascript:, no data:, no white space, no control characters."""
+    if not url or clean(url) != url or re.search(r"\s", url):
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    named = parts.netloc if parts.scheme != "mailto" else parts.path
+    return url if parts.scheme.lower() in SAFE_SCHEMES and named else ""
+
+
+def word(value: str, table: str) -> str:
+    """A vocabulary's value in a reader's words: {{ "ptsd"|word("condition") }}."""
+    return _TABLES[table].get(value, value)
+
+
+def words_of(facts: Iterable[Fact], table: str) -> str:
+    """Facts in a reader's words, joined by commas; "" for none."""
+    return ", ".join(word(fact.value, table) for fact in facts)
+
+
+def day(moment: date | datetime | None) -> str:
+    """22 Nov 2026; "" for None."""
+    return in_words(moment) if moment else ""
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """1 study, 2 studies: {{ n|plural("study", "studies") }}."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def number(value: float) -> str:
+    """1,234; 0.5: never more digits than were read."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
+def _finalize(value: Any) -> Any:
+    # A Markup is text that was cleaned and escaped when it was printed the first time.
+    return clean(value) if type(value) is str else value
