@@ -1,0 +1,237 @@
+"""One citation laid out for searching: the words of each field, cut once and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from aggregator.citation import Author, Citation, MeshHeading, PubDate
+from aggregator.pubmed.words import plain
+
+#: Stands between two passages, so that no phrase runs from one into the next.
+_BREAK = "\n"
+
+Headings = tuple[tuple[str, bool, tuple[tuple[str, bool], ...]], ...]
+
+
+class Index:
+    """A citation with the words of its fields, each field cut when it is first asked for."""
+
+    __slots__ = ("_headings", "_texts", "_values", "_vocabularies", "citation")
+
+    def __init__(self, citation: Citation) -> None:
+        self.citation = citation
+        self._texts: dict[str, str] = {}
+        self._vocabularies: dict[str, frozenset[str]] = {}
+        self._values: dict[str, frozenset[str]] = {}
+        self._headings: Headings | None = None
+
+    def text(self, field: str) -> str:
+        """The plain words of a field, each passage between spaces: " first passage \\n second passage "."""
+        if field not in self._texts:
+            passages = (plain(passage) for passage in _PASSAGES[field](self.citation) if passage)
+            self._texts[field] = f" {f' {_BREAK} '.join(passages)} "
+        return self._texts[field]
+
+    def vocabulary(self, field: str) -> frozenset[str]:
+        """The different words of a field."""
+        if field not in self._vocabularies:
+            self._vocabularies[field] = frozenset(self.text(field).split())
+        return self._vocabularies[field]
+
+    def values(self, field: str) -> frozenset[str]:
+        """The values of a list field or of names, each as plain words."""
+        if field not in self._values:
+            self._values[field] = frozenset(plain(value) for value in _VALUES[field](self.citation) if value)
+        return self._values[field]
+
+    def headings(self) -> Headings:
+        """The MeSH headings as plain words: (descriptor, is major, ((subheading, is major), ...))."""
+        if self._headings is None:
+            self._headings = tuple(_heading(heading) for heading in self.citation.mesh)
+        return self._headings
+
+    def dates(self, field: str) -> tuple[date, ...]:
+        """The days that a date field holds."""
+        return tuple(day for day in _DATES[field](self.citation) if day is not None)
+
+
+def _heading(heading: MeshHeading) -> tuple[str, bool, tuple[tuple[str, bool], ...]]:
+    qualifiers = tuple((plain(qualifier.name), qualifier.is_major) for qualifier in heading.qualifiers)
+    # Before 2010 the star mostly stood on the qualifier; either makes the heading a major topic.
+    is_major = heading.is_major or any(major for _, major in qualifiers)
+    return plain(heading.descriptor), is_major, qualifiers
+
+
+def _title(citation: Citation) -> Iterator[str | None]:
+    yield citation.title
+    if citation.journal.is_book:
+        yield citation.journal.title
+
+
+def _abstracts(citation: Citation) -> Iterator[str | None]:
+    sections = list(citation.abstract)
+    for other in citation.other_abstracts:
+        sections += other.sections
+    for section in sections:
+        yield section.label
+        yield section.text
+
+
+def _title_abstract(citation: Citation) -> Iterator[str | None]:
+    """NLM counts the authors' own keywords to [tiab]."""
+    yield from _title(citation)
+    yield from _abstracts(citation)
+    yield from citation.keywords
+
+
+def _text_words(citation: Citation) -> Iterator[str | None]:
+    yield from _title_abstract(citation)
+    for heading in citation.mesh:
+        yield heading.descriptor
+        yield from (qualifier.name for qualifier in heading.qualifiers)
+    yield from citation.publication_types
+    yield from _substances(citation)
+    yield from (registration.accession for registration in citation.registrations)
+    yield from (notice.note for notice in citation.notices)
+
+
+def _all(citation: Citation) -> Iterator[str | None]:
+    yield from _text_words(citation)
+    yield citation.vernacular_title
+    yield from _journal(citation)
+    for author in citation.authors:
+        yield author.name
+        yield author.fore_name
+        yield from author.affiliations
+    yield from citation.languages
+    yield from (field for grant in citation.grants for field in (grant.id, grant.acronym, grant.agency, grant.country))
+    yield from _identifiers(citation)
+    yield from (citation.pmid, citation.volume, citation.pages, citation.published.iso)
+
+
+def _substances(citation: Citation) -> Iterator[str | None]:
+    yield from (chemical.name for chemical in citation.chemicals)
+    yield from citation.supplementary
+
+
+def _journal(citation: Citation) -> Iterator[str | None]:
+    journal = citation.journal
+    yield from (journal.title, journal.abbreviation, journal.issn, journal.nlm_id)
+
+
+def _identifiers(citation: Citation) -> Iterator[str | None]:
+    yield from (citation.doi, citation.pmcid)
+    yield from (identifier.value for identifier in citation.identifiers)
+
+
+def _grants(citation: Citation) -> Iterator[str | None]:
+    for grant in citation.grants:
+        yield " ".join(part for part in (grant.id, grant.acronym, grant.agency, grant.country) if part)
+
+
+def _registrations(citation: Citation) -> Iterator[str | None]:
+    for registration in citation.registrations:
+        yield from (registration.databank, registration.accession)
+        yield f"{registration.databank}/{registration.accession}"
+
+
+def _languages(citation: Citation) -> Iterator[str | None]:
+    for code in citation.languages:
+        yield code
+        yield _LANGUAGES.get(code)
+
+
+def _people(citation: Citation) -> list[Author]:
+    return [author for author in citation.authors if author.last_name]
+
+
+def _full_names(citation: Citation) -> Iterator[str | None]:
+    for author in _people(citation):
+        yield f"{author.last_name} {author.fore_name or ''}"
+        yield f"{author.fore_name or ''} {author.last_name}"
+
+
+#: The codes of MARC that one meets most in psychiatry, with their names.
+_LANGUAGES = {
+    "eng": "English",
+    "fre": "French",
+    "ger": "German",
+    "spa": "Spanish",
+    "por": "Portuguese",
+    "ita": "Italian",
+    "dut": "Dutch",
+    "chi": "Chinese",
+    "jpn": "Japanese",
+    "kor": "Korean",
+    "rus": "Russian",
+    "pol": "Polish",
+    "cze": "Czech",
+    "dan": "Danish",
+    "swe": "Swedish",
+    "nor": "Norwegian",
+    "fin": "Finnish",
+    "hun": "Hungarian",
+    "tur": "Turkish",
+    "heb": "Hebrew",
+    "ara": "Arabic",
+    "per": "Persian",
+}
+
+_Passages = Callable[[Citation], Iterator[str | None]]
+
+_PASSAGES: dict[str, _Passages] = {
+    "All Fields": _all,
+    "Title": _title,
+    "Title/Abstract": _title_abstract,
+    "Abstract": _abstracts,
+    "Text Word": _text_words,
+    "Other Term": lambda citation: iter(citation.keywords),
+    "Transliterated Title": lambda citation: iter((citation.vernacular_title,)),
+    "Affiliation": lambda citation: (place for author in citation.authors for place in author.affiliations),
+    "Conflict of Interest Statements": lambda citation: iter((citation.coi_statement,)),
+    "Grants and Funding": _grants,
+    "Author - Corporate": lambda citation: (author.collective for author in citation.authors),
+}
+
+_VALUES: dict[str, _Passages] = {
+    "Publication Type": lambda citation: iter(citation.publication_types),
+    "Supplementary Concept": _substances,
+    "EC/RN Number": lambda citation: (chemical.registry_number for chemical in citation.chemicals),
+    "Journal": _journal,
+    "Language": _languages,
+    "Place of Publication": lambda citation: iter((citation.journal.country,)),
+    "Volume": lambda citation: iter((citation.volume,)),
+    "Issue": lambda citation: iter((citation.issue,)),
+    "Pagination": lambda citation: iter((citation.pages,)),
+    "Secondary Source ID": _registrations,
+    "Location ID": _identifiers,
+    "Author - Identifier": lambda citation: (
+        identifier.value for author in citation.authors for identifier in author.identifiers
+    ),
+    "Author": lambda citation: (author.name for author in _people(citation)),
+    "Author - First": lambda citation: (author.name for author in _people(citation)[:1]),
+    "Author - Last": lambda citation: (author.name for author in _people(citation)[-1:]),
+    "Author - Full": _full_names,
+}
+
+
+def _day(published: PubDate | None) -> date | None:
+    """The first day that a publication date can mean; PubMed sorts "2026 Mar" as 1 March 2026."""
+    if published is None or published.year is None:
+        return None
+    return date(published.year, published.month or 1, published.day or 1)
+
+
+_DATES: dict[str, Callable[[Citation], tuple[date | None, ...]]] = {
+    # [dp] finds the print and the electronic date.
+    "Date - Publication": lambda citation: (_day(citation.published), _day(citation.e_published)),
+    "Electronic Publication Date": lambda citation: (_day(citation.e_published),),
+    "Print Publication Date": lambda citation: (_day(citation.published),),
+    "Date - Entry": lambda citation: (citation.processed or citation.entered,),
+    "Date - Create": lambda citation: (citation.entered,),
+    # Until headings come, PubMed keeps the entry date here.
+    "Date - MeSH": lambda citation: (citation.indexed or citation.processed or citation.entered,),
+    "Date - Modification": lambda citation: (citation.revised,),
+    "Date - Completion": lambda citation: (citation.completed,),
+}
