@@ -229,9 +229,13 @@ class StatusNote:
     @property
     def title(self) -> str:
         """The study's title; a retracted one says so in words."""
-        title = _title(self.study.citation)
+        title = _shorten(_title(self.study.citation), 2 * _TITLE_LENGTH)
         said = title.upper().startswith("RETRACTED")
         return f"RETRACTED: {title}" if "retracted" in self.kinds and not said else title
+
+    def notice_word(self, notice: Notice) -> str:
+        """What a notice is to this study: "Retraction notice"."""
+        return _NOTICE_WORDS.get(notice.ref_type, "Notice")
 
     @property
     def history(self) -> str:
@@ -298,10 +302,12 @@ class Digest:
     @property
     def shown(self) -> tuple[Study, ...]:
         """The newly announced studies in this mail, other reports of a trial among them."""
-        cards = ([self.lead] if self.lead else []) + list(self.cards)
-        lines = [line for group in self.lines for line in group.lines]
         told = [note.study for note in self.notes if note.is_new]
-        return (*told, *(study for part in (*cards, *lines) for study in (part.study, *part.related)))
+        return (*told, *(study for part in self._parts() for study in (part.study, *part.related)))
+
+    def _parts(self) -> list[Card | Line]:
+        lead = [self.lead] if self.lead else []
+        return [*lead, *self.cards, *(line for group in self.lines for line in group.lines)]
 
     @property
     def beyond(self) -> tuple[Study, ...]:
@@ -358,6 +364,52 @@ class Digest:
         return news
 
     @property
+    def summary(self) -> str:
+        """7 new studies: 1 meta-analysis, 2 randomised trials, 4 others. Searches complete: 8 of 8."""
+        named = [_plural(count, *_SUBJECT_DESIGNS[value]) for value, count in self.designs if value in _SUBJECT_DESIGNS]
+        others = sum(count for value, count in self.designs if value not in _SUBJECT_DESIGNS)
+        if named and others:
+            named.append(_plural(others, "other", "others"))
+        kinds = f": {', '.join(named)}" if named else ""
+        new = f"{_plural(self.new, 'new study', 'new studies')}{kinds}." if self.new else self._nothing()
+        return f"{new} {self.searched}"
+
+    @property
+    def searched(self) -> str:
+        return f"Searches complete: {self.complete} of {len(self.topics)}."
+
+    def _nothing(self) -> str:
+        if not self.unknown:
+            return f"Nothing new in PubMed for your {_plural(len(self.topics), 'topic', 'topics')}, {self.days}."
+        gaps = "; ".join(f"{gap.topic.name} ({gap.why})" for gap in self.unknown)
+        rest = " Nothing new for the other topics." if self.complete else ""
+        return f"Whether anything is new is not known for {gaps}.{rest}"
+
+    @property
+    def quiet_note(self) -> tuple[str, ...]:
+        """The whole of a quiet week in three lines."""
+        last = self.last
+        memory = (f"The last new study: {_shorten(_title(last.citation), 2 * _TITLE_LENGTH)}",) if last else ()
+        return (self._nothing(), f"{self.searched} {self.counts}", *memory)
+
+    @property
+    def counts(self) -> str:
+        """Found new: 26. Shown: 15. Set aside: 11 (3 protocols without results, 8 perioperative studies)."""
+        count = sum(len(group.studies) for group in self.set_aside)
+        why = f" ({', '.join(group.label for group in self.set_aside)})" if count else ""
+        return f"Found new: {self.found:,}. Shown: {len(self.shown):,}. Set aside: {count:,}{why}."
+
+    @property
+    def reader(self) -> str:
+        """Why this reader gets this mail."""
+        topics = ", ".join(topic.name for topic in self.topics) if self.preferences.topics else "all"
+        designs = ", ".join(DESIGNS[value].lower() for value in self.preferences.designs) or "all"
+        return (
+            f"You get this because your address is on this digest’s list. Topics: {topics}; designs: {designs}. "
+            "To change or end it, answer the sender."
+        )
+
+    @property
     def preheader(self) -> str:
         """The line that a mailbox shows behind the subject."""
         if self.notes:
@@ -374,15 +426,19 @@ class Digest:
     @property
     def minutes(self) -> int:
         """Minutes to read, foot and all, at 200 words a minute."""
-        parts = [
-            *([self.lead] if self.lead else []),
-            *self.cards,
-            *(line for group in self.lines for line in group.lines),
-        ]
-        words = sum(part.words for part in parts) + 25 * len(self.notes) + 10 * len(self.quiet) + _FRAME_WORDS
+        words = sum(part.words for part in self._parts()) + 25 * len(self.notes) + 10 * len(self.quiet) + _FRAME_WORDS
         return 1 if self.is_quiet else -(-words // _WORDS_A_MINUTE)
 
 
+#: What a notice is called beside the study that it is about, by NLM's RefType.
+_NOTICE_WORDS = {
+    "RetractionIn": "Retraction notice",
+    "RetractedandRepublishedIn": "Retracted and republished",
+    "ExpressionOfConcernIn": "Expression of concern",
+    "ErratumIn": "Correction",
+    "CorrectedandRepublishedIn": "Corrected and republished",
+    "UpdateIn": "Published version",
+}
 _SUBJECT_KINDS = {
     "retracted": "retracted",
     "expression-of-concern": "with an expression of concern",

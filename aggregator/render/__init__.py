@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from aggregator import vocabulary
 from aggregator.assets import shipped
@@ -128,5 +129,6 @@ def number(value: float) -> str:
 
 
 def _finalize(value: Any) -> Any:
-    # A Markup is text that was cleaned and escaped when it was printed the first time.
-    return clean(value) if type(value) is str else value
+    if isinstance(value, Markup):
+        return Markup(clean(value))  # noqa: S704 - it was escaped when it became Markup; cleaning only takes away
+    return clean(value) if isinstance(value, str) else value

@@ -1,0 +1,128 @@
+"""The weekly letter: one digest as mail, as HTML and as plain text, with the same content in the same order."""
+
+from __future__ import annotations
+
+import textwrap
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from css_inline import CSSInliner
+from jinja2 import Environment
+from markupsafe import Markup
+
+from aggregator.digest import Digest, shortened
+from aggregator.render import clean, environment, line
+from aggregator.study import Study
+
+#: Gmail cuts a message behind some 102 KB of HTML, and the foot with it.
+MOST_BYTES = 80_000
+#: RFC 5322 advises lines of at most 78 characters; 72 leave room for being quoted.
+COLUMNS = 72
+#: Changes of status that are told one by one; what lies beyond is counted and stands in the report.
+MOST_NOTES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What a mail needs beside its address."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def letter(digest: Digest, *, folder: Path, report_url: str | None = None) -> Letter:
+    """The digest drawn with the templates of `folder`/mail.
+
+    `folder` is a reports/ folder; `report_url` is where the report is served, None where it is not. A digest whose
+    HTML would be longer than MOST_BYTES gives its last lines and cards to the report until it fits.
+    """
+    env = _environment(folder)
+    steps = [digest, *_shorter(digest)]
+    fits = bisect_left(steps, True, key=lambda step: len(_html(env, step, report_url).encode()) <= MOST_BYTES)
+    chosen = steps[min(fits, len(steps) - 1)]
+    return Letter(
+        subject=line(chosen.subject), html=_html(env, chosen, report_url), text=_text(env, chosen, report_url)
+    )
+
+
+def _shorter(digest: Digest) -> Iterator[Digest]:
+    following = shortened(digest)
+    while following:
+        yield following
+        following = shortened(following)
+
+
+@lru_cache(maxsize=4)
+def _environment(folder: Path) -> Environment:
+    env = environment(folder)
+    env.filters.update(filled=filled, listed=listed, ruled=ruled)
+    return env
+
+
+@lru_cache(maxsize=1)
+def _inliner() -> CSSInliner:
+    # @media rules cannot be inlined: they stay in the head for the clients that read them.
+    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+def _html(env: Environment, digest: Digest, report_url: str | None) -> str:
+    # The style sheet is the theme's own text, not data: it goes in as it stands.
+    style = Markup(env.get_template("mail/letter.css").render())  # noqa: S704
+    page = env.get_template("mail/letter.html.j2").render(_names(digest, report_url), style=style)
+    return _inliner().inline(page)
+
+
+def _text(env: Environment, digest: Digest, report_url: str | None) -> str:
+    page = env.get_template("mail/letter.txt.j2").render(_names(digest, report_url))
+    return "\n".join(row.rstrip() for row in page.strip().splitlines()) + "\n"
+
+
+def _names(digest: Digest, report_url: str | None) -> dict[str, object]:
+    base = report_url.rstrip("/") + "/" if report_url else None
+
+    def page_of(study: Study) -> str | None:
+        """The study's page in the report."""
+        return f"{base}studies/{study.pmid}.html" if base else None
+
+    return {"digest": digest, "report_url": base, "page_of": page_of, "most_notes": MOST_NOTES}
+
+
+# Plain text
+
+
+def filled(text: str, first: str = "", then: str | None = None) -> str:
+    """Text in lines of COLUMNS, `first` before the first and `then` before the others; an address is never broken."""
+    rest = " " * len(first) if then is None else then
+    # A word longer than a line would push it past the margin; an address is worth more whole than a straight margin.
+    words = [part for word in line(text).split(" ") for part in _pieces(word, COLUMNS - len(rest))]
+    return "\n".join(
+        textwrap.wrap(
+            " ".join(words),
+            COLUMNS,
+            initial_indent=first,
+            subsequent_indent=rest,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    if len(word) <= width or "://" in word:
+        return [word]
+    return textwrap.wrap(word, width, break_on_hyphens=False)
+
+
+def listed(text: str, label: str, width: int = 18) -> str:
+    """A row of a card: the label in its column, the text beside it."""
+    return filled(text, first=f"{label:<{width}}")
+
+
+def ruled(text: str, sign: str = "-") -> str:
+    """A heading with a rule below."""
+    heading = filled(clean(text))
+    return f"{heading}\n{sign * max(len(row) for row in heading.splitlines())}"
