@@ -1,0 +1,212 @@
+"""The command line: verbs, flags and exit codes. The only reader of the clock and of the settings file."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aggregator import config
+from aggregator.errors import (
+    AggregatorError,
+    QueryRejected,
+    QuerySyntaxError,
+    SettingsError,
+    TopicError,
+)
+
+if TYPE_CHECKING:
+    from aggregator.house import House
+
+DONE, FAILED, MISUSE, IN_PART = 0, 1, 2, 3
+
+#: What `--format` accepts; kept beside the parser, so that --help loads none of the writers.
+FORMATS = ("table", "csv", "jsonl", "parquet", "ris", "bibtex", "csl", "nbib")
+LOG_FORMATS = ("table", "csv", "jsonl")
+
+EPILOG = """\
+exit codes: 0 done; 1 failed; 2 misuse or bad settings; 3 done in part (what is missing is named)
+secrets come from the environment: NCBI_API_KEY, AGGREGATOR_SMTP_PASSWORD"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one verb and answers its exit code; every foreseen failure becomes one clear line."""
+    options = parser().parse_args(arguments)
+    _listen(options)
+    try:
+        return run(options)
+    except (SettingsError, TopicError, QueryRejected, QuerySyntaxError) as error:
+        _complain(error)
+        return MISUSE
+    except AggregatorError as error:
+        _complain(error)
+        return FAILED
+    except KeyboardInterrupt:
+        print("stopped; what was stored so far is kept", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) has gone; nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        _complain(SettingsError(f"{error.filename or 'a file'}: {error.strerror}; check the path, its rights and the disk"))
+        return FAILED
+
+
+def run(options: argparse.Namespace) -> int:
+    """Reads settings and clock, and hands them to the verb."""
+    verb = getattr(import_module(options.module), options.function)
+    code: int = verb(_house(options), options)
+    return code
+
+
+def _house(options: argparse.Namespace) -> House:
+    from aggregator.house import House
+
+    file = options.config or (config.DEFAULT_FILE if config.DEFAULT_FILE.exists() else None)
+    settings = config.load(file, environ=os.environ, workspace=options.workspace)
+    now = datetime.now(UTC)
+    if options.now:
+        from aggregator.dates import parse_moment
+
+        try:
+            now = parse_moment(options.now, settings.schedule.timezone)
+        except ValueError as error:
+            raise SettingsError(f"--now {options.now} is no moment; write it as 2026-11-22T18:00") from error
+    return House(settings=settings, now=now.astimezone(UTC), is_quiet=options.quiet)
+
+
+def _complain(error: Exception) -> None:
+    print(f"aggregator: {error}", file=sys.stderr)
+    if isinstance(error, QuerySyntaxError):
+        print(error.pointed(), file=sys.stderr)
+
+
+def _listen(options: argparse.Namespace) -> None:
+    level = logging.ERROR if options.quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(options.verbose, 2)]
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(message)s", force=True)
+    # At debug level urllib3 prints whole URLs and pandas its imports; neither helps here.
+    for name in ("urllib3", "asyncio"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+# -- the parser -------------------------------------------------------------------------------------
+
+
+def parser() -> argparse.ArgumentParser:
+    """All verbs and flags; the global ones may stand before or after the verb."""
+    top = argparse.ArgumentParser(
+        prog="aggregator",
+        description="Ketamine evidence from PubMed: a weekly digest, a browsable report, ad-hoc queries.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _global_options(top, is_top=True)
+    verbs = top.add_subparsers(title="verbs", metavar="VERB", required=True, dest="verb")
+    _pipeline_verbs(verbs)
+    _asking_verbs(verbs)
+    _keeping_verbs(verbs)
+    _service_verbs(verbs)
+    return top
+
+
+def _global_options(to: argparse.ArgumentParser, *, is_top: bool) -> None:
+    """The options of every verb. A sub-parser must not put its defaults over what stood before the verb."""
+
+    def default(value: object) -> object:
+        return value if is_top else argparse.SUPPRESS
+
+    group = to.add_argument_group("for every verb") if not is_top else to
+    group.add_argument(
+        "--config", type=Path, metavar="FILE", default=default(None), help="settings (default ./aggregator.toml)"
+    )
+    group.add_argument(
+        "--workspace", type=Path, metavar="DIR", default=default(None), help="library, site, digests (default ./workspace)"
+    )
+    group.add_argument("--now", metavar="ISO-8601", default=default(None), help="the clock, for rehearsals and tests")
+    group.add_argument("-v", "--verbose", action="count", default=default(0), help="tell more; twice for all")
+    group.add_argument("--quiet", action="store_true", default=default(False), help="only errors on stderr")
+
+
+def _verb(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help_text: str, *, module: str = "verbs"
+) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
+    _global_options(verb, is_top=False)
+    verb.set_defaults(module=f"aggregator.{module}", function=name.replace("import", "import_files"))
+    return verb
+
+
+def _pipeline_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    weekly = _verb(verbs, "weekly", "the main job: update, then report, then digest")
+    weekly.add_argument("--send", action="store_true", help="mail the digest to the subscribers")
+    update = _verb(verbs, "update", "ask PubMed; remember what is new, changed, retracted")
+    update.add_argument("topic", nargs="*", metavar="TOPIC", help="only these topics (default: all)")
+    report = _verb(verbs, "report", "build the browsable report in workspace/site")
+    report.add_argument("--open", action="store_true", help="show it in the browser")
+    digest = _verb(verbs, "digest", "write the digest; without --send nothing leaves the house")
+    period = digest.add_mutually_exclusive_group()
+    period.add_argument("--week", metavar="2026-W47", help="the digest of that ISO week (default: this week)")
+    period.add_argument("--since", type=_day, metavar="DATE", help="everything from that day on")
+    digest.add_argument("--send", action="store_true", help="mail it to the subscribers who have not got it")
+
+
+def _asking_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    search = _verb(verbs, "search", "ask PubMed now (or, --local, the library); stores nothing")
+    search.add_argument("query", metavar="QUERY", help="as in PubMed's search box")
+    search.add_argument("--limit", type=_positive, default=20, metavar="N", help="how many studies (default 20)")
+    search.add_argument("--local", action="store_true", help="search the library, without network")
+    _output_options(search)
+    show = _verb(verbs, "show", "one study in full")
+    show.add_argument("pmid", metavar="PMID")
+    export = _verb(verbs, "export", "studies of the library in any format")
+    export.add_argument("--topic", metavar="T", help="only this topic")
+    export.add_argument("--query", metavar="Q", help="only what this PubMed query matches")
+    _output_options(export)
+
+
+def _keeping_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    importing = _verb(verbs, "import", "keep what a topic matches of PubMed files (.xml, .xml.gz, .nbib)")
+    importing.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    importing.add_argument("--all", action="store_true", help="keep every record")
+    topics = _verb(verbs, "topics", "what we watch, with counts")
+    topics.add_argument("--check", action="store_true", help="say what is wrong in queries/, and where")
+    topics.add_argument("--recall", action="store_true", help="say which landmark studies a topic misses")
+    topics.add_argument("--local", action="store_true", help="with --recall: look in the library, not in PubMed")
+    log = _verb(verbs, "log", "searches made: dates, queries, translations, counts")
+    log.add_argument("--format", choices=LOG_FORMATS, default="table")
+    log.add_argument("-o", "--output", type=Path, metavar="FILE")
+
+
+def _service_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    schedule = _verb(verbs, "schedule", "keep going: update and digest at the settings' times", module="service")
+    schedule.add_argument("--once", action="store_true", help="do what is due and end (for cron)")
+    simulate = _verb(verbs, "simulate", "a PubMed on localhost that serves these records", module="service")
+    simulate.add_argument("--corpus", nargs="+", type=Path, metavar="FILE", required=True, help="PubMed XML, .gz or not")
+    simulate.add_argument("--port", type=int, default=8900, metavar="N", help="default 8900; 0 takes a free one")
+    _verb(verbs, "demo", "the main job for two weeks with invented studies: needs no network", module="service")
+    _verb(verbs, "doctor", "check settings, PubMed, mail, disk and library; say what to do", module="service")
+
+
+def _output_options(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--format", choices=FORMATS, help="default: the file's ending, else a table")
+    verb.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: stdout")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is no day; write it as 2026-11-22") from error
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number above 0")
+    return int(text)

@@ -1,0 +1,114 @@
+"""One installation at one moment: settings, folders and clock, and the edges built from them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from aggregator import assets, topics
+from aggregator.config import Settings
+from aggregator.errors import SettingsError
+
+if TYPE_CHECKING:
+    from aggregator.library import Library
+    from aggregator.mail import Mailer
+    from aggregator.pubmed.eutils import PubMed
+    from aggregator.topics import Topic
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """What every verb is given; the only holder of Settings besides the command line itself."""
+
+    settings: Settings
+    #: The moment of this run; `--now` sets it.
+    now: datetime
+    is_quiet: bool = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.settings.schedule.timezone
+
+    @property
+    def workspace(self) -> Path:
+        return self.settings.workspace
+
+    @property
+    def library_file(self) -> Path:
+        return self.workspace / "library.sqlite"
+
+    @property
+    def site(self) -> Path:
+        return self.workspace / "site"
+
+    @property
+    def digests(self) -> Path:
+        return self.workspace / "digests"
+
+    @property
+    def queries(self) -> Path:
+        return assets.folder("queries", self.settings.folder)
+
+    @property
+    def looks(self) -> Path:
+        return assets.folder("reports", self.settings.folder)
+
+    @cached_property
+    def topics(self) -> tuple[Topic, ...]:
+        return topics.load(self.queries)
+
+    def library(self) -> Library:
+        """The library, made on first use."""
+        from aggregator.library import Library
+
+        return Library(self.library_file)
+
+    def pubmed(self) -> PubMed:
+        """The client; SettingsError without an email, because NCBI wants to know whom to write to."""
+        from aggregator.pubmed.eutils import PubMed
+
+        asked = self.settings.pubmed
+        if asked.email is None and not asked.is_loopback:
+            raise SettingsError(
+                "NCBI asks everyone who uses PubMed by program for an email address: put "
+                '`email = "you@clinic.example"` under [pubmed] in aggregator.toml, or set NCBI_EMAIL'
+            )
+        return PubMed(
+            email=asked.email or "nobody@localhost",
+            tool=asked.tool,
+            api_key=asked.api_key.reveal() if asked.api_key else None,
+            url=asked.url,
+            requests_per_second=asked.requests_per_second,
+            timeout=asked.timeout,
+            attempts=asked.attempts,
+        )
+
+    def mailer(self) -> Mailer:
+        """The mail server's client; SettingsError when the settings name none."""
+        from aggregator.mail import Mailer
+
+        mail = self.settings.mail
+        if mail is None:
+            raise SettingsError("nothing can be sent: the settings have no [mail] table (see aggregator.example.toml)")
+        return Mailer(
+            host=mail.host,
+            port=mail.port,
+            security=mail.security,
+            username=mail.username,
+            password=mail.password.reveal() if mail.password else None,
+        )
+
+    def say(self, words: str) -> None:
+        """Talk for people, on stderr; --quiet silences it."""
+        if not self.is_quiet:
+            print(words, file=sys.stderr)
+
+    @staticmethod
+    def warn(words: str) -> None:
+        """What must be heard even with --quiet."""
+        print(words, file=sys.stderr)

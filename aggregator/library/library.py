@@ -1,0 +1,584 @@
+"""The library's rules: what is new, what changed, what has been announced; nothing is ever erased."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from aggregator.citation import Citation
+from aggregator.dates import EASTERN, Period, utc_text
+from aggregator.library import changes
+from aggregator.library.store import Store, pack, unpack
+from aggregator.study import STATUS_CHANGES, Change, Search, Study
+from aggregator.summary import Summary
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A citation ready to be kept: with PubMed's own XML and what was read from it."""
+
+    citation: Citation
+    raw: bytes
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """What keeping some records did: PMIDs seen for the first time, and PMIDs that became different."""
+
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    def __add__(self, other: Added) -> Added:
+        return Added(new=self.new + other.new, changed=self.changed + other.changed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A digest that was made: its week and the period it covers."""
+
+    issue: str
+    period: Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The state of one issue's message to one subscriber."""
+
+    issue: str
+    subscriber: str
+    #: "sending" (a server may have it), "sent" or "failed".
+    state: str
+    attempts: int
+    answer: str | None
+    moment: datetime
+    pmids: tuple[str, ...] = ()
+
+
+class Library:
+    """Everything the aggregator remembers, in one SQLite file.
+
+    Opening makes the file where there is none. Use it as a context manager, or call `close`.
+    Raises LibraryError with a remedy whenever the file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._store = Store(path)
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return int(self._store.rows("SELECT count(*) FROM citations")[0][0])
+
+    def close(self) -> None:
+        self._store.close()
+
+    # -- what is held ---------------------------------------------------------------------------
+
+    def unknown(self, pmids: Iterable[str]) -> tuple[str, ...]:
+        """Those PMIDs that are not held, in the order given: what is new is this set difference."""
+        held = self.pmids()
+        return tuple(pmid for pmid in dict.fromkeys(pmids) if pmid not in held)
+
+    def pmids(self, topic: str | None = None) -> frozenset[str]:
+        """Every PMID held, or those that match a topic now."""
+        if topic is None:
+            rows = self._store.rows("SELECT pmid FROM citations")
+        else:
+            rows = self._store.rows("SELECT pmid FROM matches WHERE topic = ? AND lost IS NULL", (topic,))
+        return frozenset(row[0] for row in rows)
+
+    def study(self, pmid: str) -> Study | None:
+        """One study with everything known of it, or None."""
+        return next(self.studies([pmid]), None)
+
+    def studies(self, pmids: Iterable[str] | None = None, *, topic: str | None = None) -> Iterator[Study]:
+        """Studies with everything known of them, newest publication first: all, these, or a topic's."""
+        wanted = None if pmids is None else frozenset(pmids)
+        if topic is not None:
+            matching = self.pmids(topic)
+            wanted = matching if wanted is None else wanted & matching
+        topics = self._topics_of()
+        told = self._changes_of()
+        # Few PMIDs are looked up one by one, many are read in one sweep.
+        where, values = "", ()
+        if wanted is not None and len(wanted) <= 500:
+            where = f"WHERE pmid IN ({', '.join('?' * len(wanted))})"
+            values = tuple(wanted)
+        for row in self._store.each(f"{_STUDIES} {where} ORDER BY published DESC, pmid DESC", values):  # noqa: S608 - only question marks are pasted in
+            if wanted is None or row["pmid"] in wanted:
+                yield _study(row, topics.get(row["pmid"], ()), told.get(row["pmid"], ()))
+
+    def records(self, pmids: Iterable[str] | None = None) -> Iterator[tuple[str, bytes]]:
+        """PMID and PubMed's own XML of what is held, so that a better reader can be applied again."""
+        wanted = None if pmids is None else frozenset(pmids)
+        for row in self._store.each("SELECT pmid, raw FROM citations ORDER BY pmid"):
+            if wanted is None or row["pmid"] in wanted:
+                yield row["pmid"], zlib.decompress(row["raw"])
+
+    def find(self, words: str, *, limit: int = 50) -> tuple[str, ...]:
+        """PMIDs whose title, abstract, authors or terms hold all these words, the best match first."""
+        quoted = " ".join('"' + word.replace('"', "") + '"' for word in words.split() if word.strip('"'))
+        if not quoted:
+            return ()
+        rows = self._store.rows(
+            "SELECT pmid FROM words WHERE words MATCH ? ORDER BY bm25(words, 0, 5, 1, 2, 2) LIMIT ?", (quoted, limit)
+        )
+        return tuple(row[0] for row in rows)
+
+    def counts(self) -> dict[str, int]:
+        """How many studies each topic has."""
+        rows = self._store.rows("SELECT topic, count(*) FROM matches WHERE lost IS NULL GROUP BY topic")
+        return {row[0]: row[1] for row in rows}
+
+    def table(
+        self, *, topic: str | None = None, design: str | None = None, since: date | str | None = None
+    ) -> pd.DataFrame:
+        """One tidy row a study as a pandas table; `since` compares with the day PubMed received it."""
+        from aggregator.library.tables import studies_table
+
+        day = date.fromisoformat(since) if isinstance(since, str) else since
+        chosen = (
+            study
+            for study in self.studies(topic=topic)
+            if (design is None or study.summary.design.value == design)
+            and (day is None or (study.citation.entered is not None and study.citation.entered >= day))
+        )
+        return studies_table(chosen)
+
+    def searches_table(self) -> pd.DataFrame:
+        """Every search as a pandas table, the oldest first."""
+        from aggregator.library.tables import searches_table
+
+        return searches_table(self.searches())
+
+    def changes_table(self) -> pd.DataFrame:
+        """Every change as a pandas table, the oldest first."""
+        from aggregator.library.tables import changes_table
+
+        return changes_table(self.changes())
+
+    # -- keeping --------------------------------------------------------------------------------
+
+    def add(self, batch: Iterable[Record], *, now: datetime) -> Added:
+        """Keeps records in one transaction: new ones are stored, differing ones replaced and each change told.
+
+        A version older than the one held is left aside.
+        """
+        added = Added()
+        with self._store.writing() as db:
+            for record in batch:
+                added += self._keep(db, record, now=now)
+        return added
+
+    @staticmethod
+    def _keep(db: sqlite3.Connection, record: Record, *, now: datetime) -> Added:
+        citation = record.citation
+        held = db.execute("SELECT * FROM citations WHERE pmid = ?", (citation.pmid,)).fetchone()
+        if held is None:
+            _write(db, record, first_seen=utc_text(now), fetched=utc_text(now))
+            return Added(new=(citation.pmid,))
+        before = unpack(held["citation"], Citation)
+        if _is_older(citation, before) or zlib.decompress(held["raw"]) == record.raw:
+            return Added()
+        differences = changes.between(before, citation, seen=now)
+        _write(db, record, first_seen=held["first_seen"], fetched=utc_text(now))
+        _tell(db, differences)
+        return Added(changed=(citation.pmid,)) if differences else Added()
+
+    def resummarise(self, summaries: Mapping[str, Summary]) -> None:
+        """Replaces summaries, in one transaction, after the extractor has become better."""
+        with self._store.writing() as db:
+            for pmid, summary in summaries.items():
+                _write_summary(db, pmid, summary)
+
+    def match(
+        self, topic: str, pmids: Iterable[str], *, now: datetime, is_whole: bool, is_backfill: bool = False
+    ) -> None:
+        """Remembers which held studies match a topic.
+
+        `is_whole`: these are all of them, so that a study no longer among them has lost its match.
+        `is_backfill`: the topic is being filled for the first time, so that these are known rather than new.
+        A match gained or lost by a study that another topic held before is told as a change.
+        """
+        matching = set(pmids) & self.pmids()
+        with self._store.writing() as db:
+            known = {
+                row["pmid"]: row["lost"]
+                for row in db.execute("SELECT pmid, lost FROM matches WHERE topic = ?", (topic,))
+            }
+            moment = utc_text(now)
+            for pmid in sorted(matching):
+                if pmid not in known:
+                    db.execute(
+                        "INSERT INTO matches (pmid, topic, first_seen, backfill) VALUES (?, ?, ?, ?)",
+                        (pmid, topic, moment, int(is_backfill)),
+                    )
+                    if self._is_held_since_before(db, pmid, moment):
+                        _tell(db, [_topic_change(pmid, "topic-gained", topic, now)])
+                elif known[pmid] is not None:
+                    db.execute("UPDATE matches SET lost = NULL WHERE pmid = ? AND topic = ?", (pmid, topic))
+                    _tell(db, [_topic_change(pmid, "topic-gained", topic, now)])
+            if is_whole:
+                for pmid in sorted(pmid for pmid, lost in known.items() if lost is None and pmid not in matching):
+                    db.execute("UPDATE matches SET lost = ? WHERE pmid = ? AND topic = ?", (moment, pmid, topic))
+                    _tell(db, [_topic_change(pmid, "topic-lost", topic, now)])
+
+    @staticmethod
+    def _is_held_since_before(db: sqlite3.Connection, pmid: str, moment: str) -> bool:
+        row = db.execute("SELECT min(first_seen) FROM matches WHERE pmid = ?", (pmid,)).fetchone()
+        return bool(row[0] < moment)
+
+    def mark_deleted(self, pmids: Iterable[str], *, now: datetime) -> tuple[str, ...]:
+        """Marks held records that PubMed no longer has; answers those not marked before."""
+        marked = []
+        with self._store.writing() as db:
+            for pmid in pmids:
+                found = db.execute(
+                    "UPDATE citations SET deleted = ? WHERE pmid = ? AND deleted IS NULL", (utc_text(now), pmid)
+                )
+                if found.rowcount:
+                    marked.append(pmid)
+                    _tell(
+                        db,
+                        [Change(pmid=pmid, kind="deleted", field="record", before=None, after=None, seen=now)],
+                    )
+        return tuple(marked)
+
+    # -- searches -------------------------------------------------------------------------------
+
+    def remember_search(self, search: Search) -> None:
+        """Adds one search to the log."""
+        with self._store.writing() as db:
+            db.execute(
+                "INSERT INTO searches (topic, query, started, translation, found, new, changed, missing, warnings,"
+                " complete, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    search.topic,
+                    search.query,
+                    utc_text(search.started),
+                    search.translation,
+                    search.found,
+                    search.new,
+                    search.changed,
+                    _json(search.missing),
+                    _json(search.warnings),
+                    int(search.complete),
+                    search.problem,
+                ),
+            )
+
+    def searches(self) -> tuple[Search, ...]:
+        """Every search ever made, the oldest first."""
+        return tuple(map(_search, self._store.rows("SELECT * FROM searches ORDER BY id")))
+
+    def last_searches(self) -> tuple[Search, ...]:
+        """The last search of each topic."""
+        return tuple(
+            map(_search, self._store.rows("SELECT * FROM searches WHERE id IN (SELECT max(id) FROM searches GROUP BY topic)"))
+        )
+
+    def last_complete(self, topic: str) -> datetime | None:
+        """When a topic was last searched completely; None means that it is still to be filled."""
+        rows = self._store.rows("SELECT max(started) FROM searches WHERE topic = ? AND complete = 1", (topic,))
+        return _moment(rows[0][0])
+
+    def incomplete_since(self) -> dict[str, datetime | None]:
+        """Topics whose last search was not complete, with the last complete one."""
+        return {search.topic: self.last_complete(search.topic) for search in self.last_searches() if not search.complete}
+
+    # -- changes --------------------------------------------------------------------------------
+
+    def changes(self, period: Period | None = None, kinds: Sequence[str] | None = None) -> tuple[Change, ...]:
+        """Changes in the order in which they were seen, all or those of a period and of some kinds."""
+        rows = self._store.rows("SELECT * FROM changes ORDER BY id")
+        return tuple(
+            change
+            for change in map(_change, rows)
+            if (period is None or change.seen in period) and (kinds is None or change.kind in kinds)
+        )
+
+    # -- issues ---------------------------------------------------------------------------------
+
+    def issue(self, name: str) -> Issue | None:
+        """A digest that was made, or None."""
+        return next((issue for issue in self.issues() if issue.issue == name), None)
+
+    def issues(self) -> tuple[Issue, ...]:
+        """Every digest that was made, the oldest first."""
+        rows = self._store.rows("SELECT * FROM issues ORDER BY ended, issue")
+        return tuple(
+            Issue(
+                issue=row["issue"],
+                period=Period(start=datetime.fromisoformat(row["started"]), end=datetime.fromisoformat(row["ended"])),
+            )
+            for row in rows
+        )
+
+    def announced_in(self, issue: str) -> frozenset[str]:
+        """The PMIDs that an issue announced."""
+        rows = self._store.rows("SELECT pmid FROM announcements WHERE issue = ?", (issue,))
+        return frozenset(row[0] for row in rows)
+
+    def announce(self, issue: str, period: Period) -> frozenset[str]:
+        """Settles what an issue announces, and answers those PMIDs.
+
+        New are the studies that began to match a topic within the period and that no other issue
+        has announced; of a topic's first filling only what PubMed received within the period.
+        """
+        start, end = utc_text(period.start), utc_text(period.end)
+        first_day = period.start.astimezone(EASTERN).date().isoformat()
+        with self._store.writing() as db:
+            db.execute(
+                "INSERT INTO issues VALUES (?, ?, ?) ON CONFLICT (issue) DO UPDATE SET started = excluded.started,"
+                " ended = excluded.ended",
+                (issue, period.start.isoformat(), period.end.isoformat()),
+            )
+            db.execute(
+                f"INSERT OR IGNORE INTO announcements SELECT pmid, :issue FROM ({_BECAME_KNOWN})"  # noqa: S608 - a constant
+                " WHERE first >= :start AND first < :end AND (is_new OR entered >= :first_day)",
+                {"issue": issue, "start": start, "end": end, "first_day": first_day},
+            )
+        return self.announced_in(issue)
+
+    def since(self, period: Period) -> frozenset[str]:
+        """PMIDs that became known in a period, or that PubMed received in it, announced before or not."""
+        rows = self._store.rows(
+            f"SELECT pmid FROM ({_BECAME_KNOWN}) WHERE first < :end"  # noqa: S608 - a constant
+            " AND ((is_new AND first >= :start) OR (entered >= :first_day AND entered <= :last_day))",
+            {
+                "start": utc_text(period.start),
+                "end": utc_text(period.end),
+                "first_day": period.start.astimezone(EASTERN).date().isoformat(),
+                "last_day": period.last_day.isoformat(),
+            },
+        )
+        return frozenset(row[0] for row in rows)
+
+    def status_changes(self, period: Period) -> tuple[tuple[Study, tuple[Change, ...]], ...]:
+        """Studies whose standing changed in a period, with those changes."""
+        told: dict[str, list[Change]] = {}
+        for change in self.changes(period, STATUS_CHANGES):
+            told.setdefault(change.pmid, []).append(change)
+        return tuple((study, tuple(told[study.pmid])) for study in self.studies(told))
+
+    def newest_of(self, topic: str) -> Study | None:
+        """The clinical study of a topic that PubMed received last."""
+        rows = self._store.rows(
+            "SELECT c.pmid FROM citations c JOIN matches m USING (pmid) JOIN summaries s USING (pmid)"
+            " WHERE m.topic = ? AND m.lost IS NULL AND s.bucket = 'core' AND c.deleted IS NULL"
+            " ORDER BY c.entered DESC, c.pmid DESC LIMIT 1",
+            (topic,),
+        )
+        return self.study(rows[0][0]) if rows else None
+
+    # -- the ledger of messages -----------------------------------------------------------------
+
+    def remember_sent(self, sent: Sent) -> None:
+        """Writes the state of one message; the newest state stands."""
+        with self._store.writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    sent.issue,
+                    sent.subscriber,
+                    sent.state,
+                    sent.attempts,
+                    sent.answer,
+                    utc_text(sent.moment),
+                    _json(sent.pmids),
+                ),
+            )
+
+    def sent(self, *, issue: str | None = None, subscriber: str | None = None) -> tuple[Sent, ...]:
+        """The ledger, or an issue's or a subscriber's part of it, the oldest first."""
+        rows = self._store.rows(
+            "SELECT * FROM sent WHERE (?1 IS NULL OR issue = ?1) AND (?2 IS NULL OR subscriber = ?2) ORDER BY moment",
+            (issue, subscriber),
+        )
+        return tuple(map(_sent, rows))
+
+    # -- small facts ----------------------------------------------------------------------------
+
+    def moment(self, name: str) -> datetime | None:
+        """A remembered moment such as "refetched", or None."""
+        rows = self._store.rows("SELECT value FROM facts WHERE name = ?", (name,))
+        return _moment(rows[0][0]) if rows else None
+
+    def remember_moment(self, name: str, moment: datetime) -> None:
+        """Remembers when something was last done."""
+        with self._store.writing() as db:
+            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, utc_text(moment)))
+
+    def _topics_of(self) -> dict[str, tuple[str, ...]]:
+        topics: dict[str, list[str]] = {}
+        for row in self._store.rows("SELECT pmid, topic FROM matches WHERE lost IS NULL ORDER BY topic"):
+            topics.setdefault(row["pmid"], []).append(row["topic"])
+        return {pmid: tuple(slugs) for pmid, slugs in topics.items()}
+
+    def _changes_of(self) -> dict[str, tuple[Change, ...]]:
+        told: dict[str, list[Change]] = {}
+        for change in self.changes():
+            told.setdefault(change.pmid, []).append(change)
+        return {pmid: tuple(rows) for pmid, rows in told.items()}
+
+
+#: Each study that matches a topic: since when, and whether it came to a topic already watched.
+_BECAME_KNOWN = """
+SELECT pmid, first, entered,
+       EXISTS (SELECT 1 FROM matches m WHERE m.pmid = f.pmid AND m.first_seen = f.first AND m.backfill = 0) AS is_new
+FROM (SELECT pmid, min(first_seen) AS first, min(lost IS NOT NULL) AS is_lost FROM matches GROUP BY pmid) f
+JOIN citations USING (pmid)
+WHERE NOT is_lost
+"""
+
+_STUDIES = """
+SELECT pmid, first_seen, deleted, citation, summary, published,
+       (SELECT issue FROM announcements a WHERE a.pmid = citations.pmid) AS issue,
+       (SELECT ended FROM announcements a JOIN issues USING (issue) WHERE a.pmid = citations.pmid) AS announced
+FROM citations JOIN summaries USING (pmid)
+"""
+
+
+def _study(row: sqlite3.Row, topics: tuple[str, ...], told: tuple[Change, ...]) -> Study:
+    return Study(
+        citation=unpack(row["citation"], Citation),
+        summary=unpack(row["summary"], Summary),
+        topics=topics,
+        first_seen=_moment(row["first_seen"]),
+        announced=(row["issue"], datetime.fromisoformat(row["announced"])) if row["issue"] else None,
+        deleted=_moment(row["deleted"]),
+        changes=told,
+    )
+
+
+def _is_older(incoming: Citation, held: Citation) -> bool:
+    """Whether a record is an earlier state of one already held, as old bulk files bring them."""
+    if incoming.version != held.version:
+        return incoming.version < held.version
+    return bool(incoming.revised and held.revised and incoming.revised < held.revised)
+
+
+def _write(db: sqlite3.Connection, record: Record, *, first_seen: str, fetched: str) -> None:
+    citation = record.citation
+    db.execute(
+        "INSERT INTO citations VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?) ON CONFLICT (pmid) DO UPDATE SET"
+        " version = excluded.version, title = excluded.title, published = excluded.published,"
+        " entered = excluded.entered, revised = excluded.revised, fetched = excluded.fetched, deleted = NULL,"
+        " citation = excluded.citation, raw = excluded.raw",
+        (
+            citation.pmid,
+            citation.version,
+            citation.title,
+            citation.published.iso,
+            _day(citation.entered),
+            _day(citation.revised),
+            first_seen,
+            fetched,
+            pack(citation),
+            zlib.compress(record.raw, 6),
+        ),
+    )
+    _write_summary(db, citation.pmid, record.summary)
+    db.execute("DELETE FROM words WHERE pmid = ?", (citation.pmid,))
+    db.execute("INSERT INTO words VALUES (?, ?, ?, ?, ?)", (citation.pmid, *_searchable(citation)))
+
+
+def _write_summary(db: sqlite3.Connection, pmid: str, summary: Summary) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?)",
+        (pmid, summary.bucket, summary.design.value, pack(summary)),
+    )
+
+
+def _searchable(citation: Citation) -> tuple[str, str, str, str]:
+    terms = [heading.descriptor for heading in citation.mesh] + list(citation.keywords)
+    terms += [registration.accession for registration in citation.registrations]
+    return (
+        f"{citation.title} {citation.vernacular_title or ''}",
+        citation.abstract_text,
+        "; ".join(author.name for author in citation.authors),
+        "; ".join(terms + [citation.pmid, citation.doi or "", citation.journal.name or ""]),
+    )
+
+
+def _tell(db: sqlite3.Connection, differences: Iterable[Change]) -> None:
+    db.executemany(
+        "INSERT INTO changes (pmid, kind, field, before, after, seen) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (change.pmid, change.kind, change.field, change.before, change.after, utc_text(change.seen))
+            for change in differences
+        ],
+    )
+
+
+def _topic_change(pmid: str, kind: str, topic: str, now: datetime) -> Change:
+    before, after = (topic, None) if kind == "topic-lost" else (None, topic)
+    return Change(pmid=pmid, kind=kind, field="topics", before=before, after=after, seen=now)
+
+
+def _change(row: sqlite3.Row) -> Change:
+    return Change(
+        pmid=row["pmid"],
+        kind=row["kind"],
+        field=row["field"],
+        before=row["before"],
+        after=row["after"],
+        seen=datetime.fromisoformat(row["seen"]),
+    )
+
+
+def _search(row: sqlite3.Row) -> Search:
+    return Search(
+        topic=row["topic"],
+        query=row["query"],
+        started=datetime.fromisoformat(row["started"]),
+        translation=row["translation"],
+        found=row["found"],
+        new=row["new"],
+        changed=row["changed"],
+        missing=msgspec.json.decode(row["missing"], type=tuple[str, ...]),
+        warnings=msgspec.json.decode(row["warnings"], type=tuple[str, ...]),
+        complete=bool(row["complete"]),
+        problem=row["problem"],
+    )
+
+
+def _sent(row: sqlite3.Row) -> Sent:
+    return Sent(
+        issue=row["issue"],
+        subscriber=row["subscriber"],
+        state=row["state"],
+        attempts=row["attempts"],
+        answer=row["answer"],
+        moment=datetime.fromisoformat(row["moment"]),
+        pmids=msgspec.json.decode(row["pmids"], type=tuple[str, ...]),
+    )
+
+
+def _json(values: Sequence[str]) -> str:
+    return msgspec.json.encode(values).decode()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

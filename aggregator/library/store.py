@@ -1,0 +1,224 @@
+"""The SQLite file: its schema, its transactions, and how values are packed into it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from aggregator.errors import LibraryError
+
+#: Raised by one whenever the schema changes; a newer file is refused.
+VERSION = 1
+APPLICATION_ID = 0x4B45544C  # "KETL", so that `file` and we ourselves recognise a library
+
+SCHEMA = """
+CREATE TABLE citations (
+    pmid       TEXT PRIMARY KEY,
+    version    INTEGER NOT NULL,
+    title      TEXT NOT NULL,
+    published  TEXT,               -- 2026, 2026-03 or 2026-03-14
+    entered    TEXT,               -- CRDT
+    revised    TEXT,               -- LR
+    first_seen TEXT NOT NULL,      -- UTC
+    fetched    TEXT NOT NULL,      -- UTC, when the newest version came
+    deleted    TEXT,               -- UTC, when PubMed was found to have dropped it
+    citation   BLOB NOT NULL,      -- Citation, JSON, deflated
+    raw        BLOB NOT NULL       -- PubMed's own XML, deflated
+) STRICT;
+CREATE TABLE summaries (
+    pmid    TEXT PRIMARY KEY REFERENCES citations,
+    bucket  TEXT NOT NULL,
+    design  TEXT NOT NULL,
+    summary BLOB NOT NULL          -- Summary, JSON, deflated
+) STRICT;
+CREATE TABLE matches (
+    pmid       TEXT NOT NULL REFERENCES citations,
+    topic      TEXT NOT NULL,
+    first_seen TEXT NOT NULL,
+    backfill   INTEGER NOT NULL,   -- 1: found when the topic was filled for the first time
+    lost       TEXT,               -- UTC, since when it no longer matches
+    PRIMARY KEY (pmid, topic)
+) STRICT;
+CREATE INDEX matches_by_topic ON matches (topic);
+CREATE TABLE searches (
+    id          INTEGER PRIMARY KEY,
+    topic       TEXT NOT NULL,
+    query       TEXT NOT NULL,
+    started     TEXT NOT NULL,
+    translation TEXT,
+    found       INTEGER,
+    new         INTEGER NOT NULL,
+    changed     INTEGER NOT NULL,
+    missing     TEXT NOT NULL,     -- PMIDs, JSON
+    warnings    TEXT NOT NULL,     -- JSON
+    complete    INTEGER NOT NULL,
+    problem     TEXT
+) STRICT;
+CREATE INDEX searches_by_topic ON searches (topic, id);
+CREATE TABLE changes (
+    id     INTEGER PRIMARY KEY,
+    pmid   TEXT NOT NULL REFERENCES citations,
+    kind   TEXT NOT NULL,
+    field  TEXT NOT NULL,
+    before TEXT,
+    after  TEXT,
+    seen   TEXT NOT NULL
+) STRICT;
+CREATE INDEX changes_by_pmid ON changes (pmid);
+CREATE INDEX changes_by_time ON changes (seen);
+CREATE TABLE issues (
+    issue   TEXT PRIMARY KEY,      -- 2026-W47
+    started TEXT NOT NULL,
+    ended   TEXT NOT NULL
+) STRICT;
+CREATE TABLE announcements (
+    pmid  TEXT PRIMARY KEY REFERENCES citations,
+    issue TEXT NOT NULL REFERENCES issues
+) STRICT;
+CREATE TABLE sent (
+    issue      TEXT NOT NULL,
+    subscriber TEXT NOT NULL,
+    state      TEXT NOT NULL,      -- sending, sent, failed
+    attempts   INTEGER NOT NULL,
+    answer     TEXT,
+    moment     TEXT NOT NULL,
+    pmids      TEXT NOT NULL,      -- JSON, the studies that the message showed
+    PRIMARY KEY (issue, subscriber)
+) STRICT;
+CREATE TABLE facts (
+    name  TEXT PRIMARY KEY,        -- such as "refetched"
+    value TEXT NOT NULL
+) STRICT;
+CREATE VIRTUAL TABLE words USING fts5 (
+    pmid UNINDEXED, title, abstract, authors, terms,
+    tokenize = "unicode61 remove_diacritics 2"
+);
+"""
+
+T = TypeVar("T")
+
+
+def pack(value: object) -> bytes:
+    """A dataclass as deflated JSON."""
+    return zlib.compress(msgspec.json.encode(value), 6)
+
+
+def unpack(blob: bytes, kind: type[T]) -> T:
+    """The dataclass that `pack` was given."""
+    return msgspec.json.decode(zlib.decompress(blob), type=kind)
+
+
+class Store:
+    """An open library file. Every write happens inside `writing()` or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._explained("open"):
+            is_new = self._create(path)
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA foreign_keys = ON")
+            self._db.execute("PRAGMA synchronous = FULL")
+            if is_new or self._is_blank():
+                self._lay_out()
+            self._check_version()
+
+    @staticmethod
+    def _create(path: Path) -> bool:
+        """Makes the file readable by its owner alone: it holds abstracts and, later, subscribers."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            return False
+        return True
+
+    def _is_blank(self) -> bool:
+        """True for a file whose making was interrupted before anything stood in it."""
+        return not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+
+    def _lay_out(self) -> None:
+        with self.writing():
+            for statement in SCHEMA.split(";\n"):
+                if statement.strip():
+                    self._db.execute(statement)
+            self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _check_version(self) -> None:
+        if self._pragma("application_id") != APPLICATION_ID:
+            raise LibraryError(
+                "this is an SQLite file of another program; choose another --workspace", path=self.path
+            )
+        if self._pragma("user_version") > VERSION:
+            raise LibraryError(
+                "this library was written by a newer version of the aggregator; install that version or newer",
+                path=self.path,
+            )
+
+    def _pragma(self, name: str) -> int:
+        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is written, or nothing."""
+        with self._explained("write"):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                # A full disk may already have rolled the transaction back.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def rows(self, sql: str, values: tuple[object, ...] | dict[str, object] = ()) -> list[sqlite3.Row]:
+        """Every row of a question."""
+        with self._explained("read"):
+            return self._db.execute(sql, values).fetchall()
+
+    def each(self, sql: str, values: tuple[object, ...] = ()) -> Iterator[sqlite3.Row]:
+        """Rows one by one, for tables that may be large."""
+        with self._explained("read"):
+            yield from self._db.execute(sql, values)
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _explained(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LibraryError(_remedy(error, doing), path=self.path) from error
+        except OSError as error:
+            raise LibraryError(
+                f"cannot {doing} the library ({error.strerror}); check the folder and its rights", path=self.path
+            ) from error
+
+
+#: SQLite's words with what to do about them.
+_REMEDIES = (
+    ("disk is full", "the disk is full; nothing was lost, free some space and run again"),
+    ("readonly", "the library cannot be written; check the rights of the file and its folder"),
+    ("unable to open", "the library cannot be opened; check the folder and its rights"),
+    ("locked", "another run is writing to the library; wait until it has ended and run again"),
+    ("not a database", "this is not a library; move the file away or choose another --workspace"),
+    ("malformed", "the library's file is damaged; restore it from a backup, or move it away and run update"),
+)
+
+
+def _remedy(error: sqlite3.Error, doing: str) -> str:
+    words = str(error)
+    return next(
+        (remedy for mark, remedy in _REMEDIES if mark in words),
+        f"cannot {doing} the library ({words}); run `doctor`",
+    )

@@ -1,0 +1,39 @@
+"""Files of PubMed records: NLM's baseline and update files, saved EFetch answers, exported MEDLINE text."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from aggregator.errors import RecordFileError, UnreadableRecord
+from aggregator.pubmed.medline import read_medline_entries
+from aggregator.pubmed.records import Entry, read_entries
+
+_MEDLINE_ENDINGS = (".nbib", ".txt", ".medline")
+
+
+@contextmanager
+def opened_records(file: Path) -> Iterator[Iterator[Entry]]:
+    """The entries of a PubMed file, compressed or not, XML or MEDLINE text.
+
+    RecordFileError for anything else, also while reading: entries before the fault have come by then.
+    """
+    try:
+        with file.open("rb") as raw:
+            is_packed = raw.peek(2)[:2] == b"\x1f\x8b"
+            stream: IO[bytes] = gzip.GzipFile(fileobj=raw) if is_packed else raw
+            name = file.with_suffix("") if is_packed else file
+            if name.suffix.lower() in _MEDLINE_ENDINGS:
+                yield read_medline_entries(stream.read().decode("utf-8", "replace"))
+            else:
+                yield read_entries(stream)
+    except UnreadableRecord as error:
+        raise RecordFileError(f"{error}; the records before the fault were read", file=file) from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise RecordFileError("the compressed file is cut short or damaged; fetch it again", file=file) from error
+    except OSError as error:
+        raise RecordFileError(f"cannot be read ({error.strerror}); check the path and its rights", file=file) from error

@@ -1,0 +1,456 @@
+"""The verbs of the command line that ask, keep and show; each answers an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aggregator import __version__, jobs
+from aggregator.cli import DONE, FAILED, IN_PART, MISUSE
+from aggregator.dates import period_in_words
+from aggregator.errors import RecordFileError, SettingsError
+from aggregator.files import write_whole
+from aggregator.house import House
+from aggregator.topics import Topic, choose, load_landmarks
+
+if TYPE_CHECKING:
+    from aggregator.library import Library
+    from aggregator.study import Study
+
+
+# -- the weekly job ---------------------------------------------------------------------------------
+
+
+def weekly(house: House, options: Namespace) -> int:
+    """Update, then report, then digest; the digest's choice is settled first, so that the report's archive has it."""
+    with house.library() as library:
+        recipients = recipients_of(house) if options.send else ()
+        outcome = run_update(house, library, house.topics)
+        plan = jobs.plan_digest(library, now=house.now, zone=house.zone)
+        build_report(house, library)
+        make_digest(house, library, plan)
+        delivered = run_send(house, library, plan, recipients) if options.send else DONE
+    return DONE if outcome.is_complete and delivered == DONE else IN_PART
+
+
+def update(house: House, options: Namespace) -> int:
+    topics = choose(house.topics, options.topic)
+    with house.library() as library:
+        outcome = run_update(house, library, topics)
+    if outcome.is_complete:
+        return DONE
+    return IN_PART if any(search.complete for search in outcome.searches) else FAILED
+
+
+def run_update(house: House, library: Library, topics: Sequence[Topic]) -> jobs.UpdateOutcome:
+    """Asks PubMed and says on stderr what came of it; what is not known is named, never counted as nothing."""
+    from aggregator.terminal import progress
+
+    with progress(is_quiet=house.is_quiet) as show:
+        outcome = jobs.update(library, topics, house.pubmed(), now=house.now, progress=show)
+    for search in outcome.searches:
+        if search.complete:
+            house.say(f"{search.topic}: {search.found:,} found, {search.new:,} new, {search.changed:,} changed")
+        else:
+            house.warn(f"{search.topic}: INCOMPLETE: {search.problem}")
+            if search.missing:
+                house.warn(f"  PMIDs missing: {', '.join(search.missing[:20])}")
+        for warning in search.warnings:
+            house.warn(f"{search.topic}: PubMed says: {warning}")
+    for problem in outcome.problems:
+        house.warn(f"INCOMPLETE: {problem}")
+    if outcome.is_complete:
+        house.say(f"{len(outcome.new):,} new, {len(outcome.changed):,} changed, {len(library):,} studies held")
+    return outcome
+
+
+def report(house: House, options: Namespace) -> int:
+    with house.library() as library:
+        build_report(house, library)
+    if options.open:
+        import webbrowser
+
+        webbrowser.open((house.site / "index.html").resolve().as_uri())
+    return DONE
+
+
+def build_report(house: House, library: Library) -> None:
+    """Builds workspace/site and says where it is."""
+    count = jobs.publish(
+        library,
+        house.topics,
+        into=house.site,
+        looks=house.looks,
+        now=house.now,
+        version=__version__,
+        abstracts=house.settings.report.abstracts,
+    )
+    house.say(f"report: {count:,} studies in {house.site / 'index.html'}")
+
+
+def digest(house: House, options: Namespace) -> int:
+    recipients = recipients_of(house) if options.send else ()
+    with house.library() as library:
+        try:
+            plan = _plan(house, library, options)
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
+        make_digest(house, library, plan)
+        return run_send(house, library, plan, recipients) if options.send else DONE
+
+
+def _plan(house: House, library: Library, options: Namespace) -> jobs.DigestPlan:
+    if options.since:
+        return jobs.plan_since(library, options.since, now=house.now, zone=house.zone)
+    if options.week:
+        return jobs.plan_week(library, options.week, now=house.now, zone=house.zone)
+    return jobs.plan_digest(library, now=house.now, zone=house.zone)
+
+
+def make_digest(house: House, library: Library, plan: jobs.DigestPlan) -> None:
+    """Writes the general edition, for every topic and design, and says what is in it."""
+    from aggregator.render.letter import letter
+
+    composed = jobs.compose_digest(library, house.topics, plan, now=house.now)
+    written = letter(composed, folder=house.looks, report_url=report_url(house))
+    html, text = jobs.write_digest(written, house.digests / plan.name)
+    house.say(f"digest {plan.name} ({period_in_words(plan.period)}): {written.subject}")
+    house.say(f"  {html}\n  {text}")
+
+
+def report_url(house: House) -> str:
+    """Where the report is served, else the local site: a mail or file that we write must link somewhere."""
+    return house.settings.report.url or (house.site.resolve().as_uri() + "/")
+
+
+def recipients_of(house: House) -> tuple[jobs.Recipient, ...]:
+    """The subscribers with what they want; SettingsError when there are none or one names an unknown topic."""
+    from aggregator.digest import Preferences
+
+    if not house.settings.subscribers:
+        raise SettingsError("nobody to send to: add a [[subscriber]] table to aggregator.toml")
+    house.mailer()
+    for subscriber in house.settings.subscribers:
+        choose(house.topics, subscriber.topics)
+    return tuple(
+        jobs.Recipient(email=reader.email, preferences=Preferences(topics=reader.topics, designs=reader.designs))
+        for reader in house.settings.subscribers
+    )
+
+
+def run_send(
+    house: House, library: Library, plan: jobs.DigestPlan, recipients: Sequence[jobs.Recipient]
+) -> int:
+    """Sends to those who have not got it; names, masked, whom it did not reach."""
+    from aggregator.mail import mask
+    from aggregator.postbox import Postbox
+
+    with Postbox(house, plan.name) as postbox:
+        outcome = jobs.send_digest(
+            library,
+            house.topics,
+            plan,
+            recipients,
+            now=house.now,
+            deliver=postbox.deliver,
+            looks=house.looks,
+            report_url=house.settings.report.url,
+        )
+    house.say(f"sent to {len(outcome.sent)}, {len(outcome.had_it)} had it already, {len(outcome.failed)} failed")
+    for address, reason in outcome.failed:
+        house.warn(f"NOT SENT to {mask(address)}: {reason}")
+    if not outcome.failed:
+        return DONE
+    return IN_PART if outcome.sent or outcome.had_it else FAILED
+
+
+# -- asking -----------------------------------------------------------------------------------------
+
+
+def search(house: House, options: Namespace) -> int:
+    chosen = _format(options, default="table")
+    studies, count = _search_local(house, options) if options.local else _search_pubmed(house, options)
+    if count > len(studies):
+        house.say(f"{len(studies):,} of {count:,} matches; --limit {count} shows all")
+    elif not studies:
+        house.say("no match")
+    _write(chosen, studies, options.output)
+    return DONE
+
+
+def _search_pubmed(house: House, options: Namespace) -> tuple[list[Study], int]:
+    from aggregator.evidence import summarise
+    from aggregator.study import Study
+
+    pubmed = house.pubmed()
+    answer = pubmed.search(options.query, limit=options.limit)
+    for warning in answer.warnings:
+        house.warn(f"PubMed says: {warning}")
+    if not answer.count and (spelling := pubmed.spelling(options.query)) and spelling != options.query:
+        house.say(f"PubMed proposes: {spelling}")
+    topics_of = _topic_finder(house)
+    studies = []
+    missing: list[str] = []
+    for batch in pubmed.fetch(answer.pmids):
+        missing += batch.missing
+        for record in batch.records:
+            citation = record.citation
+            studies.append(Study(citation=citation, summary=summarise(citation), topics=topics_of(citation)))
+    if missing:
+        house.warn(f"PubMed listed {len(missing)} records and did not deliver them: {', '.join(missing)}")
+    return studies, answer.count
+
+
+def _topic_finder(house: House) -> Callable[[object], tuple[str, ...]]:
+    """A function from a citation to the slugs of the topics that match it."""
+    from aggregator.dates import EASTERN
+    from aggregator.pubmed.language import compile_query
+
+    today = house.now.astimezone(EASTERN).date()
+    questions = [(topic.slug, compile_query(topic.query, today=today)) for topic in house.topics]
+    return lambda citation: tuple(slug for slug, matches in questions if matches(citation))  # type: ignore[arg-type]
+
+
+def _search_local(house: House, options: Namespace) -> tuple[list[Study], int]:
+    matching = list(_matching(house, options.query))
+    return matching[: options.limit], len(matching)
+
+
+def _matching(house: House, query: str | None, topic: str | None = None) -> Iterator[Study]:
+    """Studies of the library that a PubMed query matches, newest first; all without a query."""
+    from aggregator.dates import EASTERN
+    from aggregator.pubmed.language import compile_query
+
+    matches = compile_query(query, today=house.now.astimezone(EASTERN).date()) if query else None
+    with house.library() as library:
+        for study in library.studies(topic=topic):
+            if matches is None or matches(study.citation):
+                yield study
+
+
+def show(house: House, options: Namespace) -> int:
+    from aggregator.terminal import print_study
+
+    pmid = options.pmid.removeprefix("PMID").strip(": ")
+    if not pmid.isdigit():
+        raise SettingsError(f"'{options.pmid}' is not a PMID; a PMID is a number such as 90000001")
+    with house.library() as library:
+        study = library.study(pmid)
+    if study is None:
+        house.say(f"PMID {pmid} is not in the library; asking PubMed")
+        namespace = Namespace(query=f"{pmid}[uid]", limit=1)
+        study = next(iter(_search_pubmed(house, namespace)[0]), None)
+    if study is None:
+        house.warn(f"PubMed has no record with PMID {pmid}")
+        return FAILED
+    print_study(study)
+    return DONE
+
+
+def export(house: House, options: Namespace) -> int:
+    chosen = _format(options, default="table" if options.output is None and sys.stdout.isatty() else "csv")
+    if options.topic:
+        choose(house.topics, [options.topic])
+    studies = list(_matching(house, options.query, options.topic))
+    _write(chosen, studies, options.output)
+    house.say(f"{len(studies):,} studies")
+    return DONE
+
+
+# -- writing ----------------------------------------------------------------------------------------
+
+
+def _format(options: Namespace, *, default: str) -> str:
+    """The format asked for, else the one that the file's ending names."""
+    from aggregator.formats import FORMATS
+
+    if options.format:
+        return str(options.format)
+    if options.output:
+        ending = options.output.suffix.lower()
+        named = next((name for name, kind in FORMATS.items() if kind.suffix == ending), None)
+        if named is None:
+            raise SettingsError(f"the ending of {options.output} names no format; say --format {'|'.join(FORMATS)}")
+        return named
+    return default
+
+
+def _write(name: str, studies: Sequence[Study], output: Path | None) -> None:
+    from aggregator import formats
+    from aggregator.terminal import console
+
+    if name == "table" and output is None:
+        from aggregator.formats.table import table_text
+
+        sys.stdout.write(table_text(studies, width=console().width))
+        return
+    content = formats.get(name).write(studies)
+    data = content if isinstance(content, bytes) else content.encode()
+    if output is not None:
+        write_whole(output, data)
+        return
+    if isinstance(content, bytes) and sys.stdout.isatty():
+        raise SettingsError(f"{name} is no text for a terminal; say -o FILE")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+# -- keeping ----------------------------------------------------------------------------------------
+
+
+def import_files(house: House, options: Namespace) -> int:
+    code = DONE
+    with house.library() as library:
+        for file in options.files:
+            try:
+                outcome = _import_one(house, library, file, keep_all=options.all)
+            except RecordFileError as error:
+                house.warn(f"aggregator: {error}")
+                code = FAILED if len(options.files) == 1 else IN_PART
+                continue
+            _tell_import(house, file, outcome)
+            if outcome.unreadable:
+                code = IN_PART
+    return code
+
+
+def _import_one(house: House, library: Library, file: Path, *, keep_all: bool) -> jobs.ImportOutcome:
+    from aggregator.pubmed.bulk import opened_records
+
+    with opened_records(file) as entries:
+        return jobs.import_records(library, entries, house.topics, now=house.now, keep_all=keep_all)
+
+
+def _tell_import(house: House, file: Path, outcome: jobs.ImportOutcome) -> None:
+    house.say(
+        f"{file}: {outcome.read:,} read, {len(outcome.added.new):,} new, {len(outcome.added.changed):,} changed, "
+        f"{outcome.left_aside:,} left aside because no topic matches, {len(outcome.deleted):,} marked as deleted"
+    )
+    for pmid, reason in outcome.unreadable:
+        house.warn(f"{file}: PMID {pmid or 'unknown'} cannot be read: {reason}")
+
+
+# -- looking after ----------------------------------------------------------------------------------
+
+
+def topics(house: House, options: Namespace) -> int:
+    if options.check:
+        return _check_topics(house)
+    if options.recall:
+        return _recall(house, options)
+    return _list_topics(house)
+
+
+def _list_topics(house: House) -> int:
+    from aggregator.terminal import print_table
+
+    with house.library() as library:
+        counts = library.counts()
+        rows = [
+            (
+                topic.slug,
+                f"{counts.get(topic.slug, 0):,}",
+                _when(library.last_complete(topic.slug), house),
+                topic.title,
+            )
+            for topic in house.topics
+        ]
+    print_table(("topic", "studies", "last complete search", "title"), rows)
+    return DONE
+
+
+def _when(moment: object, house: House) -> str:
+    from datetime import datetime
+
+    return moment.astimezone(house.zone).strftime("%Y-%m-%d %H:%M") if isinstance(moment, datetime) else "never"
+
+
+def _check_topics(house: House) -> int:
+    from aggregator.topic_check import check
+
+    faults = check(house.queries)
+    for fault in faults:
+        print(fault)
+    errors = sum(fault.severity == "error" for fault in faults)
+    house.say(f"{house.queries}: {errors} errors, {len(faults) - errors} warnings")
+    return MISUSE if errors else DONE
+
+
+def _recall(house: House, options: Namespace) -> int:
+    """Whether each topic finds its landmark studies, asked of PubMed or of the library."""
+    from aggregator.terminal import print_table
+
+    landmarks = load_landmarks(house.queries)
+    rows: list[tuple[str, str, str, str]] = []
+    for topic in house.topics:
+        wanted = [landmark.pmid for landmark in landmarks if topic.slug in landmark.topics]
+        found, absent = _found_landmarks(house, topic, wanted, is_local=options.local)
+        missed = [pmid for pmid in wanted if pmid not in found and pmid not in absent]
+        rows.append((topic.slug, str(len(wanted)), str(len(found)), ", ".join(missed) or "none"))
+    print_table(("topic", "landmarks", "found", "missed"), rows)
+    return FAILED if any(row[3] != "none" for row in rows) else DONE
+
+
+def _found_landmarks(
+    house: House, topic: Topic, wanted: Sequence[str], *, is_local: bool
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Landmarks that the topic's query finds, and those that are not there to be found."""
+    if not wanted:
+        return frozenset(), frozenset()
+    if not is_local:
+        uids = " OR ".join(f"{pmid}[uid]" for pmid in wanted)
+        return frozenset(house.pubmed().search(f"({topic.query}) AND ({uids})").pmids), frozenset()
+    with house.library() as library:
+        held = library.pmids()
+        matching = library.pmids(topic.slug)
+    return matching & frozenset(wanted), frozenset(wanted) - held
+
+
+def log(house: House, options: Namespace) -> int:
+    from aggregator.terminal import print_table
+
+    with house.library() as library:
+        table = library.searches_table()
+    if options.format == "table" and options.output is None:
+        print_table(
+            ("database", "started", "topic", "found", "new", "changed", "complete", "remarks"), _log_rows(house, table)
+        )
+        return DONE
+    text = _log_text(table, "csv" if options.format == "table" else options.format)
+    if options.output:
+        write_whole(options.output, text)
+    else:
+        sys.stdout.write(text)
+    return DONE
+
+
+def _log_rows(house: House, table: object) -> Iterator[tuple[str, ...]]:
+    for row in table.to_dict("records"):  # type: ignore[attr-defined]
+        remarks = [*row["warnings"], *([row["problem"]] if isinstance(row["problem"], str) else [])]
+        yield (
+            row["database"],
+            row["started"].astimezone(house.zone).strftime("%Y-%m-%d %H:%M"),
+            row["topic"],
+            "not known" if row["found"] is None or row["found"] != row["found"] else f"{row['found']:,}",  # noqa: PLR0124 - NaN
+            f"{row['new']:,}",
+            f"{row['changed']:,}",
+            "yes" if row["complete"] else "NO",
+            "; ".join(remarks),
+        )
+
+
+def _log_text(table: object, kind: str) -> str:
+    import pandas as pd
+
+    flat = pd.DataFrame(table)
+    if kind == "csv":
+        joined = flat.assign(missing=flat["missing"].str.join("; "), warnings=flat["warnings"].str.join("; "))
+        return str(joined.to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%S%z", lineterminator="\n"))
+    rows: Iterable[dict[str, object]] = json.loads(flat.to_json(orient="records", date_format="iso"))
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
