@@ -1,0 +1,58 @@
+"""What a citation reports, each value with its source words: Citation in, Summary out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aggregator.citation import Citation
+from aggregator.evidence.bucket import placement_of
+from aggregator.evidence.comparison import comparators_of, control_of
+from aggregator.evidence.conclusion import conclusion_of
+from aggregator.evidence.design import design_of
+from aggregator.evidence.flags import flags_of
+from aggregator.evidence.outcomes import harms_of, scales_of
+from aggregator.evidence.population import age_groups_of, conditions_of
+from aggregator.evidence.psychotherapy import psychotherapy_of
+from aggregator.evidence.registries import registrations_of
+from aggregator.evidence.sample import sample_size_of, studies_included_of
+from aggregator.evidence.text import prepare
+from aggregator.evidence.treatment import doses_of, drugs_of, phase_of, regimen_of, routes_of
+from aggregator.summary import Summary
+
+__all__ = ["summarise"]
+
+
+def summarise(citation: Citation) -> Summary:
+    """Everything that can be read from one citation, in milliseconds, the same each time.
+
+    Reads title, abstract, publication types, MeSH headings and notices; no I/O, no clock. What the record does not
+    state stays None or empty; every span quotes `citation.section_text(span.section)[span.start:span.end]`.
+    """
+    reading = prepare(citation)
+    design = design_of(reading)
+    placement = placement_of(reading, design)
+    doses = doses_of(reading, design)
+    comparators = comparators_of(reading, design, doses)
+    summary = Summary(
+        bucket=placement.bucket,
+        bucket_reason=placement.reason,
+        bucket_spans=placement.spans,
+        design=design,
+        conditions=conditions_of(reading, design),
+        age_groups=age_groups_of(reading, design),
+        sample_size=sample_size_of(reading, design),
+        studies_included=studies_included_of(reading, design),
+        drugs=drugs_of(reading),
+        routes=routes_of(reading),
+        doses=doses,
+        regimen=regimen_of(reading, design),
+        comparators=comparators,
+        control=control_of(reading, design, comparators),
+        phase=phase_of(reading),
+        scales=scales_of(reading, design),
+        harms=harms_of(reading, design),
+        psychotherapy=psychotherapy_of(reading, design),
+        conclusion=conclusion_of(reading, design),
+        registrations=registrations_of(reading),
+    )
+    return replace(summary, flags=flags_of(reading, summary))

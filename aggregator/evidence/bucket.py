@@ -1,0 +1,150 @@
+"""Where a study stands in report and digest: clinical core, or set aside with a reason, never dropped."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from aggregator.citation import Citation
+from aggregator.evidence.design import NOTICE_TYPES, preclinical
+from aggregator.evidence.text import Hit, Reading
+from aggregator.summary import DesignFact, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A bucket with the reason in a reader's words and the words it was decided on."""
+
+    bucket: str
+    reason: str
+    spans: tuple[Span, ...] = ()
+
+
+#: Opening words of notices about another publication.
+NOTICE_TITLE = re.compile(
+    r"^\W*(?:correction|corrigendum|erratum|errata|retraction|retracted article notice|expression of concern|publisher'?s? (?:correction|note)|author correction|addendum|notice of)\b"
+    r"|['\":.]\s*(?:correction|corrigendum|erratum|retraction)(?: (?:to|notice))?\W*$|\bcorrection to\b"
+)
+#: The drug by any of its names; a citation without them is about something else.
+DRUG_NAMES = re.compile(r"ketamin|\bspravato\b|\bketalar\b|\bci-?581\b|\bketaset\b|\besketin|\bketanest\b|\barketamin")
+
+#: "Depression" of the breath, the cortex, the synapse or the heart.
+OTHER_DEPRESSION = re.compile(
+    r"\b(?:respiratory|ventilatory|spreading|long[- ]term|synaptic|st[- ]segment|st|myocardial|cardiac|cardiovascular|cardiorespiratory|circulatory|cns|"
+    r"central nervous system|bone marrow|immune|inbreeding|spreading depolarization|freezing[- ]point)[- ]depressions?\b"
+)
+PSYCHIATRIC = re.compile(
+    r"\bdepressi(?:on|ve)\b(?<!respiratory depression)|\bantidepress|\bptsd\b|posttraumatic stress|post-traumatic stress|\banxiety\b|\bsuicid|\bbipolar\b|\bmood\b|\bpsychiatr|\bobsessive|\bpanic\b|\bpsychotherap"
+    r"|\btrd\b|\bschizophren|\baddict|\bpsychedelic|\bmental (?:health|disorder|illness)|\bdissociat|\bpsychos[ie]s\b|\bpsychotomimetic|\bdepressed\b|\bstress disorder|\bcraving|\bsubstance use"
+)
+#: Operations, wards and procedures around which the drug is given for anaesthesia or analgesia.
+PERIOPERATIVE_TITLE = re.compile(
+    r"\b(?:peri-?operative(?:ly)?|post-?operative(?:ly)?|intra-?operative(?:ly)?|pre-?operative(?:ly)?|post-?surg\w+|surg(?:ery|ical|eries)|c(?:a?e)sarean|cesarean|post-?an(?:a?e)sthe\w+|anesthe\w+|anaesthe\w+|"
+    r"hysterectomy|mastectomy|thyroidectomy|colonoscop\w+|gastroscop\w+|endoscop\w+|bronchoscop\w+|hysteroscop\w+|arthroplasty|\w+ectomy|thoracoscop\w+|laparoscop\w+|cardiac bypass|cardiopulmonary bypass|fracture|"
+    r"labou?r analgesia|patient-controlled|nerve block|emergence (?:delirium|agitation)|intubation|sedation|propofol|sevoflurane|remimazolam|dexmedetomidine|analgesia|parturients|spinal an\w+|"
+    r"abortion|circumcision|tonsil\w+|dental|bariatric|delivery|childbirth|craniotomy|electroconvulsive therapy an\w+|procedural)\b"
+)
+PERIOPERATIVE_TEXT = re.compile(
+    r"\b(?:elective|scheduled|undergoing|undergo|underwent|undergone|before|after|during|following) (?:for )?(?:\w+[ -]){0,5}(?:surgery|surgical|c(?:a?e)sarean|general an\w+|anesthesia|anaesthesia|operation|\w+ectomy|colonoscopy|arthroplasty|endoscopy)"
+    r"|\bpost-?operative(?:ly)? (?:depress|pain|day|deliri|analges|cogn|sleep|nausea|anxiety|recovery)|\bpatient-controlled (?:\w+ )?analgesia\b|\binduction of an\w+|\banesthesia induction\b|\bintraoperative\w*\b"
+)
+#: Title words that keep a study in the core although an operation is near: a psychiatric treatment is the subject.
+PSYCHIATRIC_TITLE = re.compile(
+    r"\btreatment[- ](?:resistant|refractory)|\btrd\b|\bbipolar\b|\bptsd\b|\bpost-?traumatic stress disorder|\bsuicid|\belectroconvulsive|\bect\b|\bmajor depressi(?:on|ve)|\bdepressed patients|\bobsessive|\bsocial anxiety|\brefractory depress|\bdepressive disorder|\bpatients with depression"
+)
+SUB_ANAESTHETIC = re.compile(
+    r"\bsub-? ?an(?:a?e)sthe\w+|\ban(?:a?e)sthetic,? (?:ketamine|agents? ketamine|drug ketamine)|\ban(?:a?e)sthesiolog\w+"
+)
+MISUSE_TITLE = re.compile(
+    r"\bketamine (?:use disorder|users?\b|abus\w+|addict\w+|dependen\w+|misuse|cystitis|uropathy|bladder|withdrawal|related death|poisoning|intoxication|overdose)|\b(?:chronic|recreational|illicit|non-?medical|frequent|street|club drug|heavy|habitual|problematic|long-term recreational) (?:\w+ ){0,2}ketamine"
+    r"|\bketamine (?:\w+ ){0,2}(?:abusers|addicts)|\brecreational (?:drug )?us\w+\b|\bketamine[- ](?:associated|induced|related) (?:cystitis|uropathy|bladder|lower urinary|urinary|urolog|biliary|cholangi|death)|\b(?:misuse|abuse|dependence|addiction|seizures by|diversion) (?:of|to|on) ketamine"
+    r"|\bdrug users\b|\bchemsex\b|\bclub drugs?\b|\bpolydrug\b|\billicit\b|\bketamine (?:use|consumption) (?:among|in) (?:\w+ ){0,3}(?:users|youth|students|young|nightclub|party|dance|electronic|clubbers|men who|adolescents|teenagers|general population)|\bdrug checking\b|\bnovel psychoactive substances\b|\brecreational\b"
+)
+MISUSE_UNLESS = re.compile(
+    r"\b(?:treatment (?:of|for)|for the treatment|therapy for|therapeutic|potential for|abuse potential|abuse liability|risk of|patients treated|as a treatment)\b"
+)
+MISUSE_TEXT = re.compile(
+    r"\b(?:chronic|recreational|current|frequent|heavy|regular|daily|infrequent|ex-?|abstinent|dependent|polydrug)[ -]ketamine[ -](?:users?|abusers?|dependent)|\bketamine (?:users|abusers|addicts|dependence|use disorder)\b|\bketamine-dependent\b"
+)
+
+
+def placement_of(reading: Reading, design: DesignFact) -> Placement:
+    """The bucket, why, and the words that say so; the first rule that applies decides."""
+    for rule in (_notice, _protocol, _off_topic, _preclinical, _misuse, _perioperative):
+        placement = rule(reading, design)
+        if placement:
+            return placement
+    return Placement("core", "A study of ketamine or esketamine in people, or a synthesis of such studies.")
+
+
+def _notice(reading: Reading, design: DesignFact) -> Placement | None:
+    types = frozenset(reading.citation.publication_types)
+    named = next((name for name in NOTICE_TYPES if name in types), None)
+    title = NOTICE_TITLE.search(reading.title.low)
+    if named or title:
+        spans = (Hit(reading.title, title).span,) if title else ()
+        return Placement("notice", f"A notice about another publication ({named or 'by its title'}).", spans)
+    if design.value == "comment":
+        return Placement("notice", "A comment, letter or editorial, not a study.", design.spans)
+    return None
+
+
+def _protocol(_: Reading, design: DesignFact) -> Placement | None:
+    if design.value != "protocol":
+        return None
+    return Placement("protocol", "A protocol or design paper: it has no results yet.", design.spans)
+
+
+def _off_topic(reading: Reading, _: DesignFact) -> Placement | None:
+    if not DRUG_NAMES.search(reading.low) and not _indexed_with_drug(reading.citation):
+        return Placement("off-topic", "Neither title, abstract nor indexing names ketamine.")
+    other = OTHER_DEPRESSION.search(reading.title.low)
+    if other and not PSYCHIATRIC.search(OTHER_DEPRESSION.sub(" ", reading.low)):
+        return Placement("off-topic", "Depression here is not the mood disorder.", (Hit(reading.title, other).span,))
+    return None
+
+
+def _indexed_with_drug(citation: Citation) -> bool:
+    names = (
+        *(heading.descriptor for heading in citation.mesh),
+        *(chemical.name for chemical in citation.chemicals),
+        *citation.supplementary,
+        *citation.keywords,
+    )
+    return any(DRUG_NAMES.search(name.lower()) for name in names)
+
+
+def _preclinical(reading: Reading, design: DesignFact) -> Placement | None:
+    hit = preclinical(reading)
+    if design.value != "preclinical" and not (hit and hit.passage.section == "title"):
+        return None
+    spans = design.spans if design.value == "preclinical" else ((hit.span,) if hit else ())
+    return Placement("preclinical", "Animals, tissue or cells were studied, not people.", spans)
+
+
+def _misuse(reading: Reading, _: DesignFact) -> Placement | None:
+    title = MISUSE_TITLE.search(reading.title.low)
+    reason = "About misuse of or dependence on the drug, not about treatment with it."
+    if title and not MISUSE_UNLESS.search(reading.title.low):
+        return Placement("misuse", reason, (Hit(reading.title, title).span,))
+    users = [hit for hit in reading.hits(MISUSE_TEXT) if hit.zone not in {"background", "conclusion"}]
+    if len(users) >= 2 and not MISUSE_UNLESS.search(reading.title.low):
+        return Placement("misuse", reason, tuple(hit.span for hit in users[:2]))
+    return None
+
+
+def perioperative_words(reading: Reading) -> tuple[Span, ...]:
+    """Words that place the drug around an operation; "subanaesthetic" is none."""
+    title = SUB_ANAESTHETIC.sub(lambda match: " " * len(match.group()), reading.title.low)
+    match = PERIOPERATIVE_TITLE.search(title)
+    if match:
+        return (reading.title.span(match.start(), match.end()),)
+    found = [hit for hit in reading.hits(PERIOPERATIVE_TEXT) if hit.zone in {"objective", "methods", "open", "results"}]
+    return tuple(hit.span for hit in found[:3]) if len(found) >= 2 else ()
+
+
+def _perioperative(reading: Reading, _: DesignFact) -> Placement | None:
+    spans = perioperative_words(reading)
+    if not spans or PSYCHIATRIC_TITLE.search(reading.title.low):
+        return None
+    return Placement("perioperative", "Given around an operation or procedure, not as a psychiatric treatment.", spans)

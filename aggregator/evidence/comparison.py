@@ -1,0 +1,166 @@
+"""What ketamine was compared with, and what kind of control that is."""
+
+from __future__ import annotations
+
+import re
+
+from aggregator.evidence.design import OPEN_TRIAL
+from aggregator.evidence.text import Hit, Reading
+from aggregator.summary import DesignFact, Dose, Fact, Span
+
+#: Comparators with their words; where they stand in the text decides whether they count.
+COMPARATOR_WORDS: tuple[tuple[str, str], ...] = (
+    ("placebo", r"\bplacebos?\b(?:-controlled)?"),
+    ("saline", r"\bsaline\b|\b0\.9 ?% (?:nacl|sodium chloride)|\bsodium chloride\b"),
+    ("midazolam", r"\bmidazolam\b"),
+    (
+        "other-active-placebo",
+        r"\b(?:diphenhydramine|remifentanil|fentanyl|ketorolac|lorazepam|alprazolam|diazepam|glycopyrrolate)\b|\bactive placebo\b|\bpsychoactive placebo\b",
+    ),
+    ("ect", r"\belectroconvulsive (?:therapy|treatment)s?\b|\bect\b"),
+    ("tms", r"\b(?:r|d)?tms\b|\btranscranial magnetic stimulation\b|\btheta[- ]burst\b"),
+    (
+        "antidepressant",
+        r"\b(?:escitalopram|citalopram|sertraline|fluoxetine|paroxetine|venlafaxine|desvenlafaxine|duloxetine|bupropion|mirtazapine|vortioxetine|clomipramine|amitriptyline|imipramine)\b|\b(?:oral |new )?antidepressants? (?:monotherapy|alone|plus placebo)\b",
+    ),
+    (
+        "psychotherapy",
+        r"\b(?:cognitive[- ]behaviou?ral therapy|cbt|psychotherapy|prolonged exposure|mindfulness\w*|motivational enhancement)\b",
+    ),
+    (
+        "usual-care",
+        r"\btreatment[- ]as[- ]usual\b|\btau\b|\busual care\b|\bstandard (?:of )?care (?:alone|group|arm)\b|\bstandard care\b|\bcontrol group received (?:standard|routine|no|conventional)\b|\broutine care\b|\bno treatment\b",
+    ),
+    ("wait-list", r"\bwait(?:ing)?[- ]?list\w*\b"),
+    (
+        "other-drug",
+        r"\b(?:quetiapine|aripiprazole|olanzapine|lithium|scopolamine|propofol|methohexital|thiopental|dexmedetomidine|morphine|lidocaine|magnesium|dextromethorphan|memantine|nitrous oxide|psilocybin|lanicemine|dextroamphetamine|amphetamine|methylphenidate|d-cycloserine|clonidine|sumatriptan|etomidate|sufentanil|naltrexone|haloperidol|lamotrigine|thc|rapamycin|mk-0657)\b",
+    ),
+)
+COMPARATORS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (value, re.compile(pattern)) for value, pattern in COMPARATOR_WORDS
+)
+_VERSUS_BEFORE = re.compile(
+    r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|or|over|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparable (?:with|to)|either|alternative to|control)\s*:?\s*(?:to )?(?:[\w./()%+-]+[ ,]+){0,6}$|/\s?$"
+)
+_VERSUS_AFTER = re.compile(
+    r"^[^.;]{0,60}?\b(?:versus|vs\.?|compared (?:with|to)|or)\b[^.;]{0,60}?(?:ketamine|\bkx?\b)|^ (?:group|arm|control)|^[- ]controlled|^\W{0,2}(?:as (?:an? )?(?:active )?(?:control|placebo|comparator))"
+)
+_ALONGSIDE = re.compile(
+    r"\b(?:plus|with|combined with|combination with|adjunct(?:ive)? to|added to|addition to|following|after|before|during|on|receiving|undergoing|pre-?treat\w*(?: with)?|concomitant|stable)\s+(?:[\w/-]+ ){0,2}$"
+)
+_DENIED = re.compile(r"\b(?:not|no|without|lack of|absence of|un|non-?)[- ]?(?:a )?(?:[\w-]+ )?$")
+_FUTURE = re.compile(r"\b(?:future|further|larger|needed|warrant\w*|required|should|previous|prior)\b")
+CONTROL_OF = {
+    "placebo": "placebo",
+    "saline": "placebo",
+    "midazolam": "active-placebo",
+    "other-active-placebo": "active-placebo",
+    "ect": "active-treatment",
+    "tms": "active-treatment",
+    "antidepressant": "active-treatment",
+    "psychotherapy": "active-treatment",
+    "other-drug": "active-treatment",
+    "usual-care": "usual-care",
+    "wait-list": "usual-care",
+    "ketamine-dose": "dose-comparison",
+}
+#: Which comparator names the control when a study has several.
+_CONTROL_ORDER = (
+    "midazolam",
+    "other-active-placebo",
+    "placebo",
+    "saline",
+    "ect",
+    "tms",
+    "other-drug",
+    "antidepressant",
+    "psychotherapy",
+    "usual-care",
+    "wait-list",
+    "ketamine-dose",
+)
+DOSE_GROUPS = re.compile(
+    r"\b(?:two|three|four|five|six|different|various|several|multiple|fixed|ascending|escalating|2|3|4|5) (?:[\w./-]+ ){0,3}doses? (?:of|groups?|levels?|arms?)|\bdose[- ](?:ranging|finding|response|related|comparison|escalation)\b|\bhigh(?:er)?[- ](?:versus|vs\.?|and|or) low(?:er)?[- ]dose|\blow(?:er)?[- ](?:versus|vs\.?|and|or) high(?:er)?[- ]dose|\bketamine (?:versus|vs\.?|compared (?:to|with)) esketamine|\besketamine (?:versus|vs\.?|compared (?:to|with)) (?:racemic )?ketamine|\bracemic ketamine (?:versus|vs\.?|and|or) esketamine"
+)
+NO_CONTROL = re.compile(
+    r"\bopen[- ]label\b|\bsingle[- ]arm\b|\buncontrolled\b|\bno control group\b|\bwithout (?:a )?control\b|\bnon-?controlled\b|\bcase (?:report|series)\b|\bnaturalistic\b|\bretrospective(?:ly)?\b|\black of (?:a )?(?:placebo|control)|\bnot placebo[- ]controlled\b|\breal[- ]world\b|\bobservational\b|\bchart review\b|\bpre-?post\b"
+)
+_OTHER_GROUP = re.compile(
+    r"\b(?:control group|controls|comparison group|non-?users|matched|versus|vs\.?|compared (?:with|to) (?:patients|those|healthy)|healthy (?:controls|volunteers|participants|subjects))\b"
+)
+_REVIEWS = frozenset({"meta-analysis", "systematic-review", "narrative-review", "guideline", "comment"})
+
+
+def comparators_of(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> tuple[Fact, ...]:
+    """What ketamine was held against; background, adjuncts and mere mentions do not count."""
+    if design.value in {"narrative-review", "comment", "preclinical", "guideline", "case-report", "qualitative"}:
+        return ()
+    found: dict[str, list[Span]] = {}
+    for value, pattern in COMPARATORS:
+        spans = [hit.span for hit in reading.hits(pattern) if _is_comparator(value, hit, design)]
+        if spans:
+            found[value] = spans
+    if "saline" in found and "placebo" not in found and not _saline_alone(reading):
+        found["saline"] = found["saline"]
+    groups = _dose_groups(reading, design, doses)
+    if groups:
+        found["ketamine-dose"] = groups
+    return tuple(Fact(value=value, spans=tuple(spans[:6])) for value, spans in found.items())
+
+
+def _saline_alone(reading: Reading) -> bool:
+    return "placebo" not in reading.low
+
+
+def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
+    if hit.passage.section != "title" and hit.zone in {"background", "registration"}:
+        return False
+    before = hit.before(90)
+    if _DENIED.search(before):
+        return False
+    if hit.zone == "conclusion" and _FUTURE.search(hit.sentence_text()):
+        return False
+    if design.value in _REVIEWS:
+        return hit.passage.section == "title" or bool(_VERSUS_BEFORE.search(before))
+    if value in {"placebo", "saline", "midazolam", "wait-list"}:
+        return True
+    if _ALONGSIDE.search(before):
+        return False
+    if value == "other-active-placebo":
+        return (
+            (bool(re.search(r"placebo|control", hit.sentence_text()))
+            and "active" in hit.sentence_text())
+            or "placebo" in hit.match.group()
+        )
+    return bool(_VERSUS_BEFORE.search(before) or _VERSUS_AFTER.search(hit.after(80)))
+
+
+def _dose_groups(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> list[Span]:
+    if design.value in _REVIEWS:
+        return []
+    hits = [hit for hit in reading.hits(DOSE_GROUPS) if hit.zone not in {"background", "conclusion", "registration"}]
+    if hits:
+        return [hit.span for hit in hits]
+    del doses
+    return []
+
+
+def control_of(reading: Reading, design: DesignFact, comparators: tuple[Fact, ...]) -> Fact | None:
+    """The kind of control; "none" only where words say that there was no control group."""
+    if design.value in _REVIEWS or design.value in {"preclinical", "qualitative"}:
+        return None
+    by_value = {fact.value: fact for fact in comparators}
+    for name in _CONTROL_ORDER:
+        if name in by_value:
+            return Fact(value=CONTROL_OF[name], spans=by_value[name].spans)
+    if design.value in {"randomized-trial", "case-control", "cross-sectional", "protocol"}:
+        return None
+    if design.value == "case-report" and design.spans:
+        return Fact(value="none", spans=design.spans)
+    other = next((hit for hit in reading.hits(_OTHER_GROUP) if hit.zone in {"objective", "methods", "open"}), None)
+    if other:
+        return None
+    hit = next((hit for hit in reading.hits(NO_CONTROL) if hit.zone != "background"), None)
+    hit = hit or next((hit for hit in reading.hits(OPEN_TRIAL) if hit.zone == "methods"), None)
+    return Fact(value="none", spans=(hit.span,)) if hit else None

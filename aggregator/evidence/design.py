@@ -1,0 +1,416 @@
+"""Which kind of study it is: PubMed's publication types first, then the title, then the abstract.
+
+Labels the design and never its quality. The order of the rules follows facts about how records are indexed: a
+protocol is often tagged as a randomised trial, a secondary analysis too, and recent records carry no useful type.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from aggregator.citation import Citation
+from aggregator.evidence.text import Hit, Reading
+from aggregator.summary import DesignFact
+
+#: NLM's publication types with the design that they state; the surer stand first.
+#: https://www.nlm.nih.gov/mesh/pubtypes.html
+PUBLICATION_TYPES: tuple[tuple[str, str], ...] = (
+    ("Clinical Trial Protocol", "protocol"),
+    ("Network Meta-Analysis", "meta-analysis"),
+    ("Meta-Analysis", "meta-analysis"),
+    ("Systematic Review", "systematic-review"),
+    ("Scoping Review", "systematic-review"),
+    ("Practice Guideline", "guideline"),
+    ("Guideline", "guideline"),
+    ("Consensus Development Conference", "guideline"),
+    ("Consensus Development Conference, NIH", "guideline"),
+    ("Consensus Statement", "guideline"),
+    ("Randomized Controlled Trial", "randomized-trial"),
+    ("Equivalence Trial", "randomized-trial"),
+    ("Pragmatic Clinical Trial", "randomized-trial"),
+    ("Clinical Trial, Phase IV", "non-randomized-trial"),
+    ("Clinical Trial, Phase III", "non-randomized-trial"),
+    ("Clinical Trial, Phase II", "non-randomized-trial"),
+    ("Clinical Trial, Phase I", "non-randomized-trial"),
+    ("Controlled Clinical Trial", "non-randomized-trial"),
+    ("Adaptive Clinical Trial", "non-randomized-trial"),
+    ("Clinical Trial", "non-randomized-trial"),
+    ("Case Reports", "case-report"),
+    ("Observational Study", "cohort"),
+    ("Editorial", "comment"),
+    ("Comment", "comment"),
+    ("News", "comment"),
+    ("Newspaper Article", "comment"),
+    ("Review", "narrative-review"),
+    ("Letter", "comment"),
+)
+#: Types that announce something about another record.
+NOTICE_TYPES = ("Published Erratum", "Retraction of Publication", "Expression of Concern", "Retraction Notice")
+
+#: Designs that a type of PubMed's confirms besides its own.
+_CONFIRMED_BY = {
+    "meta-analysis": ("Network Meta-Analysis", "Meta-Analysis"),
+    "randomized-trial": ("Randomized Controlled Trial",),
+    "non-randomized-trial": tuple(name for name, design in PUBLICATION_TYPES if design == "non-randomized-trial"),
+    "cohort": ("Observational Study",),
+    "case-control": ("Observational Study",),
+    "cross-sectional": ("Observational Study",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Words that show a design; `unless` are words before or behind them that show they speak of another study."""
+
+    design: str
+    pattern: re.Pattern[str]
+    unless: re.Pattern[str] | None = None
+
+
+def _rule(design: str, pattern: str, unless: str | None = None) -> Rule:
+    return Rule(design, re.compile(pattern), re.compile(unless) if unless else None)
+
+
+TITLE_RULES: tuple[Rule, ...] = (
+    _rule(
+        "protocol",
+        r"\b(?:study|trial|review|research) protocol\b|\bprotocol (?:for|of) (?:a|an|the|two)\b|\btrial protocol\b|: (?:a )?protocol\b"
+        r"|\bdesign and (?:rationale|methods?|baseline|protocol)\b|\brationale (?:and|&) (?:study )?(?:design|methods?)\b"
+        r"|\b(?:trial|study) design\b|\bstatistical analysis plan\b|\bprotocol\.?\s*$",
+        r"\binfusion protocol|anesthe\w+ protocol|treatment protocol\.?$|dosing protocol",
+    ),
+    _rule("meta-analysis", r"\bmeta-?\s?analy(?:s[ie]s|tic)\b|\bmeta-?regression\b|\bmeta-?analyses\b"),
+    _rule(
+        "systematic-review",
+        r"\bsystematic(?:ally)? (?:\w+ ){0,3}(?:review|search|overview)|\bumbrella review|\bscoping review"
+        r"|\bsystematic literature|\breview of systematic|\boverview of (?:systematic )?reviews|\brapid review|\bsystematic (?:qualitative |quantitative )?synthesis",
+    ),
+    _rule(
+        "guideline",
+        r"\bguidelines?\b(?! (?:adherence|concordan))|\bconsensus (?:statement|recommendation|report|guid)"
+        r"|\bexpert consensus|\bposition (?:statement|paper)|\bclinical practice recommendations?|\bdelphi (?:consensus|study)",
+    ),
+    _rule(
+        "secondary-analysis",
+        r"\bpost[- ]?hoc\b|\bsecondary (?:\w+ ){0,2}anal[ys]|\bre-?analys[ie]s\b|\bpooled\b|\bsub-?group analys|\bsub-?analys|\bexploratory analys"
+        r"|\bdata from (?:a|an|the|two|three|four|five|\d)\b(?=.{0,60}\btrials?\b)|\b(?:moderators?|mediators?|predictors?) of (?:\w+ ){0,4}(?:response|outcome|remission|relapse|improvement|efficacy)"
+        r"|\bresults from (?:an? |the )?(?:pooled|secondary)|\bre-?exploring\b|\bpatient-level data\b|\bindividual (?:patient|participant) data\b",
+    ),
+    _rule(
+        "randomized-trial",
+        r"\b(?:randomi[sz]ed|rct)\b(?!.{0,30}\b(?:trials|studies)\b)|\bplacebo-controlled\b(?!.{0,30}\b(?:trials|studies)\b)",
+        r"\bnon-?\s?$|\bmendelian\s*$|\bfollow-?up (?:of|to) (?:a|the)\s*$|\btarget trial",
+    ),
+    _rule(
+        "case-report",
+        r"\bcase (?:reports?|series|study|studies|presentation|vignette)\b|\ba case of\b|\breport of (?:a|one|two|three|four|five|\d+) (?:\w+ ){0,2}cases?\b"
+        r"|\b(?:two|three|four|five|\d) cases\b|\bin a (?:\w+ ){0,3}(?:patient|woman|man|girl|boy)\b|\bsingle[- ]case\b|\bn[- ]of[- ](?:1|one)\b|\bcase[- ]based\b",
+    ),
+    _rule(
+        "qualitative",
+        r"\bqualitative\b|\blived experiences?\b|\bthematic analysis\b|\binterview study\b|\bfocus groups?\b|\bphenomenolog\w+ (?:study|analysis|inquiry)|\bgrounded theory\b|\bethnograph"
+        r"|\b(?:patients?'?|participants?'?|clinicians?'?|service[- ]users?'?) (?:\w+ )?(?:experiences?|perspectives?|views?|perceptions) (?:of|with|on|about)",
+        r"\bquantitative and\s*$",
+    ),
+    _rule("case-control", r"\bcase[- ]control\b"),
+    _rule(
+        "cohort",
+        r"\bcohort\b|\bretrospective\b|\breal[- ]world\b|\bchart review\b|\bobservational\b|\bnaturalistic\b|\bregistry\b|\bclaims\b"
+        r"|\belectronic (?:health|medical) records?\b|\bemulat|\b\w+-year follow-?up\b|\blongitudinal (?:study|cohort)",
+        r"\banti-?\s*$",
+    ),
+    _rule(
+        "cross-sectional",
+        r"\bcross[- ]sectional\b|\bsurvey\b|\bprevalence\b|\bpharmacovigilance\b|\bfaers\b|\bdisproportionality\b|\badverse event reporting system\b|\bemergency department (?:visits|presentations)",
+    ),
+    _rule(
+        "non-randomized-trial",
+        r"\bopen[- ]label\b|\bsingle[- ]arm\b|\bnon-?\s?randomi[sz]ed\b|\bproof[- ]of[- ]concept (?:study|trial)\b|\bpilot (?:study|trial)\b|\bfeasibility (?:study|trial)\b"
+        r"|\bphase (?:[1-4]|i{1,3}v?)[ab]?\b(?=.{0,30}\b(?:study|trial)\b)|\bdose[- ](?:finding|escalation|ranging)\b|\bclinical trial\b(?!s)|\bextension (?:study|trial)\b",
+    ),
+    _rule(
+        "narrative-review",
+        r"\b(?:narrative|literature|critical|clinical|brief|mini|comprehensive|selective|integrative|updated?|state[- ]of[- ]the[- ]art|theoretical|conceptual|evidence) ?-?review\b"
+        r"|: (?:a|an) (?:\w+ ){0,3}(?:review|overview|update|primer|perspective)\b|\breview of\b|\ba review\b|\boverview\b|\bprimer\b|\bwhat (?:do )?we know\b|\bcurrent (?:status|state|evidence|perspectives?)\b"
+        r"|\bfuture (?:directions|perspectives)\b|\bfrom bench to bedside\b|\bperspectives?\b$|\bpast, present\b|\brecent (?:advances|developments|progress)\b",
+    ),
+    _rule(
+        "comment",
+        r"^(?:comment(?:ary)? on|re:|reply|response to|author'?s'? (?:reply|response)|editorial|letter to)\b|\bcommentary\b|\bin reply\b|: (?:reply|response)\.?$",
+    ),
+)
+
+_ANOTHER_STUDY = (
+    r"\b(?:previous|prior|earlier|future|further|larger?|recent|additional|published|several|many|other|more|existing|few|need|needs|needed|"
+    r"numerous|various|warrant\w*|included|including|include|some|most|of|across|from|all|these|those|eligible|available|only|no)\W+(?:[\w-]+\W+){0,4}$"
+)
+ABSTRACT_RULES: tuple[Rule, ...] = (
+    _rule(
+        "meta-analysis",
+        r"\b(?:we (?:\w+ ){0,3}(?:performed|conducted|undertook|did|carried out|report)|this|the present|present|current|our|systematic review and|a) (?:\w+[ -]){0,4}meta-?\s?analys[ie]s\b"
+        r"|\bmeta-?\s?analys[ie]s (?:was|were) (?:\w+ )?(?:performed|conducted|carried|undertaken|used)|\bnetwork meta-analysis\b",
+        _ANOTHER_STUDY + r"|\bcompared with (?:a )?(?:\w+ )?$",
+    ),
+    _rule(
+        "systematic-review",
+        r"\b(?:we|this|the present|present|current|our|a|an) (?:\w+[ -]){0,4}(?:systematic(?:ally)?|scoping|umbrella) (?:\w+ ){0,2}(?:review|search)\w*|\bprisma\b|\bprospero\b|\bcrd4\d{9,}"
+        r"|\bsystematic(?:ally)? (?:\w+ ){0,2}(?:review|search)\w* (?:was|were|of|in)\b|\bdatabases were (?:\w+ )?searched\b|\b(?:pubmed|medline|embase)\b(?=.{0,150}\b(?:search|were|was)\b)",
+        r"\bcompared with\s*$",
+    ),
+)
+REVIEW_WORDING = re.compile(
+    r"\b(?:this|the present|present|current|our|the) (?:[\w-]+ ){0,3}(?:review|overview|article|chapter|paper)\b(?: (?:will|aims?|also|first|briefly|therefore|critically|then))?"
+    r" (?:summari[sz]|discuss|describ|review|provid|outlin|highlight|explor|cover|examin|focus|present|synthesi|considers?|address|aim|evaluat|offer|integrat|looks|gives|is to|seeks)"
+    r"|\bwe (?:\w+ ){0,3}(?:review|summari[sz]e|discuss|outline|overview|highlight)\b(?! (?:the )?(?:chart|record|medical))|\b(?:is|are) (?:reviewed|discussed|summari[sz]ed|described|outlined)\b"
+    r"|\bliterature (?:review|search)\b|\breview(?:s|ed)? (?:the|of the|current|recent|available|existing) (?:[\w-]+ ){0,3}(?:literature|evidence|data|studies|research|knowledge|findings)\b|\bherein,? we\b(?=.{0,40}review)"
+)
+SECONDARY_WORDING = re.compile(
+    r"\bpost[- ]?hoc\b(?=.{0,25}\b(?:analys|study|explor|evaluat|data|comparison of data))|\b(?:secondary|ancillary|exploratory|pooled|re-?|sub-?group) ?-?(?:[\w-]+ ){0,2}analys[ie]s (?:of|from|was|were|used|included|examined|using|combin|sought|investigat)"
+    r"|\bdata (?:were|was) (?:pooled|derived|drawn|obtained|taken) from\b(?! (?:the )?(?:electronic|medical|patient|health|a? ?(?:chart|questionnaire)))|\bpooled (?:data|from|patient)|\bthis (?:\w+ ){0,2}(?:secondary|post[- ]?hoc|re-?analysis|sub-?study|sub-?analysis|analysis sought)"
+    r"|\b(?:are|were|is|was) (?:\w+ )?(?:from|part of|drawn from|a sub-?(?:set|sample) of|participants (?:in|of|from)|participating in|derived from|embedded (?:in|within)|nested (?:in|within)) (?:a|an|the|our|one|two|three|four|five|\d|previous|this|larger|several) (?:[\w-]+[ ,]+){0,9}(?:trials?|rcts?)\b"
+    r"|\b(?:using|combin\w+|re-?analy[sz]ed|analy[sz]ed|integrat\w+) (?:the )?data (?:from|of) (?:a|an|the|our|two|three|four|five|six|\d|previous|several|multiple) (?:[\w-]+[ ,]+){0,8}(?:trials?|rcts?|studies)\b|\bre-?analy[sz]ed\b|\bsub-?analysis\b|\bsub-?study\b"
+)
+RANDOM_WORDING = re.compile(
+    r"\brandomi[sz]ed\b|\brandomly\b|\brandomi[sz]ation\b|\brandom order\b|\brct\b|\bplacebo-controlled\b|\bdouble-?\s?blind\w*\b|\bin a 1:1(?::1)* ratio\b"
+)
+#: Words before "randomised" that show it speaks of another study, of genes, or denies it.
+RANDOM_UNLESS = re.compile(
+    r"\bnon-?\s?$|\bmendelian $|\bnot $|\bno $|\bwithout $|"
+    r"\b(?:previous|prior|earlier|future|further|larger?|recent|additional|several|other|more|existing|few|need for|numerous|warrant\w*|"
+    r"many|our|most|phase [23]|of|published|first|next)[ -](?:[\w-]+[ ,-]+){0,4}$"
+)
+RANDOMISED_NOW = re.compile(
+    r"\b(?:were|was|been|are|be|we|and|then) (?:[\w()=:,/%-]+ ){0,4}(?:randomi[sz]ed|randomly (?:assign|allocat|divid|receiv|select|given|administ|ass?ign))|\brandom(?:i[sz]ed)? (?:\w+ )?order|\brandomi[sz]ed (?:to|in|into|1:1|\(|2:1|3:1|patients|participants|subjects|\d|,|between)"
+    r"|\b(?:in|using|with|conducted|performed|is|was|this|present|employed|as|of) (?:a|an|this|our|the|was|study is|was a)? ?(?:[\w-]+[ ,]+){0,7}(?:randomi[sz]ed|placebo-controlled|rct)\b|^\s*(?:[\w-]+[, ]+){0,6}(?:randomi[sz]ed|placebo-controlled)"
+    r"|\brandomi[sz]ed[ ,-]+(?:[\w-]+[ ,]+){0,7}(?:trial|study|design|experiment|crossover|fashion|manner)\b|\brandomi[sz]ed[.,]|\brandomly\b|\bassigned (?:[\w()=,]+ ){0,4}in a 1:1"
+)
+OPEN_TRIAL = re.compile(
+    r"\bopen[- ]label\b|\bsingle[- ]arm\b|\bnon-?\s?randomi[sz]ed\b|\bopen (?:trial|study|clinical trial)\b|\bproof[- ]of[- ]concept\b|\bpilot (?:study|trial)\b|\bfeasibility (?:study|trial)\b|\bphase (?:[1-4]|i{1,3}v?)[ab]? (?:[\w-]+ ){0,3}(?:study|trial)\b|\b(?:clinical|prospective|controlled) trial\b|\bsingle-?blind\b"
+)
+COHORT_WORDING = re.compile(
+    r"\b(?:retrospective(?:ly)?|naturalistic|real[- ]world|observational|chart review|medical records?|health records?|claims data|registry data|cohort study|prospective(?:ly)? (?:\w+ )?(?:cohort|follow)|national registr|insurance)\b"
+)
+COHORT_UNLESS = re.compile(
+    r"\b(?:limitation|limited by|future|further|larger|previous|prior|although|however|several|more)\b.{0,40}$|\bin\s$"
+)
+CROSS_SECTIONAL_WORDING = re.compile(
+    r"\bcross[- ]sectional\b|\b(?:online|anonymous|web-based|internet|self-report|national|postal|email|population|household) (?:[\w-]+ ){0,2}(?:survey|questionnaire)\b|\bsurvey(?:ed|s)? (?:of|was|were|data|\d|respond)|\bfaers\b|\bvigibase\b|\bpoison (?:control|cent)|\badverse event reporting system\b|\bemergency department (?:visits|presentations)|\b(?:completed|filled in) (?:an? )?(?:[\w-]+ )?survey\b|\bwas surveyed\b"
+)
+CASE_WORDING = re.compile(
+    r"\bwe (?:\w+ )?(?:report|describe|present) (?:on )?(?:here )?(?:a|an|the|two|three|four|five|six|seven|\d+)\b (?:[\w-]+ ){0,4}?(?:case|cases|patient|woman|man|male|female|girl|boy|individual|year|veteran|adolescent)|\bthis (?:[\w-]+ )?case (?:report|series|study)|\bcase (?:report|series) (?:of|describ|present|illustrat|report|demonstrat)"
+    r"|\bthe (?:following|present) case\b|\ba? ?\d\d[- ]year[- ]old (?:[\w-]+ ){0,4}(?:woman|man|male|female|patient|girl|boy|lady|gentleman|veteran|adolescent|mother)|\bpresents a case (?:report|series|study)|\bour case report\b|\bin this case\b"
+)
+CASE_UNLESS = re.compile(
+    r"\b(?:including|included|rcts?|trials?|reviews?|studies|,|and|or|one|several|some)\s+(?:[\w-]+ )?$"
+)
+QUALITATIVE_WORDING = re.compile(
+    r"\bqualitative (?:\w+ )?(?:study|interview|analysis|research|data|approach|method|inquiry|investigation|content)|\bsemi-?structured (?:\w+ )?interviews?\b|\bthematic (?:content )?analys|\binterpretative phenomenological|\bgrounded theory\b|\bfocus groups?\b|\bin-?depth interviews\b|\bethnograph"
+)
+PROTOCOL_WORDING = re.compile(
+    r"\bwill (?:\w+ )?(?:be (?:\w+ )?(?:randomi[sz]|recruit|enrol|administ|assess|includ|invit|allocat|assign|measur|evaluat|conduct|collect|analy[sz]|treated|given|compared|disseminat|performed|monitored|used|obtained|published)|receive|undergo|investigate|evaluate|test|compare|recruit|include|enrol|assess|examine|determine|complete)"
+)
+PROTOCOL_SURE = re.compile(
+    r"\bethics and dissemination\b|\bmethods and analysis\b|\bthis (?:study )?protocol (?:describes|outlines|presents|reports)|\bwe (?:describe|present|report) (?:here )?(?:the |a )?(?:study )?(?:protocol|design)\b|\bstudy protocol\b|\bthis protocol\b|\btrial anticipates\b|\bparticipants will be\b|\bpatients will be\b"
+)
+CASE_CONTROL_WORDING = re.compile(r"\bcase[- ]control\b")
+
+ANIMAL_WORDING = re.compile(
+    r"\b(?:mouse|mice|rats?|rodents?|murine|sprague|wistar|c57bl|zebrafish|macaques?|monkeys?|marmosets?|primates?|piglets?|pigs?|swine|dogs?|canine|cats?|feline|horses?|equine|sheep|"
+    r"rabbits?|drosophila|in vitro|ex vivo|intraperitoneal(?:ly)?|i\.p\.|knockout|knock-out|organoids?|hippocampal slices?|brain slices?|cell (?:culture|line)s?|cultured|neurons? in culture|hek-?293|forced swim|"
+    r"tail suspension|sucrose preference|novelty[- ]suppressed|social defeat|chronic unpredictable|chronic mild stress|learned helplessness|animal models?|mesencephalic neurons|ipsc|voles?|goats?|cattle|cows?|deer|xylazine)\b"
+)
+HUMAN_WORDING = re.compile(
+    r"\b(?:patients?|participants?|humans?|volunteers?|women|men|adults|adolescents|children|persons|people|individuals|clinical trials?|outpatients?|inpatients?|veterans|subjects with|healthy subjects|parturients|randomi[sz]ed controlled|physicians|clinicians|users)\b"
+)
+#: Title words that settle it: the animal is the subject.
+ANIMAL_TITLE = re.compile(
+    r"\b(?:mouse|mice|rats?|rodents?|murine|zebrafish|macaques?|monkeys?|marmosets?|piglets?|pigs?|swine|dogs?|canine|cats?|feline|horses?|equine|sheep|rabbits?|drosophila|in vitro|voles?|goats?|"
+    r"sprague-dawley|wistar|c57bl/6j?|cell lines?|cultured|neurons in culture|ipsc-derived|induced pluripotent)\b"
+)
+
+
+def design_of(reading: Reading) -> DesignFact:
+    """The study design with the words it was read from, and whether PubMed's publication types say the same."""
+    value, hit = _read(reading)
+    return DesignFact(
+        value=value,
+        confirmed=_confirmed(value, reading.citation),
+        spans=(hit.span,) if hit else (),
+    )
+
+
+def stated_by_type(citation: Citation) -> str | None:
+    """The design that PubMed's publication types state; None when they say only what kind of text it is."""
+    types = frozenset(citation.publication_types)
+    return next((design for name, design in PUBLICATION_TYPES if name in types), None)
+
+
+def _confirmed(value: str, citation: Citation) -> bool:
+    names = _CONFIRMED_BY.get(value) or tuple(name for name, design in PUBLICATION_TYPES if design == value)
+    return any(name in citation.publication_types for name in names)
+
+
+def _read(reading: Reading) -> tuple[str, Hit | None]:
+    citation = reading.citation
+    if any(name in citation.publication_types for name in NOTICE_TYPES):
+        return "other", None
+    by_type = stated_by_type(citation)
+    titled = _by_title(reading)
+    protocol = _protocol(reading, titled)
+    if protocol or by_type == "protocol":
+        return "protocol", protocol
+    if by_type in {"meta-analysis", "systematic-review", "guideline"}:
+        return by_type, titled[1] if titled and titled[0] == by_type else _words_for(by_type, reading)
+    if titled and titled[0] in {"meta-analysis", "systematic-review", "guideline"}:
+        return titled
+    animal = preclinical(reading)
+    if animal:
+        return "preclinical", animal
+    if by_type == "comment" and not (titled and titled[0] == "case-report"):
+        return "comment", titled[1] if titled and titled[0] == "comment" else None
+    synthesis = _synthesis(reading) if by_type not in {"randomized-trial", "case-report"} else None
+    if synthesis:
+        return synthesis
+    secondary = _secondary(reading, titled)
+    if secondary:
+        return secondary
+    if by_type and by_type not in {"narrative-review", "cohort"}:
+        return _settle_type(by_type, reading, titled)
+    if titled and titled[0] != "cohort" and not (titled[0] == "non-randomized-trial" and randomised(reading)):
+        return titled
+    if by_type == "narrative-review":
+        return "narrative-review", reading.first(REVIEW_WORDING)
+    return _by_abstract(reading, titled, by_type)
+
+
+def _by_title(reading: Reading) -> tuple[str, Hit] | None:
+    for rule in TITLE_RULES:
+        match = rule.pattern.search(reading.title.low)
+        if match and not (rule.unless and rule.unless.search(reading.title.low[: match.start()])):
+            return rule.design, Hit(reading.title, match)
+    return None
+
+
+def _protocol(reading: Reading, titled: tuple[str, Hit] | None) -> Hit | None:
+    if titled and titled[0] == "protocol":
+        return titled[1]
+    if titled and titled[0] in {"meta-analysis", "systematic-review", "narrative-review", "comment"}:
+        return None
+    planned = [hit for hit in reading.hits(PROTOCOL_WORDING) if hit.zone not in {"conclusion", "background", "title"}]
+    if not planned:
+        return None
+    sure = next((hit for hit in reading.hits(PROTOCOL_SURE) if hit.zone != "title"), None)
+    if sure and (len(planned) >= 2 or "will be" in sure.match.group()):
+        return sure
+    has_results = any(sentence.zone == "results" for _, sentence in reading.sentences())
+    return planned[0] if len(planned) >= 3 and not has_results else None
+
+
+def _words_for(design: str, reading: Reading) -> Hit | None:
+    rules = [rule for rule in (*TITLE_RULES, *ABSTRACT_RULES) if rule.design == design]
+    return next((hit for rule in rules for hit in reading.hits(rule.pattern)), None)
+
+
+def _synthesis(reading: Reading) -> tuple[str, Hit] | None:
+    for rule in ABSTRACT_RULES:
+        for hit in reading.hits(rule.pattern):
+            if hit.zone in {"conclusion", "background", "title"} and hit.passage.section != "title":
+                continue
+            if rule.unless and rule.unless.search(hit.before(80)):
+                continue
+            return rule.design, hit
+    return None
+
+
+def _secondary(reading: Reading, titled: tuple[str, Hit] | None) -> tuple[str, Hit] | None:
+    if titled and titled[0] == "secondary-analysis":
+        return titled
+    for hit in reading.hits(SECONDARY_WORDING):
+        if hit.zone in {"background", "objective", "methods", "open", "title"}:
+            return "secondary-analysis", hit
+    return None
+
+
+def randomised(reading: Reading) -> Hit | None:
+    """Words by which this study says that it was randomised or placebo-controlled."""
+    for hit in reading.hits(RANDOMISED_NOW):
+        if hit.zone in {"background", "conclusion", "registration"}:
+            continue
+        word = RANDOM_WORDING.search(hit.passage.low, hit.start, hit.end)
+        at = word.start() if word else hit.start
+        if RANDOM_UNLESS.search(hit.passage.low[max(hit.sentence.start, at - 60) : at]):
+            continue
+        return hit
+    return None
+
+
+def _settle_type(by_type: str, reading: Reading, titled: tuple[str, Hit] | None) -> tuple[str, Hit | None]:
+    """A phase or "Clinical Trial" type says nothing of randomisation: the words do."""
+    if by_type == "non-randomized-trial":
+        hit = titled[1] if titled and titled[0] == "randomized-trial" else randomised(reading)
+        if hit:
+            return "randomized-trial", hit
+        return by_type, reading.first(OPEN_TRIAL)
+    if titled and titled[0] == by_type:
+        return titled
+    words = {"randomized-trial": RANDOM_WORDING, "case-report": CASE_WORDING}.get(by_type)
+    return by_type, reading.first(words) if words else None
+
+
+def _by_abstract(reading: Reading, titled: tuple[str, Hit] | None, by_type: str | None) -> tuple[str, Hit | None]:
+    case = _outside(reading, CASE_WORDING, CASE_UNLESS)
+    if case and not titled:
+        return "case-report", case
+    trial = randomised(reading)
+    if trial:
+        return "randomized-trial", trial
+    if titled:
+        return titled
+    order = (
+        ("case-control", CASE_CONTROL_WORDING, None),
+        ("qualitative", QUALITATIVE_WORDING, None),
+        ("cohort", COHORT_WORDING, COHORT_UNLESS),
+        ("cross-sectional", CROSS_SECTIONAL_WORDING, None),
+        ("non-randomized-trial", OPEN_TRIAL, None),
+    )
+    for value, pattern, unless in order:
+        hit = _outside(reading, pattern, unless)
+        if hit:
+            return value, hit
+    if by_type:
+        return by_type, None
+    review = _outside(reading, REVIEW_WORDING, None, zones=("background", "conclusion"))
+    return ("narrative-review", review) if review else ("other", None)
+
+
+def _outside(
+    reading: Reading,
+    pattern: re.Pattern[str],
+    unless: re.Pattern[str] | None,
+    zones: tuple[str, ...] = (),
+) -> Hit | None:
+    """The first hit outside background and conclusion (unless these are allowed), not spoiled by the words before it."""
+    barred = {"background", "conclusion", "registration"} - set(zones)
+    for hit in reading.hits(pattern):
+        if hit.zone not in barred and not (unless and unless.search(hit.before(60))):
+            return hit
+    return None
+
+
+def preclinical(reading: Reading) -> Hit | None:
+    """Animal or cell words that are the study's subject; MeSH "Animals" alone never decides."""
+    animal = next(iter(ANIMAL_TITLE.finditer(reading.title.low)), None)
+    people = HUMAN_WORDING.search(reading.title.low)
+    if animal and not people:
+        humans = len(HUMAN_WORDING.findall(reading.abstract_low))
+        animals = len(ANIMAL_WORDING.findall(reading.abstract_low))
+        if animals >= humans:
+            return Hit(reading.title, animal)
+    found = [hit for hit in reading.hits(ANIMAL_WORDING) if hit.zone not in {"background", "conclusion"}]
+    if people or not found:
+        return None
+    humans = sum(1 for hit in reading.hits(HUMAN_WORDING) if hit.zone not in {"background", "conclusion"})
+    mesh = {heading.descriptor for heading in reading.citation.mesh}
+    enough = 2 if "Animals" in mesh and "Humans" not in mesh else 3
+    return found[0] if len(found) >= enough and humans == 0 else None

@@ -1,0 +1,107 @@
+"""Chips beside a study: status, design features and whom it concerns. Each rests on the record or on words."""
+
+from __future__ import annotations
+
+import re
+
+from aggregator.evidence.bucket import perioperative_words
+from aggregator.evidence.text import Reading
+from aggregator.summary import Summary
+from aggregator.vocabulary import FLAGS
+
+PILOT = re.compile(
+    r"\bpilot\b|\bproof[- ]of[- ]concept\b|\bfeasibility (?:study|trial)\b|\bpreliminary (?:study|trial)\b"
+)
+CROSSOVER = re.compile(r"\bcross-?\s?over\b|\bwithin-subjects?\b|\bcounter-?balanced\b")
+OPEN_LABEL = re.compile(r"\bopen[- ]label(?:led)?\b|\bunblinded\b|\bopen (?:trial|study)\b")
+NON_INFERIORITY = re.compile(r"\bnon-?\s?inferior(?:ity)?\b|\bequivalence trial\b")
+VETERANS = re.compile(r"\bveterans?\b|\bservice members?\b|\bmilitary\b|\bactive[- ]duty\b")
+#: Makers of esketamine and of other ketamine products, and chains that sell the treatment.
+INDUSTRY = re.compile(
+    r"\bjanssen\b|\bjohnson (?:&|and|&amp;) johnson\b|\bmindbloom\b|\batai\b|\bperception neuroscience\b|\bdouglas pharm\w*|\bpharmather\b|\bnrx pharm\w*|\bclexio\b|\bseelos\b|\bceltrion\b|\bhengrui\b|\bbexson\b|\bnue life\b|\bosmind\b|\bgreenbrook\b|\bketamine wellness\b"
+)
+TRIAL_FAMILIES = re.compile(r"\b(?:TRANSFORM-[123]|SUSTAIN-[123]|ASPIRE(?:[- ](?:I{1,2}|[12]))?|ESCAPE-TRD|SYNAPSE)\b")
+PRIMARY = re.compile(r"\bprimary (?:[\w-]+ ){0,3}(?:outcomes?|end-? ?points?|efficacy|measure|hypothesis)\b")
+NOT_MET = re.compile(
+    r"\b(?:was|were|did|has|had|is) not (?:\w+ )?(?:met|reach\w*|achiev\w*|attain\w*|significan\w*|differ\w*|statistically|superior|support\w*)|\bno (?:statistically )?(?:significant )?(?:difference|effect|improvement|interaction|benefit)|\bfailed to\b|\bnot meet\b|\bnon-?significant\b|\bdid not (?:\w+ )?(?:meet|reach|differ|separate|improve|reduce|support)"
+)
+
+
+def flags_of(reading: Reading, summary: Summary) -> tuple[str, ...]:
+    """The flags that hold, in the vocabulary's order."""
+    holds = _status(reading) | _from_summary(summary) | _from_words(reading, summary)
+    return tuple(flag for flag in FLAGS if flag in holds)
+
+
+def _status(reading: Reading) -> set[str]:
+    citation = reading.citation
+    states = {
+        "retracted": citation.is_retracted,
+        "expression-of-concern": citation.has_concern,
+        "corrected": citation.is_corrected,
+        "preprint": citation.is_preprint,
+    }
+    return {flag for flag, holds in states.items() if holds}
+
+
+def _from_summary(summary: Summary) -> set[str]:
+    comparators = {fact.value for fact in summary.comparators}
+    ages = {fact.value for fact in summary.age_groups}
+    pools = summary.design.value in {"meta-analysis", "systematic-review", "narrative-review"}
+    holds = {
+        "active-placebo": bool(comparators & {"midazolam", "other-active-placebo"}) and not pools,
+        "inert-placebo": "saline" in comparators and not pools,
+        "secondary-analysis": summary.design.value == "secondary-analysis",
+        "perioperative": summary.bucket == "perioperative",
+        "adolescent": "adolescent" in ages,
+        "older-adults": "older-adult" in ages,
+    }
+    return {flag for flag, held in holds.items() if held}
+
+
+_IN_STUDY = frozenset({"title", "objective", "methods", "open", "results"})
+
+
+def _from_words(reading: Reading, summary: Summary) -> set[str]:
+    if summary.design.value in {"meta-analysis", "systematic-review", "narrative-review", "guideline", "comment"}:
+        tables = (("veterans", VETERANS),)
+    else:
+        tables = (
+            ("pilot", PILOT),
+            ("crossover", CROSSOVER),
+            ("open-label", OPEN_LABEL),
+            ("non-inferiority", NON_INFERIORITY),
+            ("veterans", VETERANS),
+        )
+    holds = {flag for flag, pattern in tables if any(hit.zone in _IN_STUDY for hit in reading.hits(pattern))}
+    if _industry(reading):
+        holds.add("industry-linked")
+    if summary.bucket == "protocol" and perioperative_words(reading):
+        holds.add("perioperative")
+    if summary.design.value in {"randomized-trial", "non-randomized-trial"} and _primary_not_met(reading):
+        holds.add("primary-outcome-not-met")
+    return holds
+
+
+def _industry(reading: Reading) -> bool:
+    """Sponsors in affiliations, grants, the conflict statement or the text; the trial families that one sponsor ran."""
+    citation = reading.citation
+    said = [
+        citation.coi_statement or "",
+        *(grant.agency or "" for grant in citation.grants),
+        *(affiliation for author in citation.authors for affiliation in author.affiliations),
+    ]
+    if INDUSTRY.search("\n".join(said).lower()):
+        return True
+    if any(INDUSTRY.search(passage.low) for passage in reading.passages[1:]):
+        return True
+    return bool(TRIAL_FAMILIES.search(reading.title.plain))
+
+
+def _primary_not_met(reading: Reading) -> bool:
+    return any(
+        NOT_MET.search(passage.low, sentence.start, sentence.end)
+        and PRIMARY.search(passage.low, sentence.start, sentence.end)
+        for passage, sentence in reading.sentences()
+        if sentence.zone in {"results", "conclusion", "open"}
+    )

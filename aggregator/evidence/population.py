@@ -1,0 +1,314 @@
+"""Who was studied: conditions and age groups.
+
+A condition counts when the title names it or when words such as "patients with" bind it to those studied; a mention in
+the background does not. Where the text is silent, PubMed's own MeSH headings speak, without spans.
+
+Adults: abstracts name minors whenever minors were studied and often leave adults unnamed. So the words for those
+studied ("patients with TRD", "healthy volunteers") are read as adults where no younger age is named; the span shows
+exactly these words, so that a reader sees what the value rests on. `benchmarks/evaluate_summaries.py` measures it
+against MeSH's check tags as well. A text that names no people has no age group.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from aggregator.evidence.text import Reading
+from aggregator.summary import DesignFact, Fact, Span
+
+#: Conditions with the words for them, lower case.
+CONDITION_WORDS: tuple[tuple[str, str], ...] = (
+    ("ptsd", r"\bptsd\b|\bpost-? ?traumatic stress(?: disorder| symptom\w*| syndrome)?|\bpcl-5\b"),
+    (
+        "social-anxiety",
+        r"\bsocial anxiety(?: disorders?)?|\bsocial phobia|\bgeneralized social",
+    ),
+    (
+        "depression",
+        r"\b(?:treatment[- ](?:resistant|refractory) )?(?:major |bipolar |unipolar |late-life |postpartum |post-partum |perinatal |postnatal |prenatal |anxious |refractory |resistant |geriatric |psychotic )*depress(?:ion|ive (?:disorders?|symptom\w*|episodes?|illness\w*|states?|mood|patients?))\b"
+        r"|\bdepressed (?:patients?|participants?|individuals?|subjects?|adolescents|adults|inpatients?|outpatients?|persons?|people|group|veterans)|\bmdd\b|\btrd\b|\btr-?mdd\b|\btrbd\b|\bmdsi\b|\bppd\b|\bdysthymi\w+|\bmelancholi\w+|\bantidepressant (?:effects?|response|efficacy|activity)|\bdepressed\b",
+    ),
+    (
+        "bipolar",
+        r"\bbipolar (?:disorders?|depress\w+|i\b|ii\b|spectrum|patients|affective|or)|\bbipolar\b(?=.{0,25}\b(?:depress|disorder))|\btrbd\b",
+    ),
+    (
+        "suicidality",
+        r"\bsuicid(?:al|ality|e)(?: (?:ideation|thoughts?|behaviou?r\w*|intent\w*|risk|attempt\w*|patients?|crisis))?|\bmdsi\b|\bsuicidal\w*",
+    ),
+    ("generalized-anxiety", r"\bgenerali[sz]ed anxiety(?: disorders?)?|\bgad\b(?!-)|\bgenerali[sz]ed anxiety"),
+    ("panic", r"\bpanic (?:disorders?|attacks?)"),
+    ("ocd", r"\bobsessive[- ]compulsive(?: disorders?| symptoms?)?|\bocd\b"),
+    (
+        "anxiety",
+        r"\banxiety (?:disorders?|symptom\w*|levels?)|\banxious (?:depress\w+|patients|mdd|distress|features)|\bdepression and anxiety|\banxiety and depress\w+|\banxiety\b",
+    ),
+    (
+        "substance-use",
+        r"\b(?:alcohol|cocaine|opioid|heroin|cannabis|methamphetamine|nicotine|tobacco|substance|drug|ketamine|stimulant)[- ](?:use disorders?|dependen\w+|addict\w+|abuse\w*|withdrawal|misuse)|\balcoholi(?:sm|cs?)\b|\baud\b|\bsubstance use\b|\bproblematic alcohol|\bharmful drink|\baddict(?:ion|ed)\b|\b(?:smokers|smoking cessation)\b|\bketamine (?:users|abusers)\b|\bheroin addicts",
+    ),
+    (
+        "pain",
+        r"\b(?:chronic|neuropathic|cancer|acute|post-?operative|refractory|phantom limb|low back|back|visceral|musculoskeletal|abdominal|procedural|post-?surgical|orofacial|central) pain\b|\bmigraines?\b|\bcluster headaches?\b|\bheadache disorders?|\bfibromyalgia\b|\bcrps\b|\bcomplex regional pain|\bneuralgi\w+|\bpain (?:relief|management|patients|intensity|disorders?|syndromes?|control|scores?)",
+    ),
+    (
+        "schizophrenia",
+        r"\bschizophreni\w+|\bschizoaffective|\bpsychotic (?:disorders?|patients|illness)|\bfirst[- ]episode psychosis",
+    ),
+    (
+        "healthy-volunteers",
+        r"\bhealthy (?:[\w-]+[ ,]+(?:and )?){0,4}?(?:volunteers?|subjects?|participants?|controls?|individuals?|men|women|males?|females?|adults|humans?|people|persons?|students|comparison|comparators?|hcs?)\b|\bnormal (?:volunteers|controls|subjects)|\bhealthy\b(?=,? (?:human|male|female|young|right|non|drug))|\bhcs\b|\bhealthy-?volunteers?|\bin health\b",
+    ),
+    (
+        "other",
+        r"\banorexia nervosa|\beating disorders?|\bautis\w+|\bparkinson\w*|\balzheimer\w*|\bdementia|\btinnitus|\bepilep(?:sy|tic\w*)|\bstatus epilepticus|\bborderline personality|\bdeliri(?:um|ous)|\bautism|\bterminal(?:ly)? ill\w*|\brett syndrome|\bfunctional (?:seizures|neurological)|\bcancer\b|\bstroke\b|\bamyotrophic|\badhd\b|\bdepersonali[sz]ation disorder|\bcatatoni\w+|\badjustment disorders?|\bprolonged grief|\btraumatic brain injury|\bdemoralization|\bend[- ]of[- ]life|\binsomnia|\bmultiple sclerosis|\bpalliative",
+    ),
+)
+CONDITIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (value, re.compile(pattern)) for value, pattern in CONDITION_WORDS
+)
+_HINTS = {
+    "ptsd": ("ptsd", "traumatic stress"),
+    "social-anxiety": ("social",),
+    "depression": ("depress", "mdd", "trd", "mdsi", "ppd", "dysthym", "melanchol", "trbd"),
+    "bipolar": ("bipolar", "trbd"),
+    "suicidality": ("suicid", "mdsi"),
+    "generalized-anxiety": ("generali", "gad"),
+    "panic": ("panic",),
+    "ocd": ("obsessive", "ocd"),
+    "anxiety": ("anxi",),
+    "schizophrenia": ("schizo", "psychotic", "psychosis"),
+    "healthy-volunteers": ("health", "normal", "hcs"),
+}
+
+#: MeSH headings that state a condition by themselves.
+MESH_CONDITIONS: tuple[tuple[str, str], ...] = (
+    ("Stress Disorders, Post-Traumatic", "ptsd"),
+    ("Combat Disorders", "ptsd"),
+    ("Phobia, Social", "social-anxiety"),
+    ("Depressive Disorder, Treatment-Resistant", "depression"),
+    ("Depressive Disorder, Major", "depression"),
+    ("Depressive Disorder", "depression"),
+    ("Depression, Postpartum", "depression"),
+    ("Bipolar Disorder", "bipolar"),
+    ("Suicidal Ideation", "suicidality"),
+    ("Generalized Anxiety Disorder", "generalized-anxiety"),
+    ("Panic Disorder", "panic"),
+    ("Obsessive-Compulsive Disorder", "ocd"),
+    ("Anxiety Disorders", "anxiety"),
+    ("Alcoholism", "substance-use"),
+    ("Cocaine-Related Disorders", "substance-use"),
+    ("Opioid-Related Disorders", "substance-use"),
+    ("Substance-Related Disorders", "substance-use"),
+    ("Chronic Pain", "pain"),
+    ("Pain, Postoperative", "pain"),
+    ("Schizophrenia", "schizophrenia"),
+    ("Healthy Volunteers", "healthy-volunteers"),
+)
+
+_PEOPLE = (
+    r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|men|veterans?|people|persons?|"
+    r"outpatients?|inpatients?|youths?|children|cases?|sample|population|survivors|parturients|mothers|volunteer|woman|man|group|those|controls?|members|personnel)"
+)
+#: Words before a condition that bind it to those who were studied.
+_BOUND_BEFORE = re.compile(
+    rf"\b{_PEOPLE}\b(?:[^.;]{{0,70}})\b(?:with|who (?:had|have|met)|suffering|diagnosed|experiencing|affected|having|meeting|in)\b[^.;]{{0,80}}$"
+    r"|\b(?:diagnos\w+|suffering from|comorbid|treatment of|treating|for the treatment of|therapy (?:for|of|in)|management of|treated for|efficacy (?:of .{0,40})?(?:in|for)|criteria for|episodes? of|history of)\s+(?:[\w-]+[ ,]+){0,4}$"
+    r"|\b(?:with|in|of|and|\d+|for)\s(?:[\w/-]+[ ,]+){0,4}$"
+)
+_BOUND_AFTER = re.compile(rf"^[^.;,]{{0,25}}\b{_PEOPLE}\b|^\s*\(")
+_STRONG_BEFORE = re.compile(
+    rf"\b{_PEOPLE}\b(?:[^.;]{{0,60}})\b(?:with|suffering|diagnosed|experiencing|affected by|having|meeting|who (?:had|have|met))\b[^.;]{{0,80}}$"
+    r"|\b(?:diagnos\w+|suffering from|treated for|criteria for|comorbid)\s+(?:[\w-]+[ ,]+){0,4}$"
+)
+_NOT_STUDIED = re.compile(
+    r"\b(?:without|no|history of|except|excluding|exclusion of|absence of|models? of|not|free of|non-?|(?:risk|rates?|incidence|prevention|preventing|prevent|development|emergence|induc\w+) (?:of|for)?)\s*(?:[\w-]+ ){0,3}$|(?:severity|scale|rating|inventory|score|screen\w*|assess\w*|measured?|measures)\s(?:[\w-]+ ){0,2}$"
+)
+_SCALE_AFTER = re.compile(
+    r"^\s*(?:[\w-]+ ){0,2}(?:rating|scale|inventory|questionnaire|score|severity (?:rating|scale)|item|checklist|subscale|screen|status)|^-?\s?(?:like|induced)\b"
+)
+_LIKENESS = re.compile(
+    r"^[- ]?(?:like|relevant|related|induced|mimetic|spectrum symptoms)\b|^ (?:model|symptoms? in healthy)"
+)
+
+AGE_WORDS: tuple[tuple[str, str], ...] = (
+    (
+        "child",
+        r"\b(?:children|pa?ediatric|boys|girls|infants?|preschool\w*|school[- ]aged?|neonat\w+|toddlers?|youths?|minors|(?:[1-9]|1[01])[- ]year[- ]old)\b",
+    ),
+    ("adolescent", r"\b(?:adolescen(?:ts?|ce)|teen(?:age)?(?:rs?|d)?s?|youths?|(?:1[2-7])[- ]year[- ]old|juvenile)\b"),
+    (
+        "older-adult",
+        r"\b(?:older (?:adults?|patients?|people|individuals|persons|participants|veterans)|elderly|geriatric|late[- ]life|aged? (?:6[05]|70|75)(?: years)?(?: and| or)? (?:older|over|above)|seniors|(?:≥|>=?) ?(?:6[05]|70|75) years|aged (?:≥|>=?) ?6[05]|(?:6[5-9]|[789]\d)[- ]year[- ]old)\b",
+    ),
+    (
+        "adult",
+        r"\b(?:young adults|adults?|adulthood|working-age|middle-aged|(?:1[89]|[2-5]\d|6[0-4])[- ]year[- ]old)\b",
+    ),
+)
+AGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple((value, re.compile(pattern)) for value, pattern in AGE_WORDS)
+#: MeSH check tags (https://www.nlm.nih.gov/bsd/indexing/training/CHK_010.html) as age groups.
+MESH_AGES = {
+    "Child": "child",
+    "Child, Preschool": "child",
+    "Infant": "child",
+    "Adolescent": "adolescent",
+    "Adult": "adult",
+    "Young Adult": "adult",
+    "Middle Aged": "adult",
+    "Aged": "older-adult",
+    "Aged, 80 and over": "older-adult",
+}
+_YEARS = re.compile(
+    r"\b(?:aged?|ages|age[- ]range|between|range[ds]?|years?)\b[^.;]{0,22}?\b(?P<low>\d{1,2})\s?(?:-|to|and|through|years to|years and)\s?(?P<high>\d{2})\b(?!\s?(?:mg|%|min|h\b|hours|days|weeks|months))"
+    r"|\b(?P<low2>\d{1,2})\s?(?:-|to)\s?(?P<high2>\d{2})[- ]?(?:years?|yrs?|y)\b(?! (?:follow|history|period))"
+)
+_OVER = re.compile(
+    r"(?:aged?|ages|age of)\s*(?:≥|>=?|at least|over)\s*(?P<low>1[6-9]|2[01])\b|\b(?P<low2>18|19|2[01]) years (?:of age )?(?:or|and) (?:older|over|above)"
+)
+_MEAN_AGE = re.compile(
+    r"\b(?:mean|average|median)(?: \((?:sd|standard deviation|range)[^)]*\)| \[[^\]]*\])? ?(?:patient )?age(?: of \w+| at \w+)?[^.;\d]{0,30}?(?P<age>\d{2})(?:[.,]\d+)?|\baged? (?P<age2>\d{2})(?:[.,]\d+)? ?(?:±|\+/-|\()|\b(?P<age3>\d{2})(?:[.,]\d+)? years (?:old|of age)\b|\b(?:m|mean) ?age ?= ?(?P<age4>\d{2})"
+)
+#: People whose name says that they are grown up.
+_ADULT_PEOPLE = re.compile(
+    r"\b(?:veterans?|service members|women|men|parturients|mothers|pregnant|puerpera\w*|postpartum|medical students|university students|college students|postmenopausal)\b"
+)
+PEOPLE_STUDIED = re.compile(
+    r"\b(?:patients?|participants?|volunteers?|subjects|inpatients?|outpatients?|individuals|users|respondents|persons|people|controls|smokers|males?|females?|students|man|woman)\b"
+)
+_MINORS_UNLESS = re.compile(r"\b(?:in|during|of|since|history of|from|with) (?:early )?$|\bchildhood")
+
+
+def conditions_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
+    """What those studied have, in the vocabulary's order."""
+    found: dict[str, list[Span]] = {}
+    for value, pattern in CONDITIONS:
+        hints = _HINTS.get(value)
+        if hints and not any(hint in reading.low for hint in hints):
+            continue
+        spans = _studied(reading, value, pattern, design)
+        if spans:
+            found[value] = spans
+    _settle(found, reading)
+    if not found:
+        return tuple(Fact(value=value) for value in _from_mesh(reading))
+    return tuple(Fact(value=value, spans=tuple(spans)) for value, spans in found.items())
+
+
+def _studied(reading: Reading, value: str, pattern: re.Pattern[str], design: DesignFact) -> list[Span]:
+    title: list[Span] = []
+    strong: list[Span] = []
+    weak: list[Span] = []
+    for hit in reading.hits(pattern):
+        before, after = hit.before(110), hit.after(40)
+        if _SCALE_AFTER.search(after) or _LIKENESS.search(after) or _NOT_STUDIED.search(before):
+            continue
+        if hit.passage.section == "title":
+            title.append(hit.span)
+        elif hit.zone in {"background", "registration"}:
+            continue
+        elif value == "healthy-volunteers" or _STRONG_BEFORE.search(before) or _BOUND_AFTER.search(after):
+            if hit.zone != "conclusion" or value != "healthy-volunteers":
+                strong.append(hit.span)
+        elif hit.zone in {"objective", "methods", "results", "open"} and _BOUND_BEFORE.search(before):
+            weak.append(hit.span)
+    if value in _WEAK_COUNTS:
+        return (title + strong + weak)[:6] if title or strong or len(weak) >= 2 else []
+    return (title + strong)[:6]
+
+
+#: Conditions whose words seldom stand for anything but the condition studied.
+_WEAK_COUNTS = frozenset({"depression", "ptsd", "ocd", "social-anxiety", "panic", "generalized-anxiety"})
+
+
+def _settle(found: dict[str, list[Span]], reading: Reading) -> None:
+    """Readings that exclude each other: bipolar depression is depression too; a named anxiety disorder is not "anxiety"."""
+    if "bipolar" in found and "depression" not in found and "depress" in reading.low:
+        found["depression"] = list(found["bipolar"])
+    if any(name in found for name in ("social-anxiety", "generalized-anxiety", "panic")):
+        found.pop("anxiety", None)
+    order = [value for value, _ in CONDITIONS]
+    for value in sorted(found, key=order.index):
+        found[value] = found.pop(value)
+
+
+def _from_mesh(reading: Reading) -> Iterable[str]:
+    headings = {heading.descriptor for heading in reading.citation.mesh}
+    return dict.fromkeys(value for name, value in MESH_CONDITIONS if name in headings)
+
+
+def age_groups_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
+    """Age groups studied, in the vocabulary's order; empty for studies without people."""
+    if design.value == "preclinical":
+        return ()
+    found = _stated_ages(reading)
+    if not found:
+        from_mesh = dict.fromkeys(
+            MESH_AGES[heading.descriptor] for heading in reading.citation.mesh if heading.descriptor in MESH_AGES
+        )
+        if from_mesh:
+            return tuple(Fact(value=value) for value in _AGE_ORDER if value in from_mesh)
+        words = _adult_people(reading, design)
+        return (Fact(value="adult", spans=words),) if words else ()
+    return tuple(Fact(value=value, spans=tuple(found[value][:4])) for value in _AGE_ORDER if value in found)
+
+
+_AGE_ORDER = ("child", "adolescent", "adult", "older-adult")
+
+
+def _stated_ages(reading: Reading) -> dict[str, list[Span]]:
+    found: dict[str, list[Span]] = {}
+    for value, pattern in AGES:
+        for hit in reading.hits(pattern):
+            if hit.zone in {"background", "registration", "conclusion"} and value in {"child", "adolescent"}:
+                continue
+            if hit.zone in {"background", "registration"} or _MINORS_UNLESS.search(hit.before(20)):
+                continue
+            if value == "adult" and hit.before(8).endswith(("older ", "older-")):
+                continue
+            found.setdefault(value, []).append(hit.span)
+    for hit in reading.hits(_YEARS):
+        if hit.zone in {"background", "registration"}:
+            continue
+        low = int(hit.match["low"] or hit.match["low2"])
+        high = int(hit.match["high"] or hit.match["high2"])
+        if 3 <= low < high <= 99:
+            for value in _groups_between(low, high):
+                found.setdefault(value, []).append(hit.span)
+    for hit in reading.hits(_OVER):
+        found.setdefault("adult", []).append(hit.span)
+    for hit in reading.hits(_MEAN_AGE):
+        if hit.zone in {"background", "registration"}:
+            continue
+        age = int(next(group for group in hit.match.groups() if group))
+        found.setdefault(_group_of(age), []).append(hit.span)
+    return found
+
+
+def _groups_between(low: int, high: int) -> list[str]:
+    groups = []
+    if low < 12:
+        groups.append("child")
+    if low < 17 and high >= 12:
+        groups.append("adolescent")
+    if high >= 19 and low < 60:
+        groups.append("adult")
+    if low >= 55:
+        groups.append("older-adult")
+    return groups
+
+
+def _group_of(age: int) -> str:
+    return "child" if age < 12 else "adolescent" if age < 18 else "adult" if age < 65 else "older-adult"
+
+
+def _adult_people(reading: Reading, design: DesignFact) -> tuple[Span, ...]:
+    """The words for those studied, where nothing says that they are not grown up."""
+    if design.value in {"narrative-review", "comment"}:
+        return ()
+    for pattern in (_ADULT_PEOPLE, PEOPLE_STUDIED):
+        for hit in reading.hits(pattern):
+            if hit.zone not in {"background", "conclusion", "registration"}:
+                return (hit.span,)
+    return ()

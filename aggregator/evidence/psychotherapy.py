@@ -1,0 +1,59 @@
+"""Whether psychotherapy went with the drug, and in which role."""
+
+from __future__ import annotations
+
+import re
+
+from aggregator.evidence.text import Hit, Reading
+from aggregator.summary import DesignFact, Fact
+
+THERAPY = re.compile(
+    r"\b(?:ketamine|psychedelic|esketamine)[- ](?:assisted|enhanced|augmented|facilitated) (?:[\w-]+ )?(?:psycho)?therapy\b|\bpsychotherap(?:y|ies|eutic (?:support|intervention|session)s?)\b|\bcognitive[- ]behaviou?ral therapy\b|\bcbt\b|\bprolonged exposure\b|\bwritten exposure(?: therapy)?\b|\bexposure (?:and response prevention|therapy)\b|"
+    r"\bmindfulness[- ]based (?:[\w-]+ )?\w+\b|\bmotivational (?:enhancement|interviewing)(?: therapy)?\b|\bbehaviou?ral activation(?: therapy| treatment)?\b|\btrauma[- ]focused (?:psycho)?therapy\b|\bkap\b(?! \()|\bacceptance and commitment therapy\b|\bmontreal model\b|\bpsychological (?:support|therapy|intervention)\b|\bautomated self-association training\b|\brelapse prevention-?based\b|\bemdr\b"
+)
+_RANDOM = re.compile(
+    r"\brandomi[sz]ed (?:\([^)]*\) )?(?:to|into)\b|\brandomly (?:assigned|allocated)|\brandomi[sz]ed\b"
+)
+_WITH = re.compile(
+    r"\b(?:combin\w+|assisted|enhanced|augmented|facilitated|plus|together|alongside|concurrent|adjunct\w*|integrat\w+|in conjunction|accompanied|with|paired|provided|delivered|received)\b|\+"
+)
+_AFTER = re.compile(r"\b(?:after|following|followed by|subsequent|then|prior to|preceded by|extend\w*|maintain\w*)\b")
+_NATURAL = re.compile(
+    r"\b(?:naturalistic|real[- ]world|retrospective|chart review|survey|observational|clinical practice|records)\b"
+)
+_KETAMINE = re.compile(r"ketamine|\bkap\b|infusion")
+
+
+def psychotherapy_of(reading: Reading, design: DesignFact) -> Fact:
+    """The role of psychotherapy; "none-stated" without spans where the study's own words name none."""
+    hits = [hit for hit in reading.hits(THERAPY) if _is_given(hit)]
+    if not hits or design.value in {"preclinical", "comment"}:
+        return Fact(value="none-stated")
+    spans = tuple(hit.span for hit in hits[:4])
+    return Fact(value=_role(hits, reading, design), spans=spans)
+
+
+def _is_given(hit: Hit) -> bool:
+    if hit.zone in {"background", "conclusion", "registration"}:
+        return False
+    text = hit.sentence_text()
+    return bool(_KETAMINE.search(text) or _WITH.search(text))
+
+
+def _role(hits: list[Hit], reading: Reading, design: DesignFact) -> str:
+    if design.value in {"cohort", "cross-sectional", "case-report", "qualitative"} or _NATURAL.search(
+        reading.title.low
+    ):
+        return "naturalistic"
+    body = [hit.sentence_text() for hit in hits if hit.passage.section != "title"]
+    if design.value in {"randomized-trial", "protocol"} and any(
+        re.search(
+            r"\brandomi[sz]ed\b.{0,80}\bto (?:receive )?(?:[\w-]+ ){0,3}(?:cbt|therapy|psychotherapy|mindfulness|exposure)",
+            text,
+        )
+        for text in body
+    ):
+        return "randomised-factor"
+    if any(_AFTER.search(text) for text in body):
+        return "sequential"
+    return "all-arms"

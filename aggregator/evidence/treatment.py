@@ -1,0 +1,365 @@
+"""What was given: drug and enantiomer, route, dose bound to its drug, regimen, phase of the trial.
+
+A plain "ketamine" is read as ketamine, be it racemic or unspecified. Route is read, never inferred from the drug.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from aggregator.evidence.quantities import NUMBER, value_of
+from aggregator.evidence.text import Hit, Reading
+from aggregator.summary import DesignFact, Dose, Fact, Regimen, Span
+
+#: Every way of naming a drug; the enantiomers first, so that "(S)-ketamine" is not read as "ketamine".
+DRUG_WORDS: tuple[tuple[str, str], ...] = (
+    ("hydroxynorketamine", r"(?:\(?2[rs],? ?6[rs]\)?[-; ]*)*hydroxynorketamine\b|\b(?:2r,6r|2s,6s)-hnk\b|\bhnks?\b"),
+    ("norketamine", r"(?:\b[rs]-|\([rs]\)-)?(?<!hydroxy)norketamine\b"),
+    (
+        "esketamine",
+        r"\besketamine(?:'s)?\b|(?<![\w,/+])s[- ]?\(\+\)[- ]?ketamine\b|\(\+\)-?(?:s-)?ketamine\b|\(s\)[- ]?\(?\+?\)?-?ketamine\b|(?<![\w,/])s-ketamine\b|\bs-enantiomer (?:of )?ketamine|\bspravato\b|\bs\+-?ketamine|\besk-nsp?\b|\bsketamine\b|\besk-?in\b|\bs\(\+\)ketamine",
+    ),
+    (
+        "arketamine",
+        r"\barketamine\b|\(r\)[- ]?\(?-?\)?-?ketamine\b|(?<![\w,/])r-ketamine\b|\br\(-\)-?ketamine\b|\bhr071603\b|\bpcn-101\b",
+    ),
+    (
+        "ketamine",
+        r"\bketamine?s?\b(?! ?(?:use disorder))|\bketamin\b|\bketalar\b|\bketamine-\w+|\br,?s-ketamine\b|\(r,?s\)-ketamine\b|\(rs\)-ketamine|\bketanest\b",
+    ),
+)
+DRUGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((value, re.compile(pattern)) for value, pattern in DRUG_WORDS)
+ANY_DRUG = re.compile("|".join(f"(?P<{value}>{pattern})" for value, pattern in DRUG_WORDS))
+
+ROUTE_WORDS: tuple[tuple[str, str], ...] = (
+    (
+        "intravenous",
+        r"\bintra-?\s?venous(?:ly)?\b|\bi\.\s?v\.|\biv\b(?! (?:mood|depress|disorder|study|trial|criteria|anxiety|diagnos|major|axis|bipolar))|\binfusions?\b(?! (?:pump|site))|\binfused\b|\bbolus\b|\bpcia\b|\bmg/kg/(?:h|hr|hour|min)\b",
+    ),
+    ("intranasal", r"\bintra-?nasal(?:ly)?\b|\bnasal(?:ly)?\b(?: spray)?|\besk-?ns\b|\bspravato\b"),
+    ("intramuscular", r"\bintra-?muscular(?:ly)?\b|\bi\.m\.|\bim\b(?= (?:ketamine|injection|administ|route|dos))"),
+    ("subcutaneous", r"\bsub-?cutaneous(?:ly)?\b|\bs\.c\."),
+    (
+        "oral",
+        r"\boral(?:ly)? (?:[\w-]+ ){0,3}?(?:r-|s-|es)?ketamine\b|\b(?:es)?ketamine (?:was |were )?(?:\w+ ){0,3}(?:orally|by mouth|per os|oral solution|tablets?|capsules?)\b|\boral (?:route|administration|formulation|dosing)\b|\b(?:extended|prolonged|controlled|slow)[- ]release (?:\w+ )?(?:es)?ketamine|\bketamine (?:extended|prolonged)[- ]release|\bker?t?01\b|\br-107\b",
+    ),
+    (
+        "sublingual",
+        r"\bsub-?lingual(?:ly)?\b|\blozenges?\b|\btroches?\b|\bbuccal\b|\btransmucosal\b|\brapid(?:ly)? dissolving",
+    ),
+    ("rectal", r"\brectal(?:ly)? (?:\w+ )?(?:ketamine|administration|route)\b|\bketamine (?:\w+ )?rectally"),
+    (
+        "epidural",
+        r"\bepidural(?:ly)? (?:[\w-]+ )?(?:es|s-)?ketamine\b|\bketamine (?:\w+ ){0,2}epidural(?:ly)?|\bcaudal (?:\w+ )?(?:s-|es)?ketamine",
+    ),
+    ("intrathecal", r"\bintra-?thecal(?:ly)? (?:[\w-]+ )?(?:es|s-)?ketamine\b"),
+)
+ROUTES: tuple[tuple[str, re.Pattern[str]], ...] = tuple((value, re.compile(pattern)) for value, pattern in ROUTE_WORDS)
+_ROUTE_CASED: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "intravenous",
+        re.compile(
+            r"\bIV\b(?=[- ](?:[a-z-]+ ){0,2}(?:es|S-)?(?:[Kk]et|infus|inject|admin|dos|bolus|drip|route|treat)|\)? )(?<!DSM-IV)(?<!DSM IV)(?<!Phase IV)(?<!phase IV)"
+        ),
+    ),
+    ("intranasal", re.compile(r"\bIN\b(?= (?:es|ket|spray|admin|dos|route|treat)|\))")),
+    ("intramuscular", re.compile(r"\bIM\b(?= (?:ket|inject|admin|dos|route)|\))")),
+    ("subcutaneous", re.compile(r"\bSC\b(?= (?:ket|esk|inject|admin|dos|route|bolus)|\))|\bketamine SC\b")),
+    ("sublingual", re.compile(r"\bSL\b(?= (?:ket|admin|dos))|\bAt-Home Ketamine\b")),
+)
+_ROUTE_NOT_OURS = re.compile(
+    r"\b(?:psilocybin|lsd|mdma|dmt|ayahuasca|midazolam|antidepressants?|placebo|haloperidol|clozapine|lamotrigine|olanzapine|propofol|methohexital|lidocaine|magnesium|scopolamine|contraceptives?|quetiapine|ssri|snri|aripiprazole|lorazepam|diazepam|saline)\b[^.;,]{0,25}$"
+)
+_ORAL_ANTIDEPRESSANT = re.compile(
+    r"^ (?:[\w-]+ ){0,2}(?:antidepress|ad\b|contracept|cavity|history|health|medication|midazolam|diazepam)"
+)
+_ROUTE_FOREIGN_AFTER = re.compile(
+    r"^\s*(?:\(\w+\) )?(?:[\w-]+ ){0,1}(?:lidocaine|magnesium|psilocybin|dmt|scopolamine|propofol|placebo(?! and)|saline|methylprednisolone|racemic methadone|oxytocin|insulin|dihydroergotamine|midazolam|clomipramine|citalopram|lanicemine|dexmedetomidine|brexanolone|ethanol|alcohol|thiopental|line|access|cannula|drug users?|remifentanil|fluids?)\b"
+)
+
+_VALUE = r"\d*[.,]?\d+"
+_UNIT = r"(?:mg|µg|μg|mcg|ug|g)"
+_RANGE = (
+    rf"{_VALUE}(?:\s?(?:mg|µg|μg|mcg)?(?:\s?/\s?kg)?\s?(?:-|to|or|and|,|/|vs\.?|versus|, and|, or|up to)\s?{_VALUE})*"
+)
+#: mg/kg and its kin; the number may be a list: 0.2 or 0.5 mg/kg.
+PER_KG = re.compile(
+    rf"(?<![\w.,])(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug)\s?(?:/|per|\.)\s?kg(?:\s?-1)?(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|mg ?kg-1(?: ?h-1| ?min-1)?)(?![\w])"
+)
+FIXED = re.compile(
+    rf"(?<![\w.,/])(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?kg)"
+)
+PLASMA = re.compile(rf"(?<![\w.,/])(?P<value>{_VALUE}(?:\s?(?:-|to|or|and|,)\s?{_VALUE})*)\s?(?P<unit>ng\s?/\s?ml)")
+
+#: Other drugs, animals and procedures to which a number may belong.
+OTHER_AGENTS = re.compile(
+    r"\b(?:midazolam|saline|placebo|fentanyl|remifentanil|sufentanil|alfentanil|morphine|hydromorphone|oxycodone|tramadol|ketorolac|diphenhydramine|propofol|methohexital|thiopental|etomidate|dexmedetomidine|"
+    r"clonidine|lorazepam|diazepam|alprazolam|clonazepam|quetiapine|aripiprazole|olanzapine|risperidone|haloperidol|clozapine|lithium|lamotrigine|valproate|escitalopram|citalopram|sertraline|fluoxetine|paroxetine|"
+    r"venlafaxine|duloxetine|bupropion|mirtazapine|amitriptyline|nortriptyline|scopolamine|lidocaine|ropivacaine|bupivacaine|magnesium|tropisetron|ondansetron|dexamethasone|psilocybin|lsd|mdma|dmt|ayahuasca|"
+    r"amphetamine|methylphenidate|modafinil|naltrexone|naloxone|buprenorphine|rapamycin|riluzole|d-cycloserine|memantine|dextromethorphan|nitrous oxide|thc|cannabidiol|botulinum|rocuronium|succinylcholine|atropine|"
+    r"minocycline|nimodipine|physostigmine|rivastigmine|caffeine|alcohol|ethanol|lanicemine|traxoprodil|mk-0657|rapastinel|ly\d+|pf-\d+|imipramine|desvenlafaxine|vortioxetine|agomelatine|nicotine|xylazine|medetomidine|acetaminophen|paracetamol|ibuprofen|gabapentin|pregabalin|celecoxib|pcp|phencyclidine|dizocilpine|mk-801)\b"
+)
+_ANIMAL_DOSE = re.compile(
+    r"\bi\.p\.|\bip\b|intraperitoneal|\bmice\b|\bmouse\b|\brats?\b|\brodents?\b|\bmonkeys?\b|\bmacaques?\b|\bprimates?\b|\bmarmosets?\b|\bdogs?\b|\bcats?\b|\bpigs?\b"
+)
+
+#: Wording for how often the drug was given; earlier rules are surer.
+REGIMEN_WORDS: tuple[tuple[str, str], ...] = (
+    (
+        "repeated",
+        rf"\b(?P<n>{NUMBER}) (?:(?!of\b|to\b|weeks?\b|single\b|patients\b|hours?\b|healthy\b|mg\b|min\b|minute\b|-?h\b|days?\b|placebo\b|saline\b|different\b|crossover\b|separate\b|randomi[sz]ed\b|types\b)[\w/.'()%-]+ ){{0,5}}?(?:infusions|injections|treatments|doses|administrations|dosing sessions|treatment sessions|ketamine sessions|infusion sessions|dosings)\b(?! of (?:placebo|saline))",
+    ),
+    (
+        "repeated",
+        r"\b(?:repeated|repeat|multiple|serial|thrice|twice|once|two|three|2|3|consecutive|successive)[- ](?:times )?(?:a |per |each )?-?(?:week(?:ly)?|dos(?:e|es|ing)|infusions?|administrations?|ketamine|iv|intravenous|intranasal|esketamine|treatments?|injections|sub-?an\w+|doses of ketamine|times weekly)\b",
+    ),
+    (
+        "repeated",
+        r"\bweekly (?:\w+ ){0,2}(?:infusion|dos|injection|treatment|administration|ketamine|esketamine)|\bmaintenance (?:phase|treatment|infusions?|ketamine|therapy|esketamine|dos)|\bdaily (?:\w+ ){0,2}(?:infusion|dos|ketamine|esketamine|administration|oral|sublingual)|\bonce daily\b|\btwice daily\b|\bper day\b|\bmg/day\b|\b(?:every|each) (?:other |second |third |\d+ |two |three |four )?(?:day|days|week|weeks)\b|\bcourse of (?:[\w-]+ ){0,3}(?:ketamine|esketamine|infusions)|\bketamine infusions (?:over|during|across|for|within)\b|\b(?:series of|induction) (?:\w+ )?(?:ketamine |esketamine )?(?:infusions|treatments|phase)|\binfusion series\b|\brelapse prevention\b|\bflexibl[ey][- ]dos\w+",
+    ),
+    (
+        "single",
+        r"\b(?:single|one|1|first)[- ](?:[\w./,()%-]+[ -]){0,5}?(?:infusions?|dos(?:e|es|ing|age)|injections?|administrations?|bolus|treatment|ketamine|session|exposure|iv)\b|\bsingle-dose\b|\b(?:an?|the) (?:[\w./-]+ ){0,4}(?:infusion|injection|bolus|dose) of (?:[\w./-]+ ){0,4}(?:es|s-|\(s\)-)?ketamine|\ba(?:n)? (?:[\w./-]+ ){0,3}(?:es|s-)?ketamine (?:infusion|injection|bolus|challenge)\b",
+    ),
+    (
+        "continuous",
+        r"\bcontinuous (?:\w+ ){0,2}infusions?\b|\b(?:\d+|ninety-six|forty-eight|seventy-two)[- ]?(?:h|hour|hr|day)s?[- ](?:\w+ ){0,3}infusions?\b|\binfusions? (?:over|for|lasting) \d+ ?(?:h|hours|days)\b",
+    ),
+)
+REGIMENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (value, re.compile(pattern)) for value, pattern in REGIMEN_WORDS
+)
+_NOT_OUR_COURSE = re.compile(
+    r"\b(?:ect|electroconvulsive|tms|psilocybin|mdma|lsd|psychotherapy|cbt|sessions of (?:ect|tms|therapy)|placebo|antidepressants?|failed|adequate|scans?|resistant to|visits|assessments)\b[^.;]{0,20}$"
+)
+
+PHASE = re.compile(
+    r"\bphases? ?-?(?P<phase>(?:iii?|iv|i|[1-4])[abc]?)(?: ?(?:/|-|and|or) ?(?P<second>(?:iii?|iv|i|[1-4])[abc]?))?\b(?= ?\(?(?:[\w-]+[ ,]+){0,6}?\(?(?:trials?|study|studies|clinical|randomi[sz]ed|double|open|placebo|multicent|extension|program|development|esketamine|dose|proof|\w+-\w+ (?:trial|study)))|\b(?:trial|study) phase:? ?(?P<named>[1-4])\b"
+)
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+
+
+def drugs_of(reading: Reading) -> tuple[Fact, ...]:
+    """The drugs under study; one that only the background or the conclusion compares with does not count."""
+    found: dict[str, list[Span]] = {}
+    aside: dict[str, list[Span]] = {}
+    for hit in reading.hits(ANY_DRUG):
+        value = hit.match.lastgroup or ""
+        kept = hit.passage.section == "title" or hit.zone in {"objective", "methods", "open", "results", "conclusion"}
+        (found if kept else aside).setdefault(value, []).append(hit.span)
+    chosen = found or aside
+    _drop_mentions(chosen, reading)
+    return tuple(Fact(value=value, spans=tuple(chosen[value][:8])) for value in _DRUG_ORDER if value in chosen)
+
+
+_DRUG_ORDER = ("ketamine", "esketamine", "arketamine", "norketamine", "hydroxynorketamine")
+_DERIVED_SUBJECT = re.compile(r"hydroxynorketamine|norketamine|\bhnk|metabolit|pharmacokinetic|concentration")
+
+
+def _drop_mentions(found: dict[str, list[Span]], reading: Reading) -> None:
+    """ "Ketamine" beside its enantiomer is often the class; a metabolite counts only where it is a subject."""
+    title = {match.lastgroup for match in ANY_DRUG.finditer(reading.title.low)}
+    for special in ("esketamine", "arketamine"):
+        if special in title and "ketamine" not in title and "ketamine" in found and special in found:
+            if len(found["ketamine"]) < max(2, len(found[special]) // 2) and not _compares(reading):
+                del found["ketamine"]
+        elif "ketamine" in title and special not in title and special in found and len(found[special]) == 1:
+            del found[special]
+    for metabolite in ("norketamine", "hydroxynorketamine"):
+        if metabolite in found and metabolite not in title and len(found[metabolite]) < 2:
+            del found[metabolite]
+
+
+_RACEMIC = re.compile(
+    r"\bracemic ketamine\b|\br,?s-ketamine\b|\bketamine (?:and|or|versus|vs\.?) (?:es|s-)ketamine|\bketamine/esketamine|\besketamine/ketamine|\besketamine (?:and|or|versus|vs\.?) ketamine"
+)
+
+
+def _compares(reading: Reading) -> bool:
+    return any(hit.zone != "background" for hit in reading.hits(_RACEMIC))
+
+
+def routes_of(reading: Reading) -> tuple[Fact, ...]:
+    """Routes by which ketamine or its kin were given."""
+    found: dict[str, list[Span]] = {}
+    for cased, table in ((False, ROUTES), (True, _ROUTE_CASED)):
+        for value, pattern in table:
+            for hit in reading.hits(pattern, cased=cased):
+                if _is_our_route(hit):
+                    found.setdefault(value, []).append(hit.span)
+    if len(found) > 1:
+        _weaken(found, reading)
+    return tuple(Fact(value=value, spans=tuple(found[value][:6])) for value, _ in ROUTES if value in found)
+
+
+def _is_our_route(hit: Hit) -> bool:
+    if hit.passage.section != "title" and hit.zone in {"background", "registration"}:
+        return False
+    if hit.zone == "conclusion" and hit.match.group().startswith(("infus", "bolus")):
+        return bool(re.search(r"ketamine", hit.sentence_text()))
+    return not (
+        _ROUTE_NOT_OURS.search(hit.before(40))
+        or _ROUTE_FOREIGN_AFTER.search(hit.after(40))
+        or _ORAL_ANTIDEPRESSANT.search(hit.after(30))
+    )
+
+
+def _weaken(found: dict[str, list[Span]], reading: Reading) -> None:
+    """Words such as "infusion" or "bolus" do not add a vein where another route is named."""
+    spans = found.get("intravenous")
+    if spans and not any(_names_vein(reading, span) for span in spans):
+        del found["intravenous"]
+
+
+def _names_vein(reading: Reading, span: Span) -> bool:
+    passage = next(passage for passage in reading.passages if passage.section == span.section)
+    return "v" in passage.low[span.start : span.end]
+
+
+def doses_of(reading: Reading, design: DesignFact) -> tuple[Dose, ...]:
+    """Doses of ketamine and its kin as written, each bound to the nearest drug of its clause.
+
+    A dose of a comparator, of an animal experiment or of the background is left out.
+    """
+    if design.value == "preclinical":
+        return ()
+    found: dict[tuple[str, str], list[Span]] = {}
+    for pattern in (PER_KG, FIXED):
+        for hit in reading.hits(pattern):
+            drug = _drug_of_dose(hit, fixed=pattern is FIXED)
+            if drug:
+                for value in _dose_values(hit.match):
+                    found.setdefault((drug, value), []).append(hit.span)
+    return tuple(Dose(value=value, drug=drug, spans=tuple(spans)) for (drug, value), spans in found.items())
+
+
+def _dose_values(match: re.Match[str]) -> Iterator[str]:
+    """0.2 or 0.5 mg/kg is two doses, 0.5-1.0 mg/kg is one range; numbers with a point, units as usual."""
+    unit = (
+        re.sub(r"\s|-1", "", match["unit"])
+        .replace("per", "/")
+        .replace("μ", "µ")
+        .replace("hour", "h")
+        .replace("/hr", "/h")
+    )
+    unit = re.sub(r"^(mg|µg|mcg|ug)[.]?kg", r"\1/kg", unit)
+    unit = {"mcg/kg": "µg/kg", "ug/kg": "µg/kg"}.get(unit, unit)
+    text = re.sub(r"\s?(?:mg|µg|μg|mcg)(?:\s?/\s?kg)?", "", match["value"])
+    text = re.sub(r"(?<=\d),(?=\d)", ".", text) if re.fullmatch(r"0,\d+", text.strip()) else text
+    for part in re.split(r"\s?(?:,? or|,? and|vs\.?|versus|,|/)\s?", text):
+        numbers = re.split(r"\s?(?:-|to|up to)\s?", part.strip(" -"))
+        shown = "-".join(_number(number) for number in numbers if number)
+        if shown:
+            yield f"{shown} {unit}"
+
+
+def _number(text: str) -> str:
+    text = text.replace(",", ".")
+    return f"0{text}" if text.startswith(".") else text
+
+
+_STRENGTH_UNLESS = re.compile(r"(?:≥|≤|<|>|\bequivalents?|\bdose of (?:oral )?morphine)\s*$")
+
+
+def _drug_of_dose(hit: Hit, *, fixed: bool) -> str | None:
+    if hit.zone in {"background", "registration"} or _STRENGTH_UNLESS.search(hit.before(20)):
+        return None
+    sentence = hit.sentence
+    low = hit.passage.low
+    if _ANIMAL_DOSE.search(low, sentence.start, sentence.end):
+        return None
+    start, end = _clause(low, sentence.start, sentence.end, hit.start, hit.end)
+    named = [(match.start(), match.end(), match.lastgroup or "") for match in ANY_DRUG.finditer(low, start, end)]
+    others = [(match.start(), match.end(), "") for match in OTHER_AGENTS.finditer(low, start, end)]
+    near = sorted((_distance(low, hit, begin, finish), value) for begin, finish, value in (*named, *others))
+    if near and (not fixed or near[0][0] < 60):
+        return near[0][1] or None
+    if fixed:
+        return None
+    return _only_drug(hit)
+
+
+def _distance(low: str, hit: Hit, begin: int, end: int) -> int:
+    """Characters between a dose and a drug; what stands in front through "of" or brackets is nearest."""
+    if end <= hit.start:
+        between = low[end : hit.start]
+        return len(between) + (30 if re.search(r"\b(?:or|and|versus|vs)\b", between) else 0)
+    between = low[hit.end : begin]
+    if re.fullmatch(
+        r"\s*(?:\)|of|body weight|bw|i\.?v\.?|intravenous(?:ly)?|\s|racemic|over \d+ \w+|of racemic|dose of|/|-|\(|intranasal|sub-?an\w+|oral|infusions? of|subcutaneous|intramuscular|,)*\s*",
+        between,
+    ):
+        return 1
+    return len(between) + 12 + (30 if re.search(r"\b(?:or|and|versus|vs|compared)\b|[,;(]", between) else 0)
+
+
+def _clause(low: str, first: int, last: int, start: int, end: int) -> tuple[int, int]:
+    begin = max(low.rfind(";", first, start) + 1, first)
+    finish = low.find(";", end, last)
+    return begin, finish if finish > 0 else last
+
+
+def _only_drug(hit: Hit) -> str | None:
+    """The drug of a dose whose own sentence names none: the single one of the passage, when no other agent is near."""
+    if OTHER_AGENTS.search(hit.sentence_text()):
+        return None
+    names = {match.lastgroup for match in ANY_DRUG.finditer(hit.passage.low)}
+    return names.pop() if len(names) == 1 else None
+
+
+def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
+    """Single, repeated or continuous, with the number of sessions where it is stated."""
+    if design.value in {"preclinical", "narrative-review", "comment", "guideline"}:
+        return None
+    found: dict[str, list[Hit]] = {}
+    for value, pattern in REGIMENS:
+        for hit in reading.hits(pattern):
+            if hit.zone in {"background", "registration"} or _NOT_OUR_COURSE.search(hit.before(30)):
+                continue
+            if value == "repeated" and "n" in hit.match.groupdict() and not _is_session_count(hit):
+                continue
+            found.setdefault(value, []).append(hit)
+    for value in ("repeated", "single", "continuous"):
+        if value in found:
+            hits = found[value]
+            sessions = _sessions(hits) if value == "repeated" else 1 if value == "single" else None
+            return Regimen(value=value, sessions=sessions, spans=tuple(hit.span for hit in hits[:4]))
+    return None
+
+
+def _is_session_count(hit: Hit) -> bool:
+    number = value_of(hit.match["n"])
+    if not number or not 2 <= number <= 60:
+        return False
+    words = hit.match.group()
+    return not re.search(
+        r"antidepress|treatment options|failed|available|other|previous|standard|active|first-line|prior", words
+    )
+
+
+def _sessions(hits: list[Hit]) -> int | None:
+    numbers = [value_of(hit.match["n"]) for hit in hits if hit.match.groupdict().get("n")]
+    stated = [number for number in numbers if number]
+    return stated[0] if stated and len(set(stated)) == 1 else (stated[0] if stated else None)
+
+
+def phase_of(reading: Reading) -> Fact | None:
+    """The clinical trial's phase, from the text or from PubMed's publication type."""
+    for hit in reading.hits(PHASE):
+        if hit.zone in {"background", "conclusion"}:
+            continue
+        first = _phase(hit.match["phase"] or hit.match["named"])
+        second = _phase(hit.match["second"]) if hit.match["second"] else None
+        value = f"{first}/{second}" if second else first
+        if value in {"1", "1/2", "2", "2/3", "3", "4"}:
+            return Fact(value=value, spans=(hit.span,))
+    for number, roman in (("1", "I"), ("2", "II"), ("3", "III"), ("4", "IV")):
+        if f"Clinical Trial, Phase {roman}" in reading.citation.publication_types:
+            return Fact(value=number)
+    return None
+
+
+def _phase(text: str) -> str:
+    text = text.rstrip("abc") or text
+    return _ROMAN.get(text, text)
