@@ -1,0 +1,369 @@
+"""The report as a folder of pages that opens from a disk, a share or any web server, and needs no network.
+
+index.html              what is new, topics, search over all studies, charts
+topics/<slug>.html      one topic: its studies by year, and those set aside with the reason
+years/<year>.html       every study, for readers without JavaScript
+studies/<pmid>.html     one study: its facts beside the words that they were read from
+methods.html            queries as sent, dates, counts, completeness, limits
+assets/                 style, script, and the data that the search loads
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from aggregator import charts
+from aggregator.assets import shipped
+from aggregator.dates import in_words, period_in_words
+from aggregator.render import environment
+from aggregator.render.catalogue import Line, files, flags, line
+from aggregator.render.reading import notice_url, read, registry_url
+from aggregator.report import Report, TopicPage, is_retracted
+from aggregator.study import CHANGE_KINDS, Study
+from aggregator.vocabulary import BUCKETS, DESIGNS, FLAGS
+
+#: Studies on one page of a list, so that no page grows past what a browser opens at once.
+LIST_PAGE = 1000
+#: Studies under "New" on the first page; the rest is one link away.
+NEWEST_SHOWN = 8
+
+#: Scripts and styles of this folder only. `file:` lets browsers that do not count the files of a folder as 'self' load
+#: them from a disk; a page from a web server cannot load such an address whatever its policy says.
+POLICY = (
+    "default-src 'none'; style-src 'self' file:; script-src 'self' file:; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+#: The ties between publications that a study's page names, with the words for them; others are left to PubMed.
+RELATED = {
+    "retraction": "Retraction notice",
+    "retraction-of": "This notice retracts",
+    "expression-of-concern": "Expression of concern",
+    "expression-of-concern-for": "This notice concerns",
+    "erratum": "Correction",
+    "erratum-for": "This notice corrects",
+    "corrected-and-republished": "Corrected and republished as",
+    "corrected-and-republished-from": "Corrected version of",
+    "retracted-and-republished": "Retracted and republished as",
+    "retracted-and-republished-from": "Republished version of",
+    "republished": "Republished as",
+    "republished-from": "Republished from",
+    "update": "Published or updated as",
+    "update-of": "Update of",
+    "comment": "Comment",
+    "comment-on": "Comments on",
+    "original-report": "Original report",
+    "summary-for-patients": "Summary for patients",
+}
+
+#: The banners of a study's page: notice kind -> (class, heading, what it means here).
+BANNERS = {
+    "retraction": ("stop", "Retracted", "Its results and abstract are not shown here, and no chart counts it."),
+    "expression-of-concern": ("care", "Expression of concern", "The journal has published a concern about this study."),
+    "erratum": ("care", "Corrected", "A correction has been published; the values below may precede it."),
+    "corrected-and-republished": ("care", "Corrected and republished", "A corrected version has been published."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """A status that the reader must see before anything else of a study."""
+
+    kind: str
+    heading: str
+    meaning: str
+    #: (words, address or None) of each notice.
+    notices: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """One page of a list that is too long for one."""
+
+    #: File name in the list's folder.
+    name: str
+    number: int
+    lines: tuple[Line, ...]
+
+
+def site(report: Report, *, into: Path, folder: Path, abstracts: bool = True) -> None:
+    """Write the site to the folder `into` with the templates of `folder` (reports/).
+
+    It is built beside and swapped in, so that a reader never sees half a site. With `abstracts=False` no abstract is
+    written, for sites that others can reach: abstracts belong to their publishers.
+    """
+    beside = into.with_name(f".{into.name}.building")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    builder = _Builder(report, beside, folder, abstracts=abstracts)
+    builder.assets(folder / "site")
+    builder.pages()
+    _swap(beside, into)
+
+
+def _swap(new: Path, place: Path) -> None:
+    old = place.with_name(f".{place.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.rename(old)
+    try:
+        new.rename(place)
+    except OSError:
+        if old.exists():
+            old.rename(place)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+class _Builder:
+    """Writes one site; holds what all of its pages share."""
+
+    def __init__(self, report: Report, target: Path, folder: Path, *, abstracts: bool) -> None:
+        self.report = report
+        self.target = target
+        self.abstracts = abstracts
+        self.held = {study.pmid for study in report.studies}
+        self.environment = _prepared(environment(folder), report, abstracts=abstracts)
+
+    def assets(self, source: Path) -> None:
+        """The style and script, the user's own before the shipped ones, and the catalogue."""
+        folder = self.target / "assets"
+        folder.mkdir()
+        for origin in (shipped("reports") / "site", source):
+            for file in sorted(origin.glob("*.*")) if origin.is_dir() else ():
+                if file.suffix != ".html":
+                    shutil.copyfile(file, folder / file.name)
+        for name, text in files(self.report, abstracts=self.abstracts):
+            (folder / name).write_text(text, encoding="utf-8")
+
+    def pages(self) -> None:
+        lines = {study.pmid: line(study, abstracts=self.abstracts) for study in self.report.studies}
+        self._index(lines)
+        for page in self.report.topics:
+            self._topic(page, lines)
+        self._years(lines)
+        self._studies()
+        self._write("methods.html", "site/methods.html", latest=_latest(self.report))
+
+    def _index(self, lines: dict[str, Line]) -> None:
+        report = self.report
+        self._write(
+            "index.html",
+            "site/index.html",
+            new=[lines[study.pmid] for study in report.new[:NEWEST_SHOWN]],
+            status_changes=[(entry, lines[entry.study.pmid]) for entry in report.status_changes],
+            years=sorted(_by_year(report.studies), reverse=True),
+            **_charts(report),
+        )
+
+    def _topic(self, page: TopicPage, lines: dict[str, Line]) -> None:
+        pages = list(_list_pages(page.topic.slug, [lines[study.pmid] for study in page.studies]))
+        set_aside = [
+            (BUCKETS.get(group.bucket, group.bucket), group.bucket, [lines[study.pmid] for study in group.studies])
+            for group in page.set_aside
+        ]
+        for part in pages:
+            self._write(
+                f"topics/{part.name}",
+                "site/topic.html",
+                page=page,
+                part=part,
+                pages=pages,
+                set_aside=set_aside,
+                new={study.pmid for study in page.new},
+            )
+
+    def _years(self, lines: dict[str, Line]) -> None:
+        grouped = _by_year(self.report.studies)
+        for year, studies in grouped.items():
+            pages = list(_list_pages(year, [lines[study.pmid] for study in studies]))
+            for part in pages:
+                self._write(
+                    f"years/{part.name}", "site/year.html", year=year, part=part, pages=pages, years=sorted(grouped)
+                )
+
+    def _studies(self) -> None:
+        for study in self.report.studies:
+            self._write(
+                f"studies/{study.pmid}.html",
+                "site/study.html",
+                study=study,
+                citation=study.citation,
+                reading=read(study, abstracts=self.abstracts),
+                is_retracted=is_retracted(study),
+                banners=tuple(self._banners(study)),
+                chips=[FLAGS[flag] for flag in flags(study)],
+                related=tuple(self._related(study)),
+                history=_history(study, self.report.made),
+                trials=self._same_trial(study),
+            )
+
+    def _banners(self, study: Study) -> Iterator[Banner]:
+        citation = study.citation
+        kinds = dict.fromkeys(notice.kind for notice in citation.notices)
+        if is_retracted(study):
+            kinds = {"retraction": None, **kinds}
+        for kind in (kind for kind in BANNERS if kind in kinds):
+            look, heading, meaning = BANNERS[kind]
+            notices = tuple(
+                (notice.source or f"PMID {notice.pmid}", self._publication(notice.pmid))
+                for notice in citation.notices
+                if notice.kind == kind
+            )
+            yield Banner(kind=look, heading=heading, meaning=meaning, notices=notices)
+        if citation.is_preprint:
+            yield Banner(kind="care", heading="Preprint", meaning="Not peer reviewed; no chart counts it.")
+        if study.deleted:
+            yield Banner(
+                kind="stop",
+                heading="Deleted from PubMed",
+                meaning=f"PubMed no longer had the record on {in_words(study.deleted.date())}; no chart counts it.",
+            )
+
+    def _related(self, study: Study) -> Iterator[tuple[str, str, str | None]]:
+        """(kind in words, source, address) of the publications that the record names."""
+        for notice in study.citation.notices:
+            if notice.kind in RELATED:
+                yield RELATED[notice.kind], notice.source or f"PMID {notice.pmid}", self._publication(notice.pmid)
+
+    def _publication(self, pmid: str | None) -> str | None:
+        return f"{pmid}.html" if pmid in self.held else notice_url(pmid)
+
+    def _same_trial(self, study: Study) -> list[tuple[str, str | None, list[Line]]]:
+        """(registry number, address, the other studies that carry it)."""
+        return [
+            (
+                number,
+                registry_url(number),
+                [line(other) for other in self.report.trials.get(number, ()) if other.pmid != study.pmid],
+            )
+            for number in study.registrations
+        ]
+
+    def _write(self, name: str, template: str, **context: Any) -> None:
+        file = self.target / name
+        file.parent.mkdir(exist_ok=True)
+        root = "../" * name.count("/")
+        file.write_text(self.environment.get_template(template).render(root=root, **context), encoding="utf-8")
+
+
+def _prepared(jinja: Environment, report: Report, *, abstracts: bool) -> Environment:
+    jinja.globals.update(
+        report=report,
+        abstracts=abstracts,
+        policy=POLICY,
+        designs=DESIGNS,
+        change_kinds=CHANGE_KINDS,
+        search_address=search_address,
+    )
+    jinja.filters.update(
+        local_day=lambda moment: _day(moment, report.made),
+        period=period_in_words,
+    )
+    return jinja
+
+
+def _day(moment: date | datetime | None, made: datetime) -> str:
+    """22 Nov 2026, in the zone of the report."""
+    if moment is None:
+        return "not stated"
+    return in_words(moment.astimezone(made.tzinfo).date() if isinstance(moment, datetime) else moment)
+
+
+def search_address(**filters: str) -> str:
+    """The fragment of index.html that shows the studies with these values."""
+    return "index.html#" + urlencode(filters)
+
+
+def _charts(report: Report) -> dict[str, Any]:
+    """The drawings, and the numbers of their tables where the report has them in another shape."""
+    return {
+        "map_chart": Markup(  # noqa: S704 - charts escapes every text it is given
+            charts.evidence_map(report.evidence_map, lambda topic, design: search_address(topic=topic, design=design))
+        ),
+        "years_chart": Markup(charts.years(report.years)),  # noqa: S704 - as above
+        "directions_chart": Markup(  # noqa: S704 - as above
+            charts.directions(
+                report.directions,
+                lambda topic, direction: search_address(topic=topic, design="randomized-trial", direction=direction),
+            )
+        ),
+        "families": [name for name, _ in charts.FAMILIES],
+        "family_counts": charts.by_family,
+        "direction_words": {name: charts.DIRECTION_WORDS[name] for name in charts.DIRECTION_SIGNS},
+    }
+
+
+def _by_year(studies: Iterable[Study]) -> dict[str, list[Study]]:
+    grouped: defaultdict[str, list[Study]] = defaultdict(list)
+    for study in studies:
+        grouped[str(study.citation.published.year or "undated")].append(study)
+    return grouped
+
+
+def _list_pages(name: str, lines: Sequence[Line]) -> Iterator[ListPage]:
+    """At least one page, an empty list too."""
+    for number, start in enumerate(range(0, max(1, len(lines)), LIST_PAGE), 1):
+        file = f"{name}.html" if number == 1 else f"{name}-{number}.html"
+        yield ListPage(name=file, number=number, lines=tuple(lines[start : start + LIST_PAGE]))
+
+
+def _latest(report: Report) -> list[tuple[str, str]]:
+    """What the methods page says of the library as a whole."""
+    counts = report.counts
+    return [
+        ("Studies held", f"{counts.studies:,}"),
+        ("Shown in lists", f"{counts.shown:,}"),
+        ("Set aside, each with its reason", f"{counts.set_aside:,}"),
+        ("Counted in the charts", f"{counts.counted:,}"),
+        ("Retracted", f"{counts.retracted:,}"),
+        ("With an expression of concern", f"{counts.concerns:,}"),
+        ("Preprints", f"{counts.preprints:,}"),
+        ("Awaiting MeSH indexing", f"{counts.awaiting_indexing:,}"),
+    ]
+
+
+def _history(study: Study, made: datetime) -> list[tuple[str, str]]:
+    """(day, what happened), oldest first."""
+    citation = study.citation
+    events: list[tuple[date, str]] = [
+        (moment, words)
+        for moment, words in (
+            (citation.entered, "Received by PubMed"),
+            (citation.indexed, "Indexed with MeSH headings"),
+            (citation.revised, "Record last revised by NLM"),
+        )
+        if moment
+    ]
+    moments: list[tuple[datetime | None, str]] = [
+        (study.first_seen, "First found by a search"),
+        (
+            study.announced[1] if study.announced else None,
+            f"Announced in digest {study.announced[0]}" if study.announced else "",
+        ),
+        (study.deleted, "Found deleted from PubMed"),
+    ]
+    moments += [
+        (change.seen, _change_words(change.kind, change.before, change.after))
+        for change in study.changes
+        if change.kind in CHANGE_KINDS and change.kind != "revised"
+    ]
+    events += [(moment.astimezone(made.tzinfo).date(), words) for moment, words in moments if moment]
+    return [(in_words(day), words) for day, words in sorted(events, key=lambda event: event[0])]
+
+
+def _change_words(kind: str, before: str | None, after: str | None) -> str:
+    words = CHANGE_KINDS[kind]
+    if before and after:
+        return f"{words}: {before} → {after}"
+    return f"{words}: {after}" if after else words

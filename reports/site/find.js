@@ -1,0 +1,363 @@
+/* Finds studies: words, filters, order; the view stands in the address after #, so that it can be sent to a colleague.
+   The data come as scripts (catalogue.js, studies-N.js, words-N.js): a page opened from a disk may not fetch a file. */
+"use strict";
+
+const catalogue = (() => {
+  const PAGE = 50;
+  const SETTLE = 60; // ms without a keystroke before a long list is filtered again
+  const byId = (id) => document.getElementById(id);
+  const number = new Intl.NumberFormat("en-GB");
+  const studies = []; // in the order of the library, newest first
+  let facets = [];
+  let status = [];
+  let size = 0;
+  let expected = 0;
+  let loaded = 0;
+  let view = { q: "", chosen: new Map(), sort: "newest", aside: false };
+  let found = [];
+  let shown = PAGE;
+
+  // ---- words -------------------------------------------------------------------------------------------------
+
+  const LETTERS = { "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss", "ı": "i" };
+  const plain = (text) =>
+    text.toLowerCase().normalize("NFD").replace(/\p{M}+/gu, "").replace(/[øłđðþæœßı]/g, (letter) => LETTERS[letter]);
+
+  // "post-traumatic" is found as itself, as two words and as one.
+  const searchable = (text) => {
+    const low = plain(text);
+    const joined = low.match(/[\p{L}\p{N}]+(?:[-‐‑–'’.][\p{L}\p{N}]+)+/gu) || [];
+    return " " + low.replace(/[^\p{L}\p{N}]+/gu, " ").trim() + " " +
+      joined.map((word) => word.replace(/[^\p{L}\p{N}]+/gu, "")).join(" ") + " ";
+  };
+
+  // Short words match where a word begins, longer ones anywhere: "oral" is not "temporal", "ketamine" is in "esketamine".
+  const tests = (query) =>
+    plain(query).split(/\s+/).map((word) => word.replace(/[^\p{L}\p{N}]+/gu, "")).filter(Boolean)
+      .map((word) => (word.length < 5 ? " " + word : word));
+
+  // ---- data --------------------------------------------------------------------------------------------------
+
+  const [PMID, TITLE, BYLINE, SOURCE, FACTS, CONFIRMED, RETRACTED, SIZE, ASIDE, VALUES] = Array(10).keys();
+  const [AUTHORS, JOURNAL, DOI, CONCLUSION, TERMS] = Array(5).keys();
+
+  const load = (name) => {
+    const script = document.createElement("script");
+    script.src = "assets/" + name;
+    script.async = false; // in this order
+    script.addEventListener("error", () => { byId("count").textContent = "A part of the list could not be loaded: " + name; });
+    document.head.append(script);
+  };
+
+  const begin = (opening) => {
+    ({ facets, status, size } = opening);
+    expected = opening.parts * 2;
+    drawFacets();
+    byId("find").hidden = false;
+    document.querySelector(".ask").hidden = false;
+    for (let part = 1; part <= opening.parts; part++) load(`studies-${part}.js`);
+    for (let part = 1; part <= opening.parts; part++) load(`words-${part}.js`);
+    readAddress();
+    if (!opening.parts) refresh();
+  };
+
+  const designOf = (row) => facets[1].values[row[VALUES][1][0]];
+  const labels = (row, place) => row[VALUES][place].map((value) => facets[place].values[value][1]);
+
+  const add = (rows) => {
+    for (const row of rows) {
+      const terms = facets.map((_, place) => labels(row, place).join(" ")).join(" ");
+      studies.push({ row, words: null, text: searchable([row[PMID], row[TITLE], row[BYLINE], row[SOURCE], row[FACTS], terms].join(" ")) });
+    }
+    arrived();
+  };
+
+  let described = 0;
+  const describe = (rows) => {
+    for (const words of rows) {
+      const study = studies[described++];
+      study.words = words;
+      study.text += searchable([words[AUTHORS].join(" "), words[JOURNAL], words[DOI], words[CONCLUSION], words[TERMS]].join(" "));
+    }
+    arrived();
+  };
+
+  const arrived = () => {
+    loaded += 1;
+    document.documentElement.dataset.loaded = loaded === expected ? "all" : "part";
+    // The first part shows something at once; after that the list is drawn again only when all of it is there.
+    if (loaded === 1 || loaded === expected / 2 || loaded === expected) refresh(shown);
+  };
+
+  // ---- view <-> address --------------------------------------------------------------------------------------
+
+  const readAddress = () => {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    const isView = [...asked.keys()].some((key) => ["q", "sort", "aside"].includes(key) || facets.some((facet) => facet.key === key));
+    if (location.hash.length > 1 && !isView) return; // the anchor of a section
+    view = {
+      q: asked.get("q") || "",
+      sort: ["design", "size"].includes(asked.get("sort")) ? asked.get("sort") : "newest",
+      aside: asked.get("aside") === "1",
+      chosen: new Map(),
+    };
+    facets.forEach((facet, place) => {
+      const wanted = (asked.get(facet.key) || "").split(",").filter(Boolean);
+      const chosen = wanted.map((value) => facet.values.findIndex(([known]) => known === value));
+      if (wanted.length) view.chosen.set(place, new Set(chosen)); // -1 keeps a value that no study has: nothing matches
+    });
+    byId("q").value = view.q;
+    byId("sort").value = view.sort;
+    byId("aside").checked = view.aside;
+    for (const box of document.querySelectorAll("#facets input"))
+      box.checked = Boolean(view.chosen.get(Number(box.dataset.place))?.has(Number(box.value)));
+    refresh();
+  };
+
+  const writeAddress = () => {
+    const asked = new URLSearchParams();
+    if (view.q.trim()) asked.set("q", view.q.trim());
+    for (const [place, chosen] of view.chosen) {
+      const names = [...chosen].filter((value) => value >= 0).map((value) => facets[place].values[value][0]);
+      if (names.length) asked.set(facets[place].key, names.join(","));
+    }
+    if (view.sort !== "newest") asked.set("sort", view.sort);
+    if (view.aside) asked.set("aside", "1");
+    const hash = asked.toString().replaceAll("%2C", ",");
+    history.replaceState(null, "", hash ? "#" + hash : location.pathname + location.search);
+  };
+
+  const isAsked = () => Boolean(view.q.trim() || view.chosen.size || view.aside);
+
+  // ---- filter ------------------------------------------------------------------------------------------------
+
+  /* One pass: a study that fails nothing is found; one that fails a single condition counts for what that condition's
+     own filter would add, and for what loosening it would bring. */
+  const filter = () => {
+    const words = tests(view.q);
+    const conditions = [...view.chosen];
+    const bucket = facets.findIndex((facet) => facet.key === "bucket");
+    // Choosing a kind that is set aside is asking for it.
+    const hideAside = !view.aside && !view.chosen.has(bucket);
+    const counts = facets.map((facet) => new Uint32Array(facet.values.length));
+    const loosened = new Map();
+    const hits = [];
+    for (let index = 0; index < studies.length; index++) {
+      const { row, text } = studies[index];
+      let failed = null;
+      let failures = 0;
+      if (!words.every((word) => text.includes(word))) { failed = "q"; failures = 1; }
+      if (hideAside && row[ASIDE]) { failed = "aside"; failures += 1; }
+      for (const [place, chosen] of conditions) {
+        if (failures > 1) break;
+        if (!row[VALUES][place].some((value) => chosen.has(value))) { failed = place; failures += 1; }
+      }
+      if (failures > 1) continue;
+      if (failures === 0) {
+        hits.push(index);
+        row[VALUES].forEach((values, place) => { for (const value of values) counts[place][value] += 1; });
+        continue;
+      }
+      loosened.set(failed, (loosened.get(failed) || 0) + 1);
+      if (failed === "aside") for (const value of row[VALUES][bucket]) counts[bucket][value] += 1;
+      else if (failed !== "q") for (const value of row[VALUES][failed]) counts[failed][value] += 1;
+    }
+    return { hits, counts, loosened };
+  };
+
+  const ORDERS = {
+    newest: null,
+    design: (a, b) => a.row[VALUES][1][0] - b.row[VALUES][1][0],
+    size: (a, b) => b.row[SIZE] - a.row[SIZE],
+  };
+
+  const refresh = (keep = PAGE) => {
+    const { hits, counts, loosened } = filter();
+    found = hits.map((index) => studies[index]);
+    if (ORDERS[view.sort]) found.sort(ORDERS[view.sort]);
+    shown = keep;
+    document.documentElement.classList.toggle("asking", isAsked());
+    byId("find-title").textContent = isAsked() ? "Studies found" : "All studies";
+    byId("count").textContent = `${number.format(found.length)} ${found.length === 1 ? "study" : "studies"}` +
+      (loaded < expected ? `, loading ${number.format(size)}` : "");
+    drawCounts(counts);
+    drawChosen();
+    drawResults();
+    drawEmpty(loosened);
+  };
+
+  // ---- draw --------------------------------------------------------------------------------------------------
+  // Text reaches the page as text only (append, textContent): nothing in a record is ever read as markup.
+
+  const make = (name, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(name), properties);
+    element.append(...children);
+    return element;
+  };
+
+  const drawFacets = () => {
+    const narrow = matchMedia("(max-width: 52rem)").matches;
+    if (narrow) document.querySelector(".filters").open = false;
+    byId("facets").replaceChildren(...facets.map((facet, place) => {
+      const list = make("ul", { className: facet.values.length > 12 ? "tall" : "" });
+      facet.values.forEach(([, label], value) => {
+        const box = make("input", { type: "checkbox", value: String(value) });
+        box.dataset.place = String(place);
+        list.append(make("li", {}, make("label", {}, box, make("span", { className: "name" }, label), make("span", { className: "tally" }))));
+      });
+      const legend = make("legend", { className: "hidden" }, facet.name);
+      return make("details", { className: "facet", open: !narrow && place < 2, hidden: !facet.values.length },
+        make("summary", {}, facet.name), make("fieldset", {}, legend, list));
+    }));
+  };
+
+  const drawCounts = (counts) => {
+    for (const label of document.querySelectorAll("#facets label")) {
+      const box = label.firstChild;
+      const count = counts[box.dataset.place][box.value];
+      label.lastChild.textContent = number.format(count);
+      label.classList.toggle("none", !count && !box.checked);
+    }
+  };
+
+  const drop = (label, action) => {
+    const button = make("button", { type: "button", className: "chosen-one" }, label, make("span", { ariaHidden: "true" }, " ×"));
+    button.setAttribute("aria-label", `Remove the filter ${label}`);
+    button.addEventListener("click", () => { action(); changed(); byId("q").focus(); });
+    return make("li", {}, button);
+  };
+
+  const unchoose = (place, value) => {
+    const chosen = view.chosen.get(place);
+    chosen.delete(value);
+    if (!chosen.size) view.chosen.delete(place);
+    const box = document.querySelector(`#facets input[data-place="${place}"][value="${value}"]`);
+    if (box) box.checked = false;
+  };
+
+  const drawChosen = () => {
+    const chips = [];
+    for (const [place, chosen] of view.chosen)
+      for (const value of chosen) {
+        const label = value < 0 ? "a value no study has" : facets[place].values[value][1];
+        chips.push(drop(`${facets[place].name}: ${label}`, () => unchoose(place, value)));
+      }
+    byId("chosen").replaceChildren(...chips);
+    byId("chosen").hidden = !chips.length;
+    byId("clear").hidden = !isAsked();
+  };
+
+  const drawStudy = ({ row, words }) => {
+    const heading = make("h3", {}, make("a", { href: `studies/${encodeURIComponent(row[PMID])}.html` },
+      ...(row[RETRACTED] ? [make("strong", { className: "stop-word" }, "RETRACTED:"), " "] : []), row[TITLE]));
+    const facts = make("p", { className: "facts" }, make("span", { className: "design" }, designOf(row)[1]));
+    if (row[CONFIRMED]) facts.append(" ", make("span", { className: "confirmed", title: "PubMed's own publication types say the same" }, "✓ confirmed by PubMed"));
+    const flag = facets.findIndex((facet) => facet.key === "flag");
+    for (const label of labels(row, flag).filter((name) => status.includes(name)))
+      facts.append(" ", make("span", { className: "chip " + (label === status[0] ? "chip-stop" : "chip-care") }, label));
+    if (row[FACTS]) facts.append(" ", make("span", { className: "said" }, row[FACTS]));
+    const study = make("li", { className: "study" }, heading,
+      make("p", { className: "meta" }, `${row[BYLINE]} · ${row[SOURCE]} · `, make("span", { className: "number" }, `PMID ${row[PMID]}`)), facts);
+    if (row[RETRACTED]) study.append(make("p", { className: "quiet" }, "Results are not shown."));
+    else if (words?.[CONCLUSION]) study.append(make("p", { className: "quote" }, make("span", { className: "label" }, "Authors conclude:"), ` “${words[CONCLUSION]}”`));
+    if (row[ASIDE]) study.append(make("p", { className: "quiet" }, `Set aside: ${row[ASIDE]}`));
+    return study;
+  };
+
+  const drawResults = () => {
+    byId("results").replaceChildren(...found.slice(0, shown).map(drawStudy));
+    byId("more").hidden = found.length <= shown;
+    for (const id of ["csv", "ris"]) byId(id).disabled = !found.length;
+  };
+
+  const drawEmpty = (loosened) => {
+    const box = byId("empty");
+    box.hidden = found.length > 0 || loaded < expected / 2;
+    if (box.hidden) return;
+    const ways = [...loosened].sort((a, b) => b[1] - a[1]).map(([what, count]) => {
+      const [label, action] =
+        what === "q" ? [`without the words “${view.q.trim()}”`, () => { view.q = ""; byId("q").value = ""; }]
+        : what === "aside" ? ["with those set aside", () => { view.aside = true; byId("aside").checked = true; }]
+        : [`whatever the ${facets[what].name.toLowerCase()}`, () => { for (const value of [...view.chosen.get(what)]) unchoose(what, value); }];
+      const button = make("button", { type: "button" }, `${number.format(count)} ${count === 1 ? "study" : "studies"} ${label}`);
+      button.addEventListener("click", () => { action(); changed(); byId("q").focus(); });
+      return make("li", {}, button);
+    });
+    box.replaceChildren(make("p", {}, make("strong", {}, size ? "No study matches all of this." : "The library holds no study yet.")),
+      ...(ways.length ? [make("p", {}, "Loosen one condition:"), make("ul", { className: "plain" }, ...ways)]
+        : size ? [make("p", {}, "Loosening one condition is not enough: try fewer words, or clear all.")] : []));
+  };
+
+  // ---- save --------------------------------------------------------------------------------------------------
+
+  const save = (name, type, text) => {
+    const address = URL.createObjectURL(new Blob([text], { type }));
+    make("a", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
+  };
+
+  const year = (row) => { const place = facets.findIndex((facet) => facet.key === "year"); return labels(row, place)[0] || ""; };
+
+  // A cell that begins like a formula is made text, or a spreadsheet would run it.
+  const cell = (value) => {
+    const text = String(value);
+    return `"${(/^[=+\-@\t\r]/.test(text) ? "'" + text : text).replaceAll('"', '""')}"`;
+  };
+
+  const csv = () => {
+    const header = ["PMID", "Title", "Authors", "Journal", "Published in", "DOI", "Confirmed by PubMed", "Participants",
+      ...facets.map((facet) => facet.name), "Authors conclude", "Set aside", "PubMed"];
+    const lines = found.map(({ row, words }) => [row[PMID], (row[RETRACTED] ? "RETRACTED: " : "") + row[TITLE],
+      words ? words[AUTHORS].join("; ") : row[BYLINE], words?.[JOURNAL] || "", year(row), words?.[DOI] || "",
+      row[CONFIRMED] ? "yes" : "no", row[SIZE] || "", ...facets.map((_, place) => labels(row, place).join("; ")),
+      words?.[CONCLUSION] || "", row[ASIDE], `https://pubmed.ncbi.nlm.nih.gov/${row[PMID]}/`]);
+    return "\ufeff" + [header, ...lines].map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
+  };
+
+  const ris = () => found.map(({ row, words }) => {
+    const tags = [["TY", "JOUR"], ...(words ? words[AUTHORS] : []).map((name) => ["AU", name.replace(/ (?=\S+$)/, ", ")]),
+      ["TI", (row[RETRACTED] ? "RETRACTED: " : "") + row[TITLE]], ["JO", words?.[JOURNAL]], ["PY", year(row)], ["DO", words?.[DOI]],
+      ["AN", row[PMID]], ["DB", "PubMed"], ["UR", `https://pubmed.ncbi.nlm.nih.gov/${row[PMID]}/`]];
+    return tags.filter(([, value]) => value).map(([tag, value]) => `${tag}  - ${String(value).replace(/\s+/g, " ")}`).join("\r\n") + "\r\nER  - \r\n";
+  }).join("\r\n");
+
+  // ---- listen ------------------------------------------------------------------------------------------------
+
+  const changed = () => { writeAddress(); refresh(); };
+
+  let waiting = 0;
+  byId("q").addEventListener("input", (event) => {
+    view.q = event.target.value;
+    clearTimeout(waiting);
+    waiting = setTimeout(changed, studies.length > 3000 ? SETTLE : 0);
+  });
+  document.querySelector(".ask").addEventListener("submit", (event) => event.preventDefault());
+  byId("facets").addEventListener("change", ({ target }) => {
+    const place = Number(target.dataset.place);
+    const value = Number(target.value);
+    if (target.checked) view.chosen.set(place, (view.chosen.get(place) || new Set()).add(value));
+    else unchoose(place, value);
+    changed();
+  });
+  byId("sort").addEventListener("change", (event) => { view.sort = event.target.value; changed(); });
+  byId("aside").addEventListener("change", (event) => { view.aside = event.target.checked; changed(); });
+  byId("clear").addEventListener("click", () => {
+    view = { q: "", chosen: new Map(), sort: view.sort, aside: false };
+    byId("q").value = "";
+    byId("aside").checked = false;
+    for (const box of document.querySelectorAll("#facets input:checked")) box.checked = false;
+    changed();
+    byId("q").focus();
+  });
+  byId("more").addEventListener("click", () => {
+    const next = shown;
+    shown += PAGE;
+    drawResults();
+    byId("results").children[next]?.querySelector("a").focus();
+  });
+  byId("csv").addEventListener("click", () => save("studies.csv", "text/csv", csv()));
+  byId("ris").addEventListener("click", () => save("studies.ris", "application/x-research-info-systems", ris()));
+  addEventListener("hashchange", readAddress);
+
+  return { begin, add, describe };
+})();
