@@ -213,7 +213,9 @@ def _address(value: Any) -> str:
 
 def _mailbox(value: Any) -> str:
     text = _text(value)
-    if not _ADDRESS.fullmatch(parseaddr(text)[1]):
+    address = parseaddr(text)[1]
+    is_one = text == address or text.endswith(f"<{address}>")
+    if not is_one or not _ADDRESS.fullmatch(address):
         raise ValueError('must be an address such as "Ketamine evidence <digest@clinic.example>"')
     return text
 

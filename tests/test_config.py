@@ -139,6 +139,7 @@ REFUSED = {
         "control characters",
     ),
     "sender without an address": ('[mail]\nhost = "h.example"\nsender = "The clinic"\n', "'sender' must be an address"),
+    "two senders": ('[mail]\nhost = "h.example"\nsender = "a@b.example, c@d.example"\n', "'sender' must be an address"),
     "PubMed URL without a scheme": (
         '[pubmed]\nurl = "eutils.example/"\n',
         "line 2: 'url' must be an address such as https://",

@@ -1,0 +1,380 @@
+"""Letters: one message for one reader, and a mail server that takes it.
+
+Nothing here knows what a digest is; text and HTML come ready-made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import smtplib
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import parseaddr
+from types import TracebackType
+from typing import Any, Self
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+
+from aggregator.errors import MailError
+from aggregator.hosts import is_loopback
+
+#: Control characters, lone surrogates and reversals of the writing direction: no header has a use for them.
+_UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+#: Headers made of addresses and identifiers; Python would encode a long one, and nobody could follow it.
+_UNFOLDED = frozenset({"list-archive", "list-id", "list-unsubscribe", "list-unsubscribe-post", "message-id"})
+
+
+class _LetterPolicy(EmailPolicy):
+    """RFC 5322 with CR LF; the headers of `_UNFOLDED` stay as they are written."""
+
+    def fold(self, name: str, value: Any) -> str:
+        return f"{name}: {value}{self.linesep}" if name.lower() in _UNFOLDED else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() in _UNFOLDED:
+            return self.fold(name, value).encode("ascii", "replace")
+        return super().fold_binary(name, value)
+
+
+_POLICY = _LetterPolicy(linesep="\r\n")
+
+
+def mask(address: str) -> str:
+    """An address as it may stand in a log: a***@clinic.example."""
+    name, at, domain = address.rpartition("@")
+    return f"{name[:1]}***@{domain}" if at else "***"
+
+
+def compose_message(
+    *,
+    sender: str,
+    recipient: str,
+    subject: str,
+    text: str,
+    html: str,
+    digest_id: str,
+    list_id: str,
+    date: datetime,
+    unsubscribe: str | None = None,
+    unsubscribe_url: str | None = None,
+    reply_to: str | None = None,
+    recipient_name: str | None = None,
+    report_url: str | None = None,
+) -> EmailMessage:
+    """One letter to one reader: plain text first, HTML beside it (RFC 2046, multipart/alternative).
+
+    `digest_id` and `recipient` alone decide the Message-ID, so a letter that is sent again is known as the same.
+    `list_id` names the list as a domain does: ketamine-evidence.clinic.example (RFC 2919). `unsubscribe` is the
+    address that takes wishes to unsubscribe; `unsubscribe_url` one that obeys a single POST (RFC 8058). Raises
+    MailError for an address that is none.
+    """
+    author = _address(sender, recipient)
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = author
+    message["To"] = _address(recipient, recipient, recipient_name)
+    if reply_to:
+        message["Reply-To"] = _address(reply_to, recipient)
+    message["Subject"] = _one_line(subject)
+    message["Date"] = date
+    message["Message-ID"] = message_id(digest_id, recipient, author.domain)
+    message["List-Id"] = f"<{_token(list_id)}>"
+    for name, value in _list_headers(unsubscribe, unsubscribe_url, report_url):
+        message[name] = value
+    # Out-of-office answers must not come back (RFC 3834).
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(_encodable(text), cte="quoted-printable")
+    message.add_alternative(_encodable(html), subtype="html", cte="quoted-printable")
+    return message
+
+
+def message_id(digest_id: str, recipient: str, domain: str) -> str:
+    """The same for the same digest and reader, and for no other."""
+    name = hashlib.sha256(f"{digest_id}\n{recipient.strip().lower()}".encode("utf-8", "replace")).hexdigest()[:32]
+    return f"<{name}@{domain}>"
+
+
+def _list_headers(unsubscribe: str | None, url: str | None, report_url: str | None) -> list[tuple[str, str]]:
+    """RFC 2369, and RFC 8058 where there is an address for one click."""
+    ways = ([f"<{_token(url)}>"] if url else []) + ([f"<mailto:{_token(unsubscribe)}>"] if unsubscribe else [])
+    headers = [("List-Unsubscribe", ", ".join(ways))] if ways else []
+    if url:
+        headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    if report_url:
+        headers.append(("List-Archive", f"<{_token(report_url)}>"))
+    return headers
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", _UNWANTED.sub(" ", text)).strip()
+
+
+def _token(text: str) -> str:
+    """An identifier or URL with nothing in it that could end its header or its angle brackets."""
+    return re.sub(r"[^\x21-\x7e]|[<>]", "", text.removeprefix("mailto:"))
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _address(text: str, recipient: str, name: str | None = None) -> Address:
+    """An address with its display name; MailError when it is not exactly one."""
+    line = _one_line(text)
+    stated_name, address = parseaddr(line)
+    # parseaddr reads the first of several addresses and keeps silent about the rest.
+    if line != address and not line.endswith(f"<{address}>"):
+        raise _bad_address(text, recipient)
+    try:
+        parsed = Address(display_name=_one_line(name or stated_name), addr_spec=address)
+        parsed.addr_spec.encode("ascii")
+    except (MessageError, ValueError, IndexError) as error:
+        raise _bad_address(text, recipient) from error
+    if not parsed.username or not parsed.domain:
+        raise _bad_address(text, recipient)
+    return parsed
+
+
+def _bad_address(text: str, recipient: str) -> MailError:
+    message = f"'{mask(_one_line(text))}' is not one mail address; correct it in the settings"
+    return MailError(message, recipient=recipient, permanent=True)
+
+
+class _TryAgain(Exception):  # noqa: N818 - a signal to the retries, never seen outside
+    """What failed may succeed later."""
+
+
+#: What goes wrong before a server listens: the error, what to say, what to do, and whether trying again is in vain.
+_TROUBLE: tuple[tuple[type[Exception], str, str, bool], ...] = (
+    (
+        ssl.SSLCertVerificationError,
+        "shows a certificate that cannot be trusted",
+        "check that 'host' in [mail] is the name in the certificate and that it has not expired",
+        True,
+    ),
+    (
+        ssl.SSLError,
+        "does not agree on TLS",
+        "check 'security' and 'port' in [mail]: tls is usually 465, starttls 587",
+        True,
+    ),
+    (UnicodeError, "is not a host name, or the login is not plain ASCII", "check [mail] and the password", True),
+    (socket.gaierror, "is not a known host", "check 'host' in [mail] and the network", False),
+    (ConnectionRefusedError, "refuses the connection", "check 'port' in [mail] and that the server is running", False),
+    (TimeoutError, "does not answer in time", "check 'host', 'port' and 'security' in [mail] and the firewall", False),
+    (smtplib.SMTPServerDisconnected, "closes the connection", "check 'security' and 'port' in [mail]", False),
+    (OSError, "cannot be reached", "check 'host' and 'port' in [mail] and the network", False),
+)
+
+#: What a server may refuse, and the remedy.
+_REMEDIES = {
+    "sender": "set 'sender' in [mail] to an address that this login may send for",
+    "recipient": "correct the subscriber's address or remove the subscriber",
+    "message": "ask whoever runs the mail server why",
+}
+
+
+class Mailer:
+    """One connection to a mail server for any number of letters, opened when the first is sent.
+
+    `security` is starttls, tls or none. Certificates are checked; `cafile` names other authorities than the
+    system's. A login never travels unencrypted, except to this very machine.
+
+    Once the server has been handed the last line of a letter and the connection is lost before its answer, nobody
+    knows whether it was accepted: the letter is sent again, and its Message-ID lets mailboxes see that it is the same.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        security: str,
+        username: str | None = None,
+        password: str | None = None,
+        *,
+        timeout: float = 30,
+        sleep: Callable[[float], None] = time.sleep,
+        attempts: int = 3,
+        cafile: str | None = None,
+    ) -> None:
+        if username and security == "none" and not is_loopback(host):
+            message = "a login would travel unencrypted; set 'security' in [mail] to starttls or tls"
+            raise MailError(message, permanent=True)
+        if username and not password:
+            message = f"the login '{username}' has no password; set the environment variable AGGREGATOR_SMTP_PASSWORD"
+            raise MailError(message, permanent=True)
+        self._host, self._port, self._security = host, port, security
+        self._username, self._password = username, password
+        self._timeout, self._sleep, self._attempts = timeout, sleep, attempts
+        self._cafile = cafile
+        self._connection: smtplib.SMTP | None = None
+
+    def __repr__(self) -> str:
+        return f"Mailer({self._host}:{self._port}, {self._security})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Takes leave of the server; a connection that is gone already is no matter."""
+        connection, self._connection = self._connection, None
+        if connection:
+            try:
+                connection.quit()
+            except OSError:
+                connection.close()
+
+    def check(self) -> None:
+        """Connects and logs in, once; MailError says what is wrong."""
+        try:
+            self._connect()
+        except _TryAgain as error:
+            raise MailError(str(error)) from error
+        finally:
+            self.close()
+
+    def send(self, message: EmailMessage) -> str:
+        """Hands one letter over and gives the server's answer.
+
+        Temporary refusals (4xx) and lost connections are tried again. Raises MailError: permanent for a 5xx, a login
+        or a certificate that is refused; not permanent when all attempts have been used.
+        """
+        sender, recipient = (message[header].addresses[0].addr_spec for header in ("From", "To"))
+        payload = message.as_bytes(policy=_POLICY)
+        attempts = Retrying(
+            stop=stop_after_attempt(self._attempts),
+            wait=wait_exponential(multiplier=5, max=60),
+            retry=retry_if_exception_type(_TryAgain),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            return attempts(self._deliver, sender, recipient, payload)
+        except _TryAgain as error:
+            raise MailError(f"{error} (tried {self._attempts} times)", recipient=recipient) from error
+        except MailError as error:
+            error.recipient = recipient
+            raise
+
+    def _deliver(self, sender: str, recipient: str, payload: bytes) -> str:
+        connection = self._connection or self._connect()
+        try:
+            connection.ehlo_or_helo_if_needed()
+            self._accepted("sender", connection.mail(sender), sender)
+            self._accepted("recipient", connection.rcpt(recipient), recipient)
+            return self._accepted("message", _data(connection, payload), recipient)
+        except OSError as error:
+            self._drop()
+            message = f"{self._server} lost the connection before it had taken the letter; it will be sent again later"
+            raise _TryAgain(message) from error
+
+    def _accepted(self, step: str, answer: tuple[int, bytes], address: str) -> str:
+        code, words = answer
+        said = re.sub(re.escape(address), mask(address), _said(code, words), flags=re.IGNORECASE)
+        if 200 <= code < 300:
+            return said
+        self._reset(code)
+        whom = f"the {step} {mask(address)}" if step != "message" else f"the message to {mask(address)}"
+        if code < 500:
+            raise _TryAgain(f"{self._server} does not take {whom} now ({said}); it will be sent again later")
+        raise MailError(f"{self._server} refuses {whom} ({said}); {_REMEDIES[step]}", permanent=True)
+
+    def _reset(self, code: int) -> None:
+        """Makes the connection ready for the next letter; 421 announces that the server hangs up."""
+        try:
+            if self._connection and code != 421:
+                self._connection.rset()
+                return
+        except OSError:
+            pass
+        self._drop()
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection:
+            connection.close()
+
+    @property
+    def _server(self) -> str:
+        return f"the mail server {self._host}:{self._port}"
+
+    def _connect(self) -> smtplib.SMTP:
+        try:
+            self._connection = self._open()
+            if self._security == "starttls":
+                self._connection.starttls(context=self._context())
+            if self._username and self._password:
+                self._connection.login(self._username, self._password)
+        except smtplib.SMTPNotSupportedError as error:
+            self._drop()
+            raise self._unsupported(error) from error
+        except smtplib.SMTPResponseException as error:
+            self._drop()
+            raise self._turned_away(error) from error
+        except (OSError, UnicodeError) as error:
+            self._drop()
+            raise self._trouble(error) from error
+        return self._connection
+
+    def _open(self) -> smtplib.SMTP:
+        if self._security == "tls":
+            return smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=self._context())
+        return smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+
+    def _context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self._cafile)
+
+    def _unsupported(self, error: smtplib.SMTPNotSupportedError) -> MailError:
+        if "STARTTLS" in str(error):
+            message = f'{self._server} offers no STARTTLS, and nothing is sent unencrypted; try security = "tls"'
+        else:
+            message = f"{self._server} offers no login that we know; take 'username' out of [mail] or use another port"
+        return MailError(message, permanent=True)
+
+    def _turned_away(self, error: smtplib.SMTPResponseException) -> MailError | _TryAgain:
+        """A refusal before any letter: at the greeting, at STARTTLS or at the login."""
+        words = error.smtp_error if isinstance(error.smtp_error, bytes) else str(error.smtp_error).encode()
+        said = _said(error.smtp_code, words)
+        if error.smtp_code < 500:
+            return _TryAgain(f"{self._server} is not ready ({said}); try again later")
+        if isinstance(error, smtplib.SMTPAuthenticationError):
+            remedy = "check 'username' in [mail] and the environment variable AGGREGATOR_SMTP_PASSWORD"
+            return MailError(f"{self._server} refuses the login '{self._username}' ({said}); {remedy}", permanent=True)
+        return MailError(f"{self._server} turns us away ({said}); ask whoever runs it why", permanent=True)
+
+    def _trouble(self, error: Exception) -> MailError | _TryAgain:
+        # smtplib calls a wait in vain a lost connection.
+        if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, TimeoutError):
+            error = error.__context__
+        for kind, words, remedy, is_permanent in _TROUBLE:
+            if isinstance(error, kind):
+                reason = getattr(error, "verify_message", "") or getattr(error, "strerror", None) or str(error)
+                message = f"{self._server} {words} ({_one_line(str(reason))[:200]}); {remedy}"
+                return MailError(message, permanent=True) if is_permanent else _TryAgain(message)
+        raise error
+
+
+def _data(connection: smtplib.SMTP, payload: bytes) -> tuple[int, bytes]:
+    try:
+        return connection.data(payload)
+    except smtplib.SMTPDataError as error:
+        words = error.smtp_error
+        return error.smtp_code, words if isinstance(words, bytes) else words.encode()
+
+
+def _said(code: int, words: bytes) -> str:
+    """The server's own words, on one line and not endless."""
+    return f"{code} {_one_line(words.decode('utf-8', 'replace'))[:300]}".strip()

@@ -1,0 +1,500 @@
+"""Letters, and their way to a real mail server over real sockets (aiosmtpd) with TLS, logins and faults."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator.errors import MailError
+from aggregator.mail import Mailer, compose_message, mask
+
+DATE = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+RIGHT_TO_LEFT = "\u202e"
+
+
+def letter(**changes):
+    stated = {
+        "sender": "Ketamine evidence <digest@clinic.example>",
+        "recipient": "a.doctor@clinic.example",
+        "subject": "Ketamine evidence, 16–22 Nov: 7 new",
+        "text": "Seven invented studies.\n",
+        "html": "<p>Seven <b>invented</b> studies.</p>\n",
+        "digest_id": "2026-W47",
+        "list_id": "ketamine-evidence.clinic.example",
+        "unsubscribe": "librarian@clinic.example?subject=unsubscribe",
+        "date": DATE,
+    }
+    return compose_message(**(stated | changes))
+
+
+def parsed(message):
+    return email.message_from_bytes(message.as_bytes(), policy=email.policy.default)
+
+
+def body(found, kind):
+    return found.get_body((kind,)).get_content().replace("\r\n", "\n")
+
+
+# --- the letter ---
+
+
+def test_a_letter_read_back_has_plain_text_first_and_html_beside_it():
+    found = parsed(letter(text="α ≤ 0.05\n" + "long " * 400, html="<p>ü</p>"))
+    assert found.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in found.iter_parts()] == ["text/plain", "text/html"]
+    assert body(found, "plain").startswith("α ≤ 0.05\nlong long")
+    assert body(found, "html").strip() == "<p>ü</p>"
+    assert not found.defects
+
+
+def test_a_letter_carries_the_headers_of_a_mailing_list():
+    found = parsed(
+        letter(
+            report_url="https://intranet.example/ketamine/",
+            reply_to="librarian@clinic.example",
+            recipient_name="Dr Ä. Doctor",
+        )
+    )
+    assert found["From"] == "Ketamine evidence <digest@clinic.example>"
+    assert [(who.display_name, who.addr_spec) for who in found["To"].addresses] == [
+        ("Dr Ä. Doctor", "a.doctor@clinic.example")
+    ]
+    assert found["Reply-To"] == "librarian@clinic.example"
+    assert found["Subject"] == "Ketamine evidence, 16–22 Nov: 7 new"
+    assert found["Date"].datetime == DATE
+    assert found["List-Id"] == "<ketamine-evidence.clinic.example>"
+    assert found["List-Unsubscribe"] == "<mailto:librarian@clinic.example?subject=unsubscribe>"
+    assert found["List-Unsubscribe-Post"] is None
+    assert found["List-Archive"] == "<https://intranet.example/ketamine/>"
+    assert found["Auto-Submitted"] == "auto-generated"
+    assert found["MIME-Version"] == "1.0"
+    assert not {"Cc", "Bcc", "Disposition-Notification-To"} & set(found.keys())
+
+
+def test_one_click_unsubscribing_names_the_address_first_and_whole():
+    url = "https://intranet.example/unsubscribe/" + "t" * 200
+    message = letter(unsubscribe_url=url)
+    found = parsed(message)
+    assert found["List-Unsubscribe"] == f"<{url}>, <mailto:librarian@clinic.example?subject=unsubscribe>"
+    assert found["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert url.encode() in message.as_bytes()
+
+
+def test_the_message_id_is_the_same_for_the_same_digest_and_reader_only():
+    one = letter()["Message-ID"]
+    assert re.fullmatch(r"<[0-9a-f]{32}@clinic\.example>", one)
+    assert letter(subject="Other", text="Other", recipient="A.Doctor@clinic.example")["Message-ID"] == one
+    assert letter(digest_id="2026-W48")["Message-ID"] != one
+    assert letter(recipient="b.doctor@clinic.example")["Message-ID"] != one
+
+
+HOSTILE = {
+    "a header smuggled in": "News\r\nBcc: victim@clinic.example\r\n\r\nBody",
+    "five hundred letters": "ketamine " * 60,
+    "five hundred letters without a space": "Ω" * 500,
+    "right to left": f"Study {RIGHT_TO_LEFT}yduts דוגמה",
+    "markup and formulae": '<script>alert(1)</script> =HYPERLINK("x") \x00\x1b[31m',
+    "a lone surrogate": "broken \ud83d half",
+    "an encoded word": "=?utf-8?q?Bcc=3A?=",
+    "separators of Unicode": "one\u2028two\u2029three\x85four",
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("subject", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_subject_does_no_harm(subject):
+    message = letter(subject=subject)
+    raw = message.as_bytes()
+    found = parsed(message)
+    assert set(found.keys()) == set(letter().keys())
+    assert max(len(line) for line in raw.split(b"\r\n")) < 998
+    assert raw.isascii()
+    assert not re.search(r"[\x00-\x1f\x7f\u202e\u2028]", found["Subject"])
+    assert body(found, "plain") == "Seven invented studies.\n"
+
+
+@given(subject=st.text(), name=st.text(), text=st.text())
+@settings(max_examples=80, deadline=None)
+def test_no_text_changes_the_headers_or_the_recipient(subject, name, text):
+    found = parsed(letter(subject=subject, recipient_name=name, text=text, html=text))
+    assert [who.addr_spec for who in found["To"].addresses] == ["a.doctor@clinic.example"]
+    assert list(found.keys()) == list(parsed(letter()).keys())
+
+
+@pytest.mark.parametrize(
+    "recipient", ["", "nobody", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "@x", "ä@b.example"]
+)
+def test_what_is_not_one_address_is_refused_for_good(recipient):
+    with pytest.raises(MailError, match="is not one mail address; correct it") as caught:
+        letter(recipient=recipient)
+    assert caught.value.permanent
+
+
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [
+        ("a.doctor@clinic.example", "a***@clinic.example"),
+        ("x@y.example", "x***@y.example"),
+        ("nobody", "***"),
+        ("", "***"),
+    ],
+)
+def test_addresses_are_masked_for_logs(address, masked):
+    assert mask(address) == masked
+
+
+# --- the server ---
+
+
+@dataclass
+class Post:
+    """A handler that takes letters, and fails as it is told: the answers of each step are used up in order."""
+
+    answers: dict[str, list[str]] = field(default_factory=dict)
+    received: list = field(default_factory=list)
+
+    def _next(self, server, step):
+        waiting = self.answers.get(step)
+        answer = waiting.pop(0) if waiting else None
+        if answer == "drop":
+            server.transport.abort()
+        return answer
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+        envelope.mail_from = address
+        return self._next(server, "MAIL") or "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+        answer = self._next(server, "RCPT")
+        if not answer:
+            envelope.rcpt_tos.append(address)
+        return answer or "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+        answer = self._next(server, "DATA")
+        if not answer:
+            self.received.append(
+                (
+                    envelope.mail_from,
+                    envelope.rcpt_tos,
+                    email.message_from_bytes(envelope.content, policy=email.policy.default),
+                )
+            )
+        return answer or "250 taken as 42"
+
+
+class Server(Controller):
+    """aiosmtpd on a free port that counts its connections."""
+
+    def __init__(self, handler, **more):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.connections = 0
+        super().__init__(handler, hostname="127.0.0.1", port=port, ready_timeout=10, **more)
+
+    def factory(self):
+        self.connections += 1
+        return SMTP(self.handler, **self.SMTP_kwargs)
+
+
+@contextmanager
+def serving(handler, **more):
+    server = Server(handler, **more)
+    server.start()
+    # Starting knocks once.
+    server.connections = 0
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@dataclass
+class Naps:
+    """A sleep that only remembers."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    def __call__(self, seconds):
+        self.seconds.append(seconds)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A throwaway certificate for localhost, its own authority: (certificate file, server's context)."""
+    openssl = shutil.which("openssl")
+    if not openssl:
+        pytest.skip("needs the openssl command to make a throwaway certificate")
+    folder = tmp_path_factory.mktemp("tls")
+    file, key = folder / "cert.pem", folder / "key.pem"
+    command = [
+        *(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"),
+        *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", file),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file, key)
+    return str(file), context
+
+
+def authenticator(server, session, envelope, mechanism, data):
+    is_right = (data.login, data.password) == (b"digest", b"correct horse")
+    return AuthResult(success=is_right, handled=is_right)
+
+
+def plain(server, **more):
+    return Mailer("127.0.0.1", server.port, "none", **more)
+
+
+def test_a_letter_arrives_as_it_was_written():
+    post = Post()
+    with serving(post) as server, plain(server) as mailer:
+        answer = mailer.send(letter(text="First.\n.Second begins with a dot.\n"))
+    assert answer == "250 taken as 42"
+    ((sender, recipients, found),) = post.received
+    assert (sender, recipients) == ("digest@clinic.example", ["a.doctor@clinic.example"])
+    assert found["Message-ID"] == letter()["Message-ID"]
+    assert body(found, "plain") == "First.\n.Second begins with a dot.\n"
+    assert "<b>invented</b>" in body(found, "html")
+
+
+def test_many_letters_take_one_connection():
+    post = Post()
+    with serving(post) as server, plain(server) as mailer:
+        for number in range(50):
+            mailer.send(letter(recipient=f"reader{number}@clinic.example"))
+        assert server.connections == 1
+    assert [recipients for _, recipients, _ in post.received] == [
+        [f"reader{number}@clinic.example"] for number in range(50)
+    ]
+
+
+# aiosmtpd does not count implicit TLS as TLS.
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_letter_travels_encrypted_with_a_login_and_a_checked_certificate(certificate, security):
+    file, context = certificate
+    encryption = (
+        {"ssl_context": context, "auth_require_tls": False}
+        if security == "tls"
+        else {"tls_context": context, "require_starttls": True}
+    )
+    post = Post()
+    with serving(post, authenticator=authenticator, auth_required=True, **encryption) as server:
+        mailer = Mailer("localhost", server.port, security, "digest", "correct horse", cafile=file)
+        mailer.check()
+        with mailer:
+            mailer.send(letter())
+    assert len(post.received) == 1
+
+
+def test_a_wrong_password_is_said_once_and_not_tried_again(certificate):
+    file, context = certificate
+    naps = Naps()
+    with serving(
+        Post(), tls_context=context, require_starttls=True, authenticator=authenticator, auth_required=True
+    ) as server:
+        mailer = Mailer("localhost", server.port, "starttls", "digest", "wrong-hush", cafile=file, sleep=naps)
+        with pytest.raises(MailError, match=r"refuses the login 'digest' \(535 .*AGGREGATOR_SMTP_PASSWORD") as caught:
+            mailer.send(letter())
+        with pytest.raises(MailError, match="refuses the login"):
+            mailer.check()
+    assert caught.value.permanent
+    assert "hush" not in str(caught.value) + repr(mailer)
+    assert naps.seconds == []
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_certificate_that_nobody_vouches_for_is_refused(certificate, security):
+    _, context = certificate
+    encryption = {"ssl_context": context} if security == "tls" else {"tls_context": context}
+    post = Post()
+    with (
+        serving(post, **encryption) as server,
+        Mailer("localhost", server.port, security) as mailer,
+        pytest.raises(
+            MailError, match=r"a certificate that cannot be trusted .*self.signed.*check that 'host'"
+        ) as caught,
+    ):
+        mailer.send(letter())
+    assert caught.value.permanent
+    assert post.received == []
+
+
+def test_a_certificate_for_another_name_is_refused(certificate):
+    file, context = certificate
+    with (
+        serving(Post(), tls_context=context) as server,
+        pytest.raises(MailError, match="certificate that cannot be trusted"),
+    ):
+        Mailer("127.0.0.1", server.port, "starttls", cafile=file).send(letter())
+
+
+def test_nothing_is_sent_unencrypted_when_the_server_offers_no_starttls():
+    post = Post()
+    with serving(post) as server, pytest.raises(MailError, match="offers no STARTTLS, and nothing is sent unencrypted"):
+        Mailer("127.0.0.1", server.port, "starttls").send(letter())
+    assert post.received == []
+
+
+def test_tls_to_a_port_that_speaks_none_is_explained():
+    with serving(Post()) as server, pytest.raises(MailError, match=r"does not agree on TLS .*tls is usually 465"):
+        Mailer("localhost", server.port, "tls").send(letter())
+
+
+def test_a_login_where_none_is_offered_is_explained():
+    with serving(Post()) as server, pytest.raises(MailError, match="offers no login"):
+        plain(server, username="digest", password="x").check()
+
+
+def test_a_login_never_travels_unencrypted_to_another_machine():
+    with pytest.raises(MailError, match="would travel unencrypted"):
+        Mailer("smtp.clinic.example", 25, "none", "digest", "x")
+
+
+def test_a_login_without_a_password_names_the_variable():
+    with pytest.raises(MailError, match="AGGREGATOR_SMTP_PASSWORD"):
+        Mailer("smtp.clinic.example", 587, "starttls", "digest", None)
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
+def test_a_temporary_refusal_is_tried_again_after_a_pause(step):
+    post, naps = Post({step: ["451 4.3.0 come back later"] * 2}), Naps()
+    with serving(post) as server, plain(server, sleep=naps) as mailer:
+        mailer.send(letter())
+        assert server.connections == 1
+    assert len(post.received) == 1
+    assert naps.seconds == [5, 10]
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
+def test_a_lost_connection_is_made_again(step):
+    post, naps = Post({step: ["drop"]}), Naps()
+    with serving(post) as server, plain(server, sleep=naps) as mailer:
+        mailer.send(letter())
+        assert server.connections == 2
+    assert len(post.received) == 1
+
+
+def test_a_server_that_hangs_up_with_421_is_called_again():
+    post, naps = Post({"RCPT": ["421 too many letters"]}), Naps()
+    with serving(post) as server, plain(server, sleep=naps) as mailer:
+        mailer.send(letter())
+        assert server.connections == 2
+    assert len(post.received) == 1
+
+
+def test_attempts_have_an_end_and_the_fault_is_not_called_permanent():
+    post, naps = Post({"RCPT": ["450 <a.doctor@clinic.example> is busy"] * 9}), Naps()
+    with (
+        serving(post) as server,
+        pytest.raises(MailError, match=r"now \(450 <a\*\*\*@clinic.example> is busy\).*tried 2 times") as caught,
+    ):
+        plain(server, sleep=naps, attempts=2).send(letter())
+    assert not caught.value.permanent
+    assert caught.value.recipient == "a.doctor@clinic.example"
+    assert "a.doctor" not in str(caught.value)
+    assert naps.seconds == [5]
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (
+            "MAIL",
+            "refuses the sender d***@clinic.example (550 5.7.1 no, not d***@clinic.example); set 'sender' in [mail]",
+        ),
+        (
+            "RCPT",
+            "refuses the recipient a***@clinic.example (550 5.7.1 no, not digest@clinic.example); correct the subscriber's address",
+        ),
+        ("DATA", "refuses the message to a***@clinic.example (550 5.7.1 no"),
+    ],
+)
+def test_a_final_refusal_costs_one_letter_and_never_the_next(step, words):
+    post, naps = Post({step: ["550 5.7.1 no, not digest@clinic.example"]}), Naps()
+    with serving(post) as server, plain(server, sleep=naps) as mailer:
+        with pytest.raises(MailError) as caught:
+            mailer.send(letter())
+        mailer.send(letter(recipient="b.doctor@clinic.example"))
+        assert server.connections == 1
+    assert words in str(caught.value)
+    assert caught.value.permanent
+    assert [recipients for _, recipients, _ in post.received] == [["b.doctor@clinic.example"]]
+    assert naps.seconds == []
+
+
+def test_a_server_that_stands_still_is_not_waited_for_for_ever():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mailer = Mailer("127.0.0.1", silent.getsockname()[1], "none", timeout=0.2, attempts=1)
+        with pytest.raises(MailError, match="does not answer in time"):
+            mailer.send(letter())
+
+
+def test_a_refused_connection_is_explained_and_tried_again():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    naps = Naps()
+    with pytest.raises(MailError, match=rf"127\.0\.0\.1:{port} refuses the connection .*check 'port'") as caught:
+        Mailer("127.0.0.1", port, "none", sleep=naps).send(letter())
+    assert not caught.value.permanent
+    assert naps.seconds == [5, 10]
+
+
+def test_an_unknown_host_is_explained_by_the_check():
+    # RFC 6761: no resolver knows a name below .invalid.
+    with pytest.raises(MailError, match=r"is not a known host .*check 'host'"):
+        Mailer("mail.invalid", 587, "starttls").check()
+
+
+@pytest.mark.parametrize(
+    ("greeting", "words", "permanent"),
+    [
+        (b"554 5.7.1 you are on a list\r\n", "turns us away (554 5.7.1 you are on a list)", True),
+        (b"421 4.3.2 closing for tonight\r\n", "is not ready (421 4.3.2 closing for tonight)", False),
+        (b"", "closes the connection", False),
+    ],
+    ids=["a block list", "closing", "nothing said"],
+)
+def test_a_server_that_turns_us_away_at_the_door_is_quoted(greeting, words, permanent):
+    with doorkeeper(greeting) as port, pytest.raises(MailError) as caught:
+        Mailer("127.0.0.1", port, "none", attempts=1).send(letter())
+    assert words in str(caught.value)
+    assert caught.value.permanent is permanent
+
+
+@contextmanager
+def doorkeeper(greeting):
+    """A server that says one line to one caller and shuts the door."""
+    from threading import Thread
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(10)
+
+        def greet():
+            caller, _ = listening.accept()
+            with caller:
+                caller.sendall(greeting)
+
+        thread = Thread(target=greet)
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            thread.join()
