@@ -20,11 +20,10 @@ from aggregator.errors import (
     SettingsError,
     TopicError,
 )
+from aggregator.exits import DONE, FAILED, MISUSE
 
 if TYPE_CHECKING:
     from aggregator.house import House
-
-DONE, FAILED, MISUSE, IN_PART = 0, 1, 2, 3
 
 #: What `--format` accepts; kept beside the parser, so that --help loads none of the writers.
 FORMATS = ("table", "csv", "jsonl", "parquet", "ris", "bibtex", "csl", "nbib")
@@ -79,7 +78,7 @@ def _house(options: argparse.Namespace) -> House:
             now = parse_moment(options.now, settings.schedule.timezone)
         except ValueError as error:
             raise SettingsError(f"--now {options.now} is no moment; write it as 2026-11-22T18:00") from error
-    return House(settings=settings, now=now.astimezone(UTC), is_quiet=options.quiet)
+    return House(settings=settings, now=now.astimezone(UTC), is_rehearsal=bool(options.now), is_quiet=options.quiet)
 
 
 def _complain(error: Exception) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +16,15 @@ from aggregator.config import Settings
 from aggregator.errors import SettingsError
 
 if TYPE_CHECKING:
+    from email.message import EmailMessage
+
     from aggregator.library import Library
     from aggregator.mail import Mailer
     from aggregator.pubmed.eutils import PubMed
+    from aggregator.render.letter import Letter
     from aggregator.topics import Topic
+
+_NO_MAIL = "nothing can be sent: the settings have no [mail] table (see aggregator.example.toml)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +34,8 @@ class House:
     settings: Settings
     #: The moment of this run; `--now` sets it.
     now: datetime
+    #: True when `now` was set by hand, so that later moments of the run are that one too.
+    is_rehearsal: bool = False
     is_quiet: bool = False
 
     @property
@@ -94,13 +102,37 @@ class House:
 
         mail = self.settings.mail
         if mail is None:
-            raise SettingsError("nothing can be sent: the settings have no [mail] table (see aggregator.example.toml)")
+            raise SettingsError(_NO_MAIL)
         return Mailer(
             host=mail.host,
             port=mail.port,
             security=mail.security,
             username=mail.username,
             password=mail.password.reveal() if mail.password else None,
+        )
+
+    def message(self, issue: str, recipient: str, written: Letter) -> EmailMessage:
+        """One subscriber's message: the digest with the headers that our settings give it."""
+        from aggregator.mail import compose_message
+
+        mail = self.settings.mail
+        if mail is None:
+            raise SettingsError(_NO_MAIL)
+        _, sender = parseaddr(mail.sender)
+        name = next((reader.name for reader in self.settings.subscribers if reader.email == recipient), None)
+        return compose_message(
+            sender=mail.sender,
+            recipient=recipient,
+            recipient_name=name,
+            subject=written.subject,
+            text=written.text,
+            html=written.html,
+            digest_id=issue,
+            list_id=f"ketamine-evidence.{sender.rpartition('@')[2]}",
+            date=self.now,
+            unsubscribe=mail.reply_to or sender,
+            reply_to=mail.reply_to,
+            report_url=self.settings.report.url,
         )
 
     def say(self, words: str) -> None:

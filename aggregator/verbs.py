@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator import __version__, jobs
-from aggregator.cli import DONE, FAILED, IN_PART, MISUSE
+from aggregator.exits import DONE, FAILED, IN_PART, MISUSE
 from aggregator.dates import period_in_words
 from aggregator.errors import RecordFileError, SettingsError
 from aggregator.files import write_whole
@@ -147,16 +147,15 @@ def run_send(
 ) -> int:
     """Sends to those who have not got it; names, masked, whom it did not reach."""
     from aggregator.mail import mask
-    from aggregator.postbox import Postbox
 
-    with Postbox(house, plan.name) as postbox:
+    with house.mailer() as mailer:
         outcome = jobs.send_digest(
             library,
             house.topics,
             plan,
             recipients,
             now=house.now,
-            deliver=postbox.deliver,
+            deliver=lambda recipient, written: mailer.send(house.message(plan.name, recipient.email, written)),
             looks=house.looks,
             report_url=house.settings.report.url,
         )

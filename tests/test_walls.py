@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "aggregator"
 
 #: Rooms by floor; a room imports only from floors below, or from its own room.
 FLOORS = {
-    1: ("dates", "errors", "assets", "files", "hosts", "vocabulary"),
+    1: ("dates", "errors", "assets", "files", "hosts", "vocabulary", "exits"),
     2: ("citation", "summary", "study", "topics", "config", "mail", "scheduler"),
     3: ("pubmed", "formats"),
     4: ("evidence", "demo_world"),

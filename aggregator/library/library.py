@@ -89,6 +89,11 @@ class Library:
     def close(self) -> None:
         self._store.close()
 
+    def faults(self) -> tuple[str, ...]:
+        """What SQLite finds wrong with the file; empty when it is sound."""
+        found = [str(row[0]) for row in self._store.rows("PRAGMA quick_check")]
+        return () if found == ["ok"] else tuple(found)
+
     # -- what is held ---------------------------------------------------------------------------
 
     def unknown(self, pmids: Iterable[str]) -> tuple[str, ...]:

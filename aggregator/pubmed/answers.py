@@ -251,7 +251,9 @@ def read_existing(body: bytes) -> frozenset[str]:
 
 def read_info(body: bytes) -> str:
     """PubMed's build and number of records as EInfo says them, in words."""
-    database = entrez_read(body)["DbInfo"]
+    found = entrez_read(body)["DbInfo"]
+    # The DTD of 2019 allows several DbInfo; Biopython gives a list for it and one value for the older.
+    database = found[0] if isinstance(found, list) else found
     return f"{int(database['Count']):,} records, last updated {database['LastUpdate']}"
 
 

@@ -1,0 +1,233 @@
+"""The verbs that keep going or look after the installation: schedule, simulate, demo, doctor."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aggregator import scheduler, verbs
+from aggregator.exits import DONE, FAILED, IN_PART
+from aggregator.errors import AggregatorError, LibraryError, SettingsError
+from aggregator.house import House
+
+if TYPE_CHECKING:
+    from aggregator.config import Settings
+    from aggregator.library import Library
+
+
+# -- schedule ---------------------------------------------------------------------------------------
+
+
+def schedule(house: House, options: Namespace) -> int:
+    """Runs what is due now (--once), or keeps looking every minute until it is told to stop."""
+    work = _scheduled_jobs(house)
+    if options.once:
+        outcomes = scheduler.run_due(work, now=house.now, zone=house.zone, log=house.say)
+        failed = [outcome for outcome in outcomes if outcome.error]
+        if not outcomes:
+            house.say("nothing is due")
+        return IN_PART if failed else DONE
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    house.say(_timetable(work, house))
+    scheduler.run_forever(
+        work, clock=lambda: datetime.now(UTC), sleep=stop.wait, zone=house.zone, stop=stop, log=house.say
+    )
+    return DONE
+
+
+def _scheduled_jobs(house: House) -> tuple[scheduler.Job, ...]:
+    """Update before digest: when both are due, the digest has the newest studies."""
+    times = house.settings.schedule
+
+    def job(name: str, rule: str, verb: Callable[[House], int]) -> scheduler.Job:
+        return scheduler.Job(
+            name=name,
+            rule=scheduler.parse_rule(rule),
+            run=lambda: _run_and_remember(house, name, verb),
+            last_done=lambda: _last_done(house, name),
+        )
+
+    return (job("update", times.update, _update_now), job("digest", times.digest, _digest_now))
+
+
+def _run_and_remember(house: House, name: str, verb: Callable[[House], int]) -> None:
+    """Runs a job at the present moment; only a success is remembered, so that a failure is made up."""
+    current = house if house.is_rehearsal else replace(house, now=datetime.now(UTC))
+    code = verb(current)
+    if code != DONE:
+        raise AggregatorError(f"{name} was not complete; see the lines above. It will be tried again")
+    with current.library() as library:
+        library.remember_moment(f"{name} done", current.now)
+
+
+def _last_done(house: House, name: str) -> datetime | None:
+    with house.library() as library:
+        return library.moment(f"{name} done")
+
+
+def _update_now(house: House) -> int:
+    return verbs.update(house, Namespace(topic=[]))
+
+
+def _digest_now(house: House) -> int:
+    """The digest and the report; sent when the settings have a mail server and a subscriber."""
+    can_send = house.settings.mail is not None and bool(house.settings.subscribers)
+    code = verbs.digest(house, Namespace(week=None, since=None, send=can_send))
+    with house.library() as library:
+        verbs.build_report(house, library)
+    return code
+
+
+def _timetable(work: tuple[scheduler.Job, ...], house: House) -> str:
+    return "\n".join(f"{job.name}: next at {job.rule.next_due(house.now, house.zone):%a %Y-%m-%d %H:%M %Z}" for job in work)
+
+
+# -- simulate ---------------------------------------------------------------------------------------
+
+
+def simulate(house: House, options: Namespace) -> int:
+    """Serves records as PubMed does, on this machine only, until it is stopped."""
+    from aggregator.pubmed.simulator import serve
+
+    now = house.now if house.is_rehearsal else None
+    with serve(options.corpus, port=options.port, now=now) as simulator:
+        house.say(f"PubMed, simulated with {len(simulator.world.records):,} records, at {simulator.url}")
+        house.say(f'use it with this in aggregator.toml:\n[pubmed]\nurl = "{simulator.url}"\nrequests_per_second = 100')
+        simulator.wait()
+    return DONE
+
+
+# -- demo -------------------------------------------------------------------------------------------
+
+
+def demo(house: House, options: Namespace) -> int:
+    """The main job for two successive weeks against the simulator, with invented studies only."""
+    from aggregator.demo_world import DEMO_WEEKS, demo_world
+    from aggregator.pubmed.simulator import Simulator
+
+    workspace = options.workspace or Path("demo-workspace")
+    _clear_demo(workspace)
+    world = demo_world()
+    code = DONE
+    with Simulator(world) as simulator:
+        house.say("PubMed is simulated on this machine; every study is INVENTED and says so.")
+        for week in DEMO_WEEKS:
+            world.now = week
+            house.say(f"\n== the week that ends on {week:%A, %d %B %Y} ==")
+            rehearsal = replace(house, now=week.astimezone(UTC), settings=_demo_settings(house, workspace, simulator.url))
+            code = max(code, verbs.weekly(rehearsal, Namespace(send=False)))
+    house.say(_where_to_look(workspace))
+    return code
+
+
+#: Stands in a workspace that the demo made, so that the demo never touches another one.
+_DEMO_MARK = "DEMO-invented-studies.txt"
+
+
+def _clear_demo(workspace: Path) -> None:
+    if workspace.exists() and any(workspace.iterdir()):
+        if not (workspace / _DEMO_MARK).exists():
+            raise SettingsError(
+                f"{workspace} holds something that is not a demo; choose another --workspace, "
+                "so that invented studies never stand among real ones"
+            )
+        shutil.rmtree(workspace)
+    workspace.mkdir(parents=True, exist_ok=True)
+    (workspace / _DEMO_MARK).write_text("Everything in this folder was made from invented studies.\n", encoding="utf-8")
+
+
+def _demo_settings(house: House, workspace: Path, url: str) -> Settings:
+    from aggregator import config
+
+    base = config.load(None, environ={}, workspace=workspace)
+    asked = replace(base.pubmed, url=url, requests_per_second=100, email="demo@clinic.example")
+    return replace(base, pubmed=asked, workspace=workspace)
+
+
+def _where_to_look(workspace: Path) -> str:
+    digests = sorted((workspace / "digests").glob("*/digest.html"))
+    lines = ["", "Look at:", f"  the report   {workspace / 'site' / 'index.html'}"]
+    lines += [f"  a digest     {digest} (and digest.txt)" for digest in digests]
+    lines += [
+        f"  the searches python run.py log --workspace {workspace}",
+        f"  one study    python run.py show 90000001 --workspace {workspace}",
+    ]
+    return "\n".join(lines)
+
+
+# -- doctor -----------------------------------------------------------------------------------------
+
+
+def doctor(house: House, options: Namespace) -> int:
+    """One line a check, each with the remedy; exit 1 when any failed."""
+    is_well = True
+    for name, check in _checks(house):
+        try:
+            verdict, words = "ok", check()
+        except AggregatorError as error:
+            verdict, words, is_well = "FAILED", str(error), False
+        print(f"{verdict:<7} {name}: {words}")
+    return DONE if is_well else FAILED
+
+
+def _checks(house: House) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "settings", lambda: f"{house.settings.file or 'defaults, no aggregator.toml here'}"
+    yield "topics", lambda: _topics_are_well(house)
+    yield "disk", lambda: _disk_is_well(house)
+    yield "library", lambda: _library_is_well(house)
+    yield "PubMed", lambda: house.pubmed().info()
+    yield "mail", lambda: _mail_is_well(house)
+    yield "schedule", lambda: _timetable(_scheduled_jobs(house), house).replace("\n", "; ")
+
+
+def _topics_are_well(house: House) -> str:
+    from aggregator.topic_check import check
+
+    errors = [fault for fault in check(house.queries) if fault.severity == "error"]
+    if errors:
+        raise SettingsError(f"{errors[0]} ({len(errors)} in all); run `topics --check`")
+    return f"{len(house.topics)} in {house.queries}"
+
+
+def _disk_is_well(house: House) -> str:
+    nearest = next(folder for folder in (house.workspace, *house.workspace.resolve().parents) if folder.exists())
+    free = shutil.disk_usage(nearest).free / 1e9
+    if free < 0.5:
+        raise SettingsError(f"only {free:.1f} GB free at {nearest}; free some space")
+    return f"{free:,.0f} GB free at {nearest}"
+
+
+def _library_is_well(house: House) -> str:
+    if not house.library_file.exists():
+        return f"none yet at {house.library_file}; `update` makes it"
+    with house.library() as library:
+        faults = library.faults()
+        if faults:
+            raise LibraryError(f"{faults[0]}; restore it from a backup", path=house.library_file)
+        return f"{len(library):,} studies in {house.library_file}; {_freshness(house, library)}"
+
+
+def _freshness(house: House, library: Library) -> str:
+    incomplete = library.incomplete_since()
+    if incomplete:
+        return "INCOMPLETE: " + ", ".join(incomplete)
+    moments = [moment for topic in house.topics if (moment := library.last_complete(topic.slug))]
+    return f"complete as of {min(moments):%Y-%m-%d %H:%M} UTC" if moments else "no search yet"
+
+
+def _mail_is_well(house: House) -> str:
+    if house.settings.mail is None:
+        return "no [mail] table: digests are written, not sent"
+    with house.mailer() as mailer:
+        mailer.check()
+    return f"{house.settings.mail.host} takes our login; {len(house.settings.subscribers)} subscribers"
+

@@ -1,0 +1,323 @@
+"""The library: what is new, what changed, what is announced; and that nothing is lost or doubled."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import zlib
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from aggregator.citation import AbstractSection, Citation, MeshHeading, Notice, PubDate
+from aggregator.dates import Period
+from aggregator.errors import LibraryError
+from aggregator.library import Library, Record, Sent
+from aggregator.library.changes import between
+from aggregator.study import Search
+from aggregator.summary import DesignFact, Summary
+
+NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
+WEEK = timedelta(days=7)
+
+
+def citation(pmid="90000001", **fields):
+    given = {
+        "title": "Ketamine for PTSD: an invented trial",
+        "abstract": (AbstractSection(text="Thirty invented veterans received naïve ketamine."),),
+        "published": PubDate(2026, 11),
+        "entered": date(2026, 11, 12),
+        "revised": date(2026, 11, 12),
+    }
+    return Citation(pmid=pmid, **(given | fields))
+
+
+def record(pmid="90000001", *, raw=None, summary=None, **fields):
+    held = citation(pmid, **fields)
+    return Record(citation=held, raw=raw or repr(held).encode(), summary=summary or Summary())
+
+
+@pytest.fixture
+def library(tmp_path):
+    with Library(tmp_path / "library.sqlite") as opened:
+        yield opened
+
+
+def fill(library, *pmids, topic="ptsd", now=NOW, is_backfill=False, **fields):
+    library.add([record(pmid, **fields) for pmid in pmids], now=now)
+    library.match(topic, pmids, now=now, is_whole=False, is_backfill=is_backfill)
+
+
+def period(end, days=7):
+    return Period(start=end - timedelta(days=days), end=end + timedelta(microseconds=1))
+
+
+# -- keeping
+
+
+def test_what_is_new_is_a_set_difference_in_the_order_asked(library):
+    library.add([record("90000002")], now=NOW)
+    assert library.unknown(["90000003", "90000002", "90000001", "90000003"]) == ("90000003", "90000001")
+
+
+def test_a_record_comes_back_as_it_was_kept_raw_xml_included(library):
+    kept = record(raw=b"<PubmedArticle/>", summary=Summary(design=DesignFact(value="randomized-trial")))
+    library.add([kept], now=NOW)
+    study = library.study("90000001")
+    assert (study.citation, study.summary, study.first_seen) == (kept.citation, kept.summary, NOW)
+    assert list(library.records()) == [("90000001", b"<PubmedArticle/>")]
+
+
+def test_keeping_the_same_record_again_changes_nothing(library):
+    library.add([record()], now=NOW)
+    added = library.add([record()], now=NOW + WEEK)
+    assert (added.new, added.changed, library.changes()) == ((), (), ())
+    assert library.study("90000001").first_seen == NOW
+
+
+def test_an_older_state_of_a_record_never_replaces_a_newer(library):
+    library.add([record(title="newer", revised=date(2026, 11, 14))], now=NOW)
+    library.add([record(title="older", revised=date(2026, 10, 1))], now=NOW)
+    library.add([record(title="old version", version=0)], now=NOW)
+    assert library.study("90000001").citation.title == "newer"
+
+
+def test_a_batch_is_kept_whole_or_not_at_all(library):
+    def broken():
+        yield record("90000001")
+        raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError):
+        library.add(broken(), now=NOW)
+    assert len(library) == 0
+
+
+CHANGES = [
+    ("retracted by its type", {}, {"publication_types": ("Retracted Publication",)}, ["retracted", "revised"]),
+    ("retracted by a notice without PMID", {}, {"notices": (Notice(ref_type="RetractionIn", source="J Inv. 2026"),)}, ["retracted"]),
+    ("a concern", {}, {"notices": (Notice(ref_type="ExpressionOfConcernIn", pmid="90000009"),)}, ["expression-of-concern"]),
+    ("an erratum", {}, {"notices": (Notice(ref_type="ErratumIn", pmid="90000009"),)}, ["corrected"]),
+    (
+        "a second erratum",
+        {"notices": (Notice(ref_type="ErratumIn", pmid="90000009"),)},
+        {"notices": (Notice(ref_type="ErratumIn", pmid="90000009"), Notice(ref_type="ErratumIn", pmid="90000010"))},
+        ["corrected"],
+    ),
+    (
+        "a preprint is published",
+        {"publication_types": ("Preprint",)},
+        {"publication_types": ("Preprint",), "notices": (Notice(ref_type="UpdateIn", pmid="90000009"),)},
+        ["published"],
+    ),
+    ("assigned to an issue", {"publication_status": "aheadofprint"}, {"publication_status": "ppublish", "volume": "7"}, ["issued", "revised"]),
+    ("indexed", {}, {"mesh": (MeshHeading(descriptor="Ketamine"),)}, ["indexed"]),
+    ("a comment appears", {}, {"notices": (Notice(ref_type="CommentIn", pmid="90000009"),)}, ["revised"]),
+    ("a retraction notice is not retracted", {}, {"notices": (Notice(ref_type="RetractionOf", pmid="90000009"),)}, ["revised"]),
+    ("only the handling date moved", {}, {"revised": date(2026, 11, 20)}, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("_", "before", "after", "kinds"), CHANGES, ids=[row[0] for row in CHANGES])
+def test_each_change_is_named_for_what_it_means(_, before, after, kinds):
+    assert [change.kind for change in between(citation(**before), citation(**after), seen=NOW)] == kinds
+
+
+def test_a_change_says_what_stood_before_and_after(library):
+    library.add([record(title="before")], now=NOW)
+    library.add([record(title="after")], now=NOW + WEEK)
+    (change,) = library.changes()
+    assert (change.field, change.before, change.after, change.seen) == ("title", "before", "after", NOW + WEEK)
+
+
+def test_a_deleted_record_is_marked_once_and_stays(library):
+    library.add([record()], now=NOW)
+    assert library.mark_deleted(["90000001", "90000077"], now=NOW + WEEK) == ("90000001",)
+    assert library.mark_deleted(["90000001"], now=NOW + 2 * WEEK) == ()
+    assert library.study("90000001").deleted == NOW + WEEK
+
+
+# -- topics
+
+
+def test_a_match_gained_and_lost_by_a_known_study_is_told(library):
+    fill(library, "90000001")
+    library.match("safety", ["90000001"], now=NOW + WEEK, is_whole=True)
+    library.match("safety", [], now=NOW + 2 * WEEK, is_whole=True)
+    assert [(change.kind, change.before or change.after) for change in library.changes()] == [
+        ("topic-gained", "safety"),
+        ("topic-lost", "safety"),
+    ]
+    assert library.study("90000001").topics == ("ptsd",)
+
+
+def test_a_study_of_two_topics_in_one_update_gains_nothing(library):
+    library.add([record()], now=NOW)
+    for topic in ("ptsd", "safety"):
+        library.match(topic, ["90000001"], now=NOW, is_whole=True)
+    assert library.changes() == ()
+    assert library.counts() == {"ptsd": 1, "safety": 1}
+
+
+def test_a_part_of_a_search_takes_no_match_away(library):
+    fill(library, "90000001")
+    library.match("ptsd", [], now=NOW + WEEK, is_whole=False)
+    assert library.pmids("ptsd") == {"90000001"}
+
+
+# -- announcing
+
+
+def test_a_study_is_announced_in_one_issue_only(library):
+    fill(library, "90000001")
+    assert library.announce("2026-W46", period(NOW)) == {"90000001"}
+    fill(library, "90000002", now=NOW + WEEK)
+    assert library.announce("2026-W47", period(NOW + WEEK)) == {"90000002"}
+
+
+def test_the_same_issue_made_again_announces_the_same(library):
+    fill(library, "90000001")
+    assert library.announce("2026-W46", period(NOW)) == library.announce("2026-W46", period(NOW))
+
+
+def test_of_a_first_filling_only_what_pubmed_has_just_received_is_announced(library):
+    fill(library, "90000001", is_backfill=True, entered=date(2019, 1, 1))
+    fill(library, "90000002", is_backfill=True, entered=date(2026, 11, 12))
+    assert library.announce("2026-W46", period(NOW)) == {"90000002"}
+
+
+def test_a_record_that_matches_months_after_it_entered_is_new_then(library):
+    fill(library, "90000001", entered=date(2025, 1, 1))
+    assert library.announce("2026-W46", period(NOW)) == {"90000001"}
+
+
+def test_a_known_study_that_gains_a_topic_is_not_new(library):
+    fill(library, "90000001", is_backfill=True, entered=date(2019, 1, 1))
+    fill(library, "90000001", topic="safety", now=NOW + WEEK, entered=date(2019, 1, 1))
+    assert library.announce("2026-W47", period(NOW + WEEK)) == set()
+
+
+def test_a_record_that_no_topic_matches_is_not_announced(library):
+    library.add([record()], now=NOW)
+    assert library.announce("2026-W46", period(NOW)) == set()
+
+
+def test_after_three_weeks_without_a_digest_all_three_weeks_are_announced(library):
+    for week in range(3):
+        fill(library, f"9000000{week}", now=NOW + week * WEEK)
+    assert len(library.announce("2026-W48", period(NOW + 2 * WEEK, days=21))) == 3
+
+
+# -- searches and ledger
+
+
+def test_the_last_complete_search_is_remembered_apart_from_the_last(library):
+    library.remember_search(Search(topic="ptsd", query="q", started=NOW, found=3, complete=True))
+    library.remember_search(Search(topic="ptsd", query="q", started=NOW + WEEK, problem="no network"))
+    assert library.last_complete("ptsd") == NOW
+    assert library.incomplete_since() == {"ptsd": NOW}
+    assert [search.found for search in library.searches()] == [3, None]
+
+
+def test_the_ledger_keeps_the_newest_state_of_each_message(library):
+    sent = Sent(issue="2026-W46", subscriber="a@clinic.example", state="sending", attempts=1, answer=None, moment=NOW)
+    library.remember_sent(sent)
+    library.remember_sent(replace(sent, state="sent", answer="250 ok"))
+    assert [row.state for row in library.sent(issue="2026-W46")] == ["sent"]
+
+
+# -- words and tables
+
+
+@pytest.mark.parametrize("words", ["naive veterans", "PTSD trial", "90000001", 'ptsd "quoted" AND'], ids=str)
+def test_words_are_found_without_accents_and_operators(library, words):
+    fill(library, "90000001")
+    assert library.find(words) == (("90000001",) if "AND" not in words else ())
+
+
+def test_tables_keep_their_types_when_they_are_empty(library):
+    empty = library.table().dtypes
+    fill(library, "90000001")
+    assert dict(library.table().dtypes) == dict(empty)
+    assert str(empty["sample_size"]) == "Int32"
+    assert str(library.table()["entered"].iloc[0].date()) == "2026-11-12"
+
+
+def test_the_table_is_narrowed_by_topic_design_and_day(library):
+    fill(library, "90000001", summary=Summary(design=DesignFact(value="cohort")), entered=date(2020, 1, 1))
+    fill(library, "90000002", topic="safety")
+    assert list(library.table(topic="ptsd")["pmid"]) == ["90000001"]
+    assert list(library.table(design="cohort")["pmid"]) == ["90000001"]
+    assert list(library.table(since="2026-01-01")["pmid"]) == ["90000002"]
+
+
+# -- the file
+
+
+def test_the_file_is_readable_by_its_owner_alone(library):
+    assert oct(library.path.stat().st_mode & 0o777) == "0o600"
+
+
+def test_a_file_of_another_program_is_refused(tmp_path):
+    path = tmp_path / "other.sqlite"
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE t (x)")
+    db.close()
+    with pytest.raises(LibraryError, match="another program"):
+        Library(path)
+
+
+def test_a_library_of_a_newer_version_is_refused(library):
+    with sqlite3.connect(library.path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(LibraryError, match="newer version"):
+        Library(library.path)
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 100, os.urandom(4096)], ids=["text", "noise"])
+def test_a_file_that_is_no_library_is_named(tmp_path, content):
+    path = tmp_path / "library.sqlite"
+    path.write_bytes(content)
+    with pytest.raises(LibraryError, match=r"library\.sqlite.*(not a library|damaged)"):
+        Library(path)
+
+
+def test_a_full_disk_gives_a_clear_error_and_an_intact_library(library):
+    fill(library, "90000001")
+    pages = library._store.rows("PRAGMA page_count")[0][0]
+    library._store._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(LibraryError, match="disk is full"):
+        library.add([record(f"9000{n:04d}", raw=os.urandom(5000)) for n in range(100)], now=NOW)
+    assert len(library) == 1
+    assert library.faults() == ()
+
+
+KILLED = """
+import sys
+from datetime import datetime, UTC
+from pathlib import Path
+from aggregator.library import Library
+sys.path.insert(0, {tests!r})
+from tests.test_library import record
+library = Library(Path(sys.argv[1]))
+for batch in range(1000):
+    library.add([record(f"9{{batch:03d}}{{n:04d}}") for n in range(20)], now=datetime.now(UTC))
+    print(batch, flush=True)
+"""
+
+
+def test_a_run_that_is_killed_leaves_whole_batches_behind(tmp_path):
+    path = tmp_path / "library.sqlite"
+    top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    run = subprocess.Popen([sys.executable, "-c", KILLED.format(tests=top), str(path)], stdout=subprocess.PIPE, cwd=top)
+    said = [run.stdout.readline() for _ in range(3)]
+    run.kill()
+    run.wait()
+    run.stdout.close()
+    assert all(said)
+    with Library(path) as library:
+        assert library.faults() == ()
+        assert len(library) % 20 == 0
+        assert len(library) >= 60
+        assert all(zlib.crc32(raw) for _, raw in library.records())
