@@ -519,7 +519,7 @@ def send_digest(
             attempts=(row.attempts if row else 0) + 1,
             answer=None,
             moment=now,
-            pmids=composed.pmids,
+            pmids=tuple(study.pmid for study in composed.shown),
         )
         library.remember_sent(entry)
         try:

@@ -1,0 +1,271 @@
+"""The jobs: what an update keeps, what a digest covers, and who is sent what."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from aggregator import jobs
+from aggregator.citation import AbstractSection, Citation, Notice, PubDate
+from aggregator.digest import Preferences
+from aggregator.errors import MailError, PubMedUnavailable
+from aggregator.library import Library
+from aggregator.pubmed.answers import SearchAnswer
+from aggregator.pubmed.eutils import Fetched
+from aggregator.pubmed.records import ReadRecord
+from aggregator.topics import Topic
+
+ZONE = ZoneInfo("America/New_York")
+SUNDAY = datetime(2026, 11, 15, 18, tzinfo=ZONE)
+WEEK = timedelta(days=7)
+PTSD = Topic(slug="ptsd", title="PTSD", question="?", query="ketamin*[tiab] AND ptsd[tiab]")
+SAFETY = Topic(slug="safety", title="Safety", question="?", query="ketamin*[tiab] AND safety[tiab]")
+
+
+def citation(number, **fields):
+    return Citation(
+        pmid=str(90000000 + number),
+        title=fields.pop("title", f"Ketamine for PTSD: invented study {number}"),
+        abstract=(AbstractSection(text="An invented abstract."),),
+        published=PubDate(2026, 11),
+        entered=fields.pop("entered", date(2026, 11, 12)),
+        **fields,
+    )
+
+
+class FakePubMed:
+    """Records by topic word; asked for revisions it lists `revised`; each list may be made to fail."""
+
+    def __init__(self, *citations):
+        self.held = {c.pmid: c for c in citations}
+        self.revised = ()
+        self.down = ()
+        self.withheld = ()
+        self.miscount = 0
+        self.fetched = []
+
+    def put(self, *citations):
+        self.held |= {c.pmid: c for c in citations}
+
+    def search(self, query, *, limit=None):
+        if any(word in query for word in self.down):
+            raise PubMedUnavailable("no answer; try again later")
+        word = "safety" if "safety" in query else "ptsd"
+        pmids = tuple(pmid for pmid, c in self.held.items() if word in c.title.lower())
+        if "[lr]" in query:
+            pmids = tuple(pmid for pmid in pmids if pmid in self.revised)
+        return SearchAnswer(
+            count=len(pmids) + self.miscount, pmids=pmids, translation=query, is_complete=not self.miscount
+        )
+
+    def fetch(self, pmids):
+        pmids = tuple(pmids)
+        self.fetched += pmids
+        came = [pmid for pmid in pmids if pmid in self.held and pmid not in self.withheld]
+        yield Fetched(
+            records=tuple(ReadRecord(citation=self.held[p], raw=repr(self.held[p]).encode()) for p in came),
+            missing=tuple(pmid for pmid in pmids if pmid not in came),
+        )
+
+    def existing(self, pmids):
+        return frozenset(pmids) & frozenset(self.held)
+
+
+@pytest.fixture
+def library(tmp_path):
+    with Library(tmp_path / "library.sqlite") as opened:
+        yield opened
+
+
+def update(library, pubmed, now=SUNDAY, topics=(PTSD,)):
+    return jobs.update(library, topics, pubmed, now=now.astimezone(UTC))
+
+
+# -- update
+
+
+def test_a_second_update_stores_and_announces_nothing(library):
+    pubmed = FakePubMed(citation(1), citation(2))
+    assert len(update(library, pubmed).new) == 2
+    second = update(library, pubmed, SUNDAY + timedelta(hours=1))
+    assert (second.new, second.changed, second.is_complete) == ((), (), True)
+    assert pubmed.fetched == ["90000001", "90000002"]
+
+
+def test_a_topic_that_fails_costs_itself_and_is_never_nothing_new(library):
+    pubmed = FakePubMed(citation(1), citation(2, title="Ketamine safety, invented"))
+    pubmed.down = ("ptsd",)
+    outcome = update(library, pubmed, topics=(PTSD, SAFETY))
+    ptsd, safety = outcome.searches
+    assert (ptsd.complete, ptsd.found, ptsd.problem) == (False, None, "no answer; try again later")
+    assert (safety.complete, safety.new) == (True, 1)
+    assert library.last_complete("ptsd") is None
+
+
+def test_a_record_that_exists_and_does_not_come_makes_the_topic_incomplete(library):
+    pubmed = FakePubMed(citation(1), citation(2))
+    pubmed.withheld = ("90000002",)
+    (search,) = update(library, pubmed).searches
+    assert (search.complete, search.missing) == (False, ("90000002",))
+    pubmed.withheld = ()
+    (search,) = update(library, pubmed, SUNDAY + WEEK).searches
+    assert (search.complete, search.new) == (True, 1)
+
+
+def test_a_count_that_the_list_does_not_reach_makes_the_topic_incomplete(library):
+    pubmed = FakePubMed(citation(1))
+    pubmed.miscount = 2
+    (search,) = update(library, pubmed).searches
+    assert not search.complete
+    assert "counted 3 matches and listed 1" in search.problem
+
+
+def test_a_retraction_is_fetched_and_told(library):
+    pubmed = FakePubMed(citation(1))
+    update(library, pubmed)
+    pubmed.put(citation(1, publication_types=("Retracted Publication",)))
+    pubmed.revised = ("90000001",)
+    outcome = update(library, pubmed, SUNDAY + WEEK)
+    assert outcome.changed == ("90000001",)
+    assert "retracted" in {change.kind for change in library.changes()}
+
+
+def test_a_record_no_longer_listed_and_gone_from_pubmed_is_marked_deleted(library):
+    pubmed = FakePubMed(citation(1), citation(2))
+    update(library, pubmed)
+    del pubmed.held["90000002"]
+    assert update(library, pubmed, SUNDAY + WEEK).deleted == ("90000002",)
+    assert library.study("90000002").deleted
+
+
+def test_every_four_weeks_everything_held_is_fetched_again(library):
+    pubmed = FakePubMed(citation(1))
+    update(library, pubmed)
+    pubmed.put(citation(1, title="Ketamine for PTSD: silently edited"))
+    assert update(library, pubmed, SUNDAY + 3 * WEEK).changed == ()
+    assert update(library, pubmed, SUNDAY + 4 * WEEK).changed == ("90000001",)
+
+
+# -- the digest's period
+
+
+def plan(library, now):
+    return jobs.plan_digest(library, now=now.astimezone(UTC), zone=ZONE)
+
+
+def test_each_digest_begins_where_the_last_one_ended(library):
+    pubmed = FakePubMed(citation(1))
+    update(library, pubmed)
+    first = plan(library, SUNDAY)
+    pubmed.put(citation(2, entered=date(2026, 11, 20)))
+    update(library, pubmed, SUNDAY + 3 * WEEK)
+    second = plan(library, SUNDAY + 3 * WEEK)
+    assert (first.name, second.name) == ("2026-W46", "2026-W49")
+    assert second.period.start == first.period.end
+    assert (first.new, second.new) == ({"90000001"}, {"90000002"})
+
+
+def test_a_digest_made_twice_in_a_week_keeps_what_it_announced(library):
+    update(library, FakePubMed(citation(1)))
+    assert plan(library, SUNDAY).new == plan(library, SUNDAY + timedelta(hours=2)).new == {"90000001"}
+
+
+def test_what_comes_after_a_digest_was_sent_waits_for_the_next(library):
+    pubmed = FakePubMed(citation(1))
+    monday = SUNDAY - timedelta(days=6)
+    update(library, pubmed, monday)
+    send(library, plan(library, monday))
+    pubmed.put(citation(2))
+    update(library, pubmed, SUNDAY)
+    assert plan(library, SUNDAY).new == {"90000001"}
+    assert plan(library, SUNDAY + timedelta(days=1)).new == {"90000002"}
+
+
+@pytest.mark.parametrize(
+    ("week", "words"),
+    [("2026-W60", "not a week"), ("2026W47", "write it as"), ("2027-W01", "has not begun")],
+    ids=["no such week", "written otherwise", "in the future"],
+)
+def test_a_week_that_cannot_be_is_refused(library, week, words):
+    with pytest.raises(ValueError, match=words):
+        jobs.plan_week(library, week, now=SUNDAY, zone=ZONE)
+
+
+def test_since_a_day_shows_what_pubmed_received_from_then_on_and_remembers_nothing(library):
+    update(library, FakePubMed(citation(1, entered=date(2026, 9, 1)), citation(2, entered=date(2026, 3, 1))))
+    since = jobs.plan_since(library, date(2026, 8, 1), now=SUNDAY, zone=ZONE)
+    assert since.new == {"90000001"}
+    assert library.issues() == ()
+
+
+# -- sending
+
+
+READERS = (
+    jobs.Recipient(email="a.doctor@clinic.example", preferences=Preferences()),
+    jobs.Recipient(email="b.nurse@clinic.example", preferences=Preferences(topics=("safety",))),
+)
+
+
+def send(library, planned, deliver=lambda recipient, letter: "250 accepted", now=SUNDAY, looks=None):
+    from aggregator import assets
+
+    return jobs.send_digest(
+        library, (PTSD, SAFETY), planned, READERS, now=now, deliver=deliver, looks=looks or assets.shipped("reports")
+    )
+
+
+def test_each_subscriber_gets_a_digest_once(library):
+    update(library, FakePubMed(citation(1)), topics=(PTSD, SAFETY))
+    planned, letters = plan(library, SUNDAY), []
+    first = send(library, planned, lambda recipient, letter: letters.append((recipient.email, letter)) or "250")
+    second = send(library, planned)
+    assert (len(first.sent), second.sent, len(second.had_it)) == (2, (), 2)
+    assert "invented study 1" in letters[0][1].text
+    assert "invented study 1" not in letters[1][1].text
+
+
+def test_one_refused_address_does_not_keep_the_others_from_theirs(library):
+    update(library, FakePubMed(citation(1)), topics=(PTSD, SAFETY))
+
+    def deliver(recipient, letter):
+        if recipient.email.startswith("a."):
+            raise MailError("550 no such user; check the address", recipient=recipient.email, permanent=True)
+        return "250"
+
+    planned = plan(library, SUNDAY)
+    outcome = send(library, planned, deliver)
+    assert [address for address, _ in outcome.failed] == ["a.doctor@clinic.example"]
+    assert outcome.sent == ("b.nurse@clinic.example",)
+    assert send(library, planned).sent == ("a.doctor@clinic.example",)
+
+
+def test_a_run_killed_between_two_messages_sends_the_rest_and_no_second_copy(library):
+    update(library, FakePubMed(citation(1)), topics=(PTSD, SAFETY))
+    planned, got = plan(library, SUNDAY), []
+
+    def deliver(recipient, letter):
+        if got:
+            raise KeyboardInterrupt
+        got.append(recipient.email)
+        return "250"
+
+    with pytest.raises(KeyboardInterrupt):
+        send(library, planned, deliver)
+    assert {row.subscriber: row.state for row in library.sent()} == {READERS[0].email: "sent", READERS[1].email: "sending"}
+    assert send(library, planned).sent == (READERS[1].email,)
+
+
+def test_a_retraction_says_when_this_subscriber_was_sent_the_study(library):
+    pubmed = FakePubMed(citation(1))
+    update(library, pubmed)
+    send(library, plan(library, SUNDAY))
+    notice = Notice(ref_type="RetractionIn", source="Inv J. 2026;1:2", pmid="90000009")
+    pubmed.put(replace(pubmed.held["90000001"], publication_types=("Retracted Publication",), notices=(notice,)))
+    pubmed.revised = ("90000001",)
+    update(library, pubmed, SUNDAY + WEEK)
+    letters = []
+    send(library, plan(library, SUNDAY + WEEK), lambda _, letter: letters.append(letter) or "250", SUNDAY + WEEK)
+    assert "15 Nov 2026" in letters[0].text
+    assert "retract" in letters[0].text.lower()
