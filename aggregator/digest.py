@@ -113,10 +113,17 @@ NO_ABSTRACT = "PubMed has no abstract of this study."
 #: Copyright: a quotation is short, with a link to the source.
 _RESULT_LENGTH = 280
 _CONCLUSION_LENGTH = 200
+#: What a subject says behind the week; most mailboxes show some 70 characters of the whole.
+_NEWS_LENGTH = 64
 _TITLE_LENGTH = 110
 #: Words that the foot of the mail, its headings and links take of the reader's time.
-_FRAME_WORDS = 215
+_FRAME_WORDS = 205
 _WORDS_A_MINUTE = 200
+#: What stands between white space, if there is a letter or digit in it.
+_WORD = re.compile(r"\S*\w\S*")
+#: From the fourth card on, room is kept for this many lines: breadth before a further study in full.
+_LINES_KEPT = 5
+_LINE_WORDS = 18
 #: A complete search older than this leaves days of the period unasked.
 _STALE = timedelta(days=2)
 
@@ -341,56 +348,75 @@ class Digest:
 
     @property
     def designs(self) -> tuple[tuple[str, int], ...]:
-        """How many of the new studies have which design, the strongest design first."""
-        values = [study.summary.design.value for study in (*self.shown, *self.beyond)]
+        """How many of the new studies have which design, in the order of the vocabulary; no retracted study counts."""
+        standing = (study for study in (*self.shown, *self.beyond) if not study.citation.is_retracted)
+        values = [study.summary.design.value for study in standing]
         return tuple((value, values.count(value)) for value in DESIGNS if value in values)
 
     @property
     def subject(self) -> str:
         """Ketamine evidence, 16–22 Nov 2026: 1 retracted; 7 new (1 meta-analysis, 2 randomised trials)."""
-        return f"Ketamine evidence, {self.days}: {'; '.join(self._news())}"
+        news = next((text for text in self._news() if len(text) <= _NEWS_LENGTH), self._news()[-1])
+        return f"Ketamine evidence, {self.days}: {news}"
 
-    def _news(self) -> list[str]:
-        news = []
-        for kind in STATUS_CHANGES:
-            if count := sum(note.kinds[0] == kind for note in self.notes):
-                news.append(f"{count} {_SUBJECT_KINDS[kind]}")
-        if self.new:
-            news.append(f"{self.new} new{_strongest(self.designs)}")
-        elif not self.unknown:
-            news.append("nothing new")
-        if self.unknown:
-            news.append(f"{len(self.unknown)} of {len(self.topics)} searches incomplete")
-        return news
+    def _news(self) -> tuple[str, str, str]:
+        """The same news in three lengths."""
+        kinds = [(kind, sum(note.kinds[0] == kind for note in self.notes)) for kind in STATUS_CHANGES]
+        status = ", ".join(f"{count} {_SUBJECT_KINDS[kind]}" for kind, count in kinds if count)
+        graver = ", ".join(f"{count} {_SUBJECT_KINDS[kind]}" for kind, count in kinds[:2] if count)
+        brief = graver or (_plural(len(self.notes), "change of status", "changes of status") if self.notes else "")
+        new = f"{self.new:,} new" if self.new else "" if self.unknown else "nothing new"
+        gaps = (
+            f"{len(self.unknown)} of {_plural(len(self.topics), 'search', 'searches')} incomplete"
+            if self.unknown
+            else ""
+        )
+        return (
+            "; ".join(part for part in (status, new and new + _strongest(self.designs), gaps) if part),
+            "; ".join(part for part in (status, new, gaps) if part),
+            "; ".join(part for part in (brief, new, gaps) if part),
+        )
 
     @property
     def summary(self) -> str:
-        """7 new studies: 1 meta-analysis, 2 randomised trials, 4 others. Searches complete: 8 of 8."""
+        """7 new studies: 1 meta-analysis, 2 randomised trials, 4 others."""
+        if not self.new:
+            return self._nothing()
         named = [_plural(count, *_SUBJECT_DESIGNS[value]) for value, count in self.designs if value in _SUBJECT_DESIGNS]
         others = sum(count for value, count in self.designs if value not in _SUBJECT_DESIGNS)
         if named and others:
             named.append(_plural(others, "other", "others"))
-        kinds = f": {', '.join(named)}" if named else ""
-        new = f"{_plural(self.new, 'new study', 'new studies')}{kinds}." if self.new else self._nothing()
-        return f"{new} {self.searched}"
+        if withdrawn := self.new - sum(count for _, count in self.designs):
+            named.append(f"{withdrawn:,} already retracted")
+        return f"{_plural(self.new, 'new study', 'new studies')}{': ' if named else ''}{', '.join(named)}."
 
     @property
     def searched(self) -> str:
         return f"Searches complete: {self.complete} of {len(self.topics)}."
 
     def _nothing(self) -> str:
+        """What can be said of a week in which nothing was found: only of the topics that were searched."""
         if not self.unknown:
             return f"Nothing new in PubMed for your {_plural(len(self.topics), 'topic', 'topics')}, {self.days}."
-        gaps = "; ".join(f"{gap.topic.name} ({gap.why})" for gap in self.unknown)
-        rest = " Nothing new for the other topics." if self.complete else ""
-        return f"Whether anything is new is not known for {gaps}.{rest}"
+        if not self.complete:
+            return f"No search is complete for {self.days}."
+        return f"Nothing new for the other {_plural(self.complete, 'topic', 'topics')}, {self.days}."
+
+    @property
+    def gaps(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """Names of the topics of which it is not known whether something is new, by the reason."""
+        reasons = dict.fromkeys(gap.why for gap in self.unknown)
+        return tuple((tuple(gap.topic.name for gap in self.unknown if gap.why == why), why) for why in reasons)
 
     @property
     def quiet_note(self) -> tuple[str, ...]:
         """The whole of a quiet week in three lines."""
-        last = self.last
-        memory = (f"The last new study: {_shorten(_title(last.citation), 2 * _TITLE_LENGTH)}",) if last else ()
-        return (self._nothing(), f"{self.searched} {self.counts}", *memory)
+        return (self._nothing(), f"{self.searched} {self.counts}", *([self._memory(self.last)] if self.last else []))
+
+    def _memory(self, last: Study) -> str:
+        citation = last.citation
+        title = _shorten(_title(citation), 2 * _TITLE_LENGTH).removesuffix(".")
+        return f"The last new study: {title} ({squeeze(citation.byline)}, {citation.published})."
 
     @property
     def counts(self) -> str:
@@ -609,7 +635,8 @@ def _cards(
     rest: list[tuple[Study, ...]] = []
     for story in stories:
         card = card_of(story, topics) if _has_data(story[0]) and len(cards) < preferences.cards else None
-        if card and (not cards or card.words <= budget):
+        kept = _LINE_WORDS * min(_LINES_KEPT, len(stories) - len(cards) - 1) if len(cards) > 2 else 0
+        if card and (not cards or card.words <= budget - kept):
             cards.append(card)
             budget -= card.words
         else:
@@ -935,4 +962,4 @@ def _strongest(designs: Sequence[tuple[str, int]]) -> str:
 
 
 def _count_words(texts: Iterable[str]) -> int:
-    return sum(len(text.split()) for text in texts)
+    return sum(len(_WORD.findall(text)) for text in texts)

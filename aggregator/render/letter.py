@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -78,7 +79,8 @@ def _html(env: Environment, digest: Digest, report_url: str | None) -> str:
 
 def _text(env: Environment, digest: Digest, report_url: str | None) -> str:
     page = env.get_template("mail/letter.txt.j2").render(_names(digest, report_url))
-    return "\n".join(row.rstrip() for row in page.strip().splitlines()) + "\n"
+    rows = "\n".join(row.rstrip() for row in page.strip().splitlines())
+    return re.sub(r"\n{4,}", "\n\n\n", rows) + "\n"
 
 
 def _names(digest: Digest, report_url: str | None) -> dict[str, object]:
