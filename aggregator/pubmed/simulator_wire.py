@@ -1,0 +1,156 @@
+"""The simulated PubMed's HTTP: parameters in, chunked and gzip'd answers out, and the wire's own accidents."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from aggregator.pubmed.simulator_faults import FAULTS, Response
+
+if TYPE_CHECKING:
+    from aggregator.pubmed.simulator import Simulator
+
+_PATH = re.compile(r"/entrez/eutils/(\w+)\.f?cgi")
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, address: tuple[str, int], simulator: Simulator) -> None:
+        self.simulator = simulator
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__(address, _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._lock:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is its own affair."""
+
+    def close_connections(self) -> None:
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "Finatra"
+    sys_version = ""
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: Server
+
+    def do_GET(self) -> None:
+        self._handle(urlsplit(self.path).query)
+
+    def do_POST(self) -> None:
+        size = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(size).decode("utf-8", "replace")
+        query = urlsplit(self.path).query
+        self._handle("&".join(part for part in (query, body) if part))
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the standard library's name
+        """Says nothing: Simulator.log keeps the requests, without secrets."""
+
+    def _handle(self, query: str) -> None:
+        simulator = self.server.simulator
+        found = _PATH.fullmatch(urlsplit(self.path).path)
+        if len(self.path) > simulator.longest_url:
+            self._send(FAULTS["uri-too-long"](Response()))
+            return
+        if simulator.latency:
+            time.sleep(simulator.latency)
+        response = simulator.answer(
+            found[1] if found else "", self.command, _params(query), str(self.client_address[0])
+        )
+        self._send(response)
+
+    def _send(self, response: Response) -> None:
+        if response.transport == "hang":
+            self.server.simulator.stopping.wait(600)
+            self.close_connection = True
+            return
+        if response.transport == "reset":
+            # SO_LINGER 0 turns the close into a RST.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+            self.close_connection = True
+            self.connection.close()
+            return
+        body = self._encoded(response)
+        self._head(response, gzipped=body is not response.body)
+        self._chunks(body, response.transport)
+
+    def _encoded(self, response: Response) -> bytes:
+        wants_gzip = "gzip" in self.headers.get("Accept-Encoding", "")
+        return gzip.compress(response.body, 1) if wants_gzip and response.body else response.body
+
+    def _head(self, response: Response, *, gzipped: bool) -> None:
+        self.send_response(response.status)
+        set_here = {name for name, _ in response.headers}
+        for name, value in (*response.headers, *(pair for pair in _headers(self) if pair[0] not in set_here)):
+            self.send_header(name, value)
+        if gzipped:
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Type", response.content_type)
+        # No Content-Length, as at NCBI: that an answer was cut shows in its chunks or in its XML only.
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+
+    def _chunks(self, body: bytes, transport: str) -> None:
+        if transport == "cut":
+            self.wfile.write(b"%x\r\n" % len(body) + body[: len(body) // 2])
+            self.close_connection = True
+            return
+        size = max(1, len(body) // 8) if transport == "slow" else 64_000
+        for start in range(0, len(body), size):
+            part = body[start : start + size]
+            self.wfile.write(b"%x\r\n" % len(part) + part + b"\r\n")
+            if transport == "slow":
+                self.wfile.flush()
+                self.server.simulator.stopping.wait(0.25)
+        self.wfile.write(b"0\r\n\r\n")
+
+
+def _params(query: str) -> dict[str, str]:
+    """Parameters by lower-case name; id may come many times."""
+    params: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        key = name.lower()
+        params[key] = f"{params[key]},{value}" if key == "id" and key in params else value
+    return params
+
+
+def _headers(handler: _Handler) -> Iterator[tuple[str, str]]:
+    """The headers of a normal answer (recorded 2024-04-12)."""
+    limits = handler.server.simulator.limits
+    limit = str(limits[0] if limits else 3)
+    yield "X-RateLimit-Limit", limit
+    yield "X-RateLimit-Remaining", "0"
+    yield "Access-Control-Expose-Headers", "X-RateLimit-Limit,X-RateLimit-Remaining"
+    yield "Access-Control-Allow-Origin", "*"
+    yield "Cache-Control", "private"
+    yield "NCBI-PHID", "322C" + "0" * 24 + ".1.1.m_1"
+    yield "NCBI-SID", "0" * 16 + "_0000SID"
+    yield "Referrer-Policy", "origin-when-cross-origin"
+    yield "Keep-Alive", "timeout=4, max=40"
