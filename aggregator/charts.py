@@ -99,7 +99,7 @@ def years(data: Sequence[Year]) -> str:
     """Studies a year, stacked by family of designs; a year that is not over has a broken outline."""
     drawn = data[-YEARS_DRAWN:]
     left, top, plot, step = 48, 62, 200, 36
-    width = max(640, left + step * len(drawn) + 16)
+    width = max(780, left + step * len(drawn) + 16)
     most, gap = _scale(max((year.total for year in drawn), default=0))
     grid = [_grid_line(value, top + plot - plot * value / most, left, width) for value in range(0, most + 1, gap)]
     bars = [
@@ -193,21 +193,20 @@ def _strip(entry: DirectionRow, *, x: float, y: float, unit: float, address: Add
 
 
 def _segment(slug: str, name: str, words: str, number: int, place: tuple[float, float, float], address: Address) -> str:
+    """A part of a bar with its sign and number, or as much of them as it has room for; the title has both."""
     x, y, width = place
     bar = _tag("rect", x=x, y=y, width=max(1.0, width - 1), height=28, fill=f"url(#d{number})")
-    size = 7.5 * len(words) + 8
-    plate = number_text = ""
-    if width > size + 2:
-        plate = _tag("rect", x=x + (width - size) / 2, y=y + 5, width=size, height=18, rx=3, class_="plate")
-        number_text = _text(words, x + width / 2, y + 19, anchor="middle", kind="number")
-    return _tag(
-        "a",
-        _tag("title", escape(f"{DIRECTION_WORDS[name]}: {words}")),
-        bar,
-        plate,
-        number_text,
-        href=address(slug, name),
-    )
+    fitting = next((text for text in (words, words.split()[-1]) if width > 7.5 * len(text) + 10), None)
+    label = _plate(fitting, x + width / 2, y + 5) if fitting else ""
+    title = _tag("title", escape(f"{DIRECTION_WORDS[name]}: {words}"))
+    return _tag("a", title, bar, label, href=address(slug, name))
+
+
+def _plate(words: str, middle: float, y: float) -> str:
+    """Words on a plain ground, so that a pattern does not run through them."""
+    wide = 7.5 * len(words) + 8
+    ground = _tag("rect", x=middle - wide / 2, y=y, width=wide, height=18, rx=3, class_="plate")
+    return ground + _text(words, middle, y + 14, anchor="middle", kind="number")
 
 
 def _legend(names: Sequence[str], left: float, *, columns: int = 3, prefix: str = "y") -> str:

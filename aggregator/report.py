@@ -1,4 +1,4 @@
-"""The report: which studies are shown, in which order, how many of which kind, and how complete the search for them was.
+"""The report: which studies are shown, in which order, how many of which kind, and how complete the searches were.
 
 Pure values; `render.site` draws them.
 """
@@ -231,6 +231,11 @@ def is_retracted(study: Study) -> bool:
     return study.citation.is_retracted or "retracted" in study.summary.flags
 
 
+def is_preprint(study: Study) -> bool:
+    """By its record or by its summary's flags."""
+    return study.citation.is_preprint or "preprint" in study.summary.flags
+
+
 def is_shown(study: Study) -> bool:
     """Stands in the lists; the others are set aside."""
     return study.summary.bucket in SHOWN_BUCKETS
@@ -238,7 +243,7 @@ def is_shown(study: Study) -> bool:
 
 def is_counted(study: Study) -> bool:
     """Counts in the charts: not set aside, not retracted, not deleted, not a preprint."""
-    return is_shown(study) and not is_retracted(study) and not study.citation.is_preprint and study.deleted is None
+    return is_shown(study) and not is_retracted(study) and not is_preprint(study) and study.deleted is None
 
 
 def _state(topic: Topic, searches: Iterable[Search]) -> TopicState:
@@ -248,7 +253,7 @@ def _state(topic: Topic, searches: Iterable[Search]) -> TopicState:
 
 
 def _new(studies: Iterable[Study], searches: Iterable[Search], now: datetime) -> tuple[Study, ...]:
-    """Shown studies that PubMed received, or that a search after the first found, in the last days."""
+    """Shown studies that PubMed received, or that a search after the first found, in the last days; none retracted."""
     since = now - NEW_FOR
     earliest = min((search.started for search in searches), default=now)
 
@@ -257,7 +262,7 @@ def _new(studies: Iterable[Study], searches: Iterable[Search], now: datetime) ->
         found_late = seen is not None and seen >= since and earliest < since
         return (entered is not None and since.date() <= entered) or found_late
 
-    fresh = [study for study in studies if is_shown(study) and is_new(study)]
+    fresh = [study for study in studies if is_shown(study) and not is_retracted(study) and is_new(study)]
     return tuple(sorted(fresh, key=lambda study: _rank(study.summary.design.value)))
 
 
@@ -305,7 +310,7 @@ def _counts(studies: Sequence[Study], counted: int) -> Counts:
         counted=counted,
         retracted=sum(map(is_retracted, studies)),
         concerns=sum(study.citation.has_concern for study in studies),
-        preprints=sum(study.citation.is_preprint for study in studies),
+        preprints=sum(map(is_preprint, studies)),
         awaiting_indexing=sum(not study.citation.is_indexed for study in studies),
     )
 

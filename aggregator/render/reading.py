@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from urllib.parse import quote
 
 from aggregator.citation import Citation
 from aggregator.report import is_retracted
@@ -14,6 +16,7 @@ from aggregator.vocabulary import (
     COMPARATORS,
     CONDITIONS,
     CONTROLS,
+    DESIGNS,
     DIRECTIONS,
     DRUGS,
     PHASES,
@@ -197,8 +200,6 @@ def _groups(
 
 
 def _design_words(summary: Summary) -> str:
-    from aggregator.vocabulary import DESIGNS
-
     return DESIGNS.get(summary.design.value, summary.design.value)
 
 
@@ -257,7 +258,7 @@ def segments(text: str, spans: Sequence[tuple[str, Span]], marks: _Numbering | N
     ]
     cuts = sorted({0, len(text), *(cut for _, start, end in inside for cut in (start, end))})
     found = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         facts = tuple(dict.fromkeys(fact for fact, left, right in inside if left <= start and end <= right))
         found.append(Segment(text=text[start:end], facts=facts, id=next(number) if facts else None))
     return tuple(found)
@@ -281,8 +282,6 @@ def _first_marks(passages: Iterable[Passage]) -> dict[str, str]:
 
 
 def _tied(value: Value, first: Mapping[str, str]) -> Value:
-    from dataclasses import replace
-
     return replace(value, mark=first.get(value.id))
 
 
@@ -321,8 +320,6 @@ _TRIAL_NUMBERS = (
 
 def registry_url(number: str) -> str | None:
     """Where a registration can be read; None for an accession that is no trial's."""
-    from urllib.parse import quote
-
     for start, address in _REGISTRIES:
         if number.lower().startswith(start.lower()):
             return address.format(quote(number, safe=""))

@@ -28,14 +28,14 @@ from aggregator.dates import in_words, period_in_words
 from aggregator.render import environment
 from aggregator.render.catalogue import Line, files, flags, line
 from aggregator.render.reading import notice_url, read, registry_url
-from aggregator.report import Report, TopicPage, is_retracted
+from aggregator.report import Report, TopicPage, is_preprint, is_retracted
 from aggregator.study import CHANGE_KINDS, Study
 from aggregator.vocabulary import BUCKETS, DESIGNS, FLAGS
 
 #: Studies on one page of a list, so that no page grows past what a browser opens at once.
 LIST_PAGE = 1000
 #: Studies under "New" on the first page; the rest is one link away.
-NEWEST_SHOWN = 8
+NEWEST_SHOWN = 6
 
 #: Scripts and styles of this folder only. `file:` lets browsers that do not count the files of a folder as 'self' load
 #: them from a disk; a page from a web server cannot load such an address whatever its policy says.
@@ -221,7 +221,7 @@ class _Builder:
                 if notice.kind == kind
             )
             yield Banner(kind=look, heading=heading, meaning=meaning, notices=notices)
-        if citation.is_preprint:
+        if is_preprint(study):
             yield Banner(kind="care", heading="Preprint", meaning="Not peer reviewed; no chart counts it.")
         if study.deleted:
             yield Banner(

@@ -4,6 +4,7 @@
 
 const catalogue = (() => {
   const PAGE = 50;
+  const FIRST = 10; // of a list that nobody asked for yet: the charts stand below it
   const SETTLE = 60; // ms without a keystroke before a long list is filtered again
   const byId = (id) => document.getElementById(id);
   const number = new Intl.NumberFormat("en-GB");
@@ -15,7 +16,7 @@ const catalogue = (() => {
   let loaded = 0;
   let view = { q: "", chosen: new Map(), sort: "newest", aside: false };
   let found = [];
-  let shown = PAGE;
+  let shown = FIRST;
 
   // ---- words -------------------------------------------------------------------------------------------------
 
@@ -86,7 +87,7 @@ const catalogue = (() => {
     loaded += 1;
     document.documentElement.dataset.loaded = loaded === expected ? "all" : "part";
     // The first part shows something at once; after that the list is drawn again only when all of it is there.
-    if (loaded === 1 || loaded === expected / 2 || loaded === expected) refresh(shown);
+    if (loaded === 1 || loaded === expected / 2 || loaded === expected) refresh();
   };
 
   // ---- view <-> address --------------------------------------------------------------------------------------
@@ -171,7 +172,7 @@ const catalogue = (() => {
     size: (a, b) => b.row[SIZE] - a.row[SIZE],
   };
 
-  const refresh = (keep = PAGE) => {
+  const refresh = (keep = isAsked() ? PAGE : FIRST) => {
     const { hits, counts, loosened } = filter();
     found = hits.map((index) => studies[index]);
     if (ORDERS[view.sort]) found.sort(ORDERS[view.sort]);
