@@ -1,0 +1,281 @@
+"""The site in a real Chromium, opened from a disk: finding, filtering, lighting up words; nothing executed, nothing fetched."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+from datetime import date
+
+import pytest
+
+from aggregator import assets
+from aggregator.citation import PubDate
+from aggregator.render.site import site
+from aggregator.report import compose
+from tests.studies import NOW, TOPICS, result, retracted, searches, study
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
+ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split()
+
+
+def chromium() -> str:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        reason = "Chromium is not installed; install the package chromium to test the site in a browser"
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    lower = result("CAPS-5 was 11.9 points lower.", scale="CAPS-5", estimate=11.9)
+    studies = [
+        study("90000001", title="Ketamine for post-traumatic stress", authors=("García-Oak M",), results=[lower], direction="favours-ketamine", scales=("CAPS-5",), n=30, entered=date(2026, 11, 17)),
+        study("90000002", title="Esketamine in posttraumatic distress", design="cohort", drugs=("esketamine",), routes=("intranasal",), comparators=(), n=158, topics=("depression", "ptsd"), entered=date(2026, 11, 16)),
+        study("90000003", title="Another temporal view of traumatic events post surgery", design="meta-analysis", studies_included=9, n=None, topics=("depression",), conditions=("depression",), entered=date(2026, 11, 15)),
+        study("90000005", title="Anaesthesia with ketamine", bucket="perioperative", bucket_reason="given for an operation", topics=("depression",)),
+        retracted("90000006", title="Withdrawn", topics=("ptsd",), published=PubDate(2020)),
+        study("90000007", title="=HYPERLINK(1) " + HOSTILE, conclusion=HOSTILE, authors=(HOSTILE,), journal=HOSTILE, topics=("social-anxiety",), conditions=("social-anxiety",)),
+        *(study(str(90000100 + number), title=f"Filler number {number}", topics=("psychotherapy",), conditions=("pain",), entered=date(2020, 1, 1), published=PubDate(2020)) for number in range(70)),
+    ]  # fmt: skip
+    into = tmp_path_factory.mktemp("report") / "a site"
+    report = compose(studies=studies, topics=TOPICS, searches=searches(), now=NOW, version="0")
+    site(report, into=into, folder=assets.folder("reports"))
+    return into
+
+
+@pytest.fixture
+def page(browser, folder):
+    """A tab that remembers what went wrong in it; whatever did fails the test at its end."""
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    troubles: list[str] = []
+    tab.on("console", lambda message: troubles.append(message.text) if message.type in ("error", "warning") else None)
+    tab.on("pageerror", lambda error: troubles.append(str(error)))
+    tab.on("request", lambda request: None if request.url.startswith("file://") else troubles.append(request.url))
+    tab.show = lambda address: (tab.goto("about:blank"), tab.goto(f"{folder.as_uri()}/{address}"))
+    yield tab
+    assert tab.title() != "run"
+    tab.close()
+    assert [trouble for trouble in troubles if not trouble.startswith(("data:", "blob:"))] == []
+
+
+def index(page, fragment: str = ""):
+    page.show(f"index.html{fragment}")
+    page.wait_for_selector("html[data-loaded=all]")
+    return page
+
+
+def found(page) -> list[str]:
+    return [row.split()[-1] for row in page.locator("#results .meta .number").all_inner_texts()]
+
+
+def facet(page, name: str, label: str):
+    page.locator(f"details.facet:has(summary:text-is('{name}'))").evaluate("facet => { facet.open = true; }")
+    return page.locator(f"details.facet:has(summary:text-is('{name}')) label:has(.name:text-is('{label}'))")
+
+
+def count(page, name: str, label: str) -> int:
+    return int(facet(page, name, label).locator(".tally").inner_text())
+
+
+@pytest.mark.parametrize(
+    ("words", "pmids"),
+    [
+        pytest.param("post-traumatic", ["90000001", "90000002"], id="a hyphen finds the word with and without it"),
+        pytest.param("posttraumatic", ["90000001", "90000002"], id="one word finds the hyphenated"),
+        pytest.param("post traumatic", ["90000001", "90000002", "90000003"], id="two words find both, in any order"),
+        pytest.param("garcia oak", ["90000001"], id="an accent is forgiven"),
+        pytest.param("GARCÍA-OAK", ["90000001"], id="and so is its presence"),
+        pytest.param("90000003", ["90000003"], id="a PMID"),
+        pytest.param("intranasal cohort", ["90000002"], id="extracted terms"),
+        pytest.param("oral", [], id="a short word matches where words begin: not behavioral, not temporal"),
+        pytest.param("withdrawn", ["90000006"], id="a retracted study can be found"),
+    ],
+)
+def test_typing_finds_studies(page, words, pmids):
+    index(page).fill("#q", words)
+    page.wait_for_function(
+        "text => document.getElementById('count').textContent === text",
+        arg=f"{len(pmids)} {'study' if len(pmids) == 1 else 'studies'}",
+    )
+    assert sorted(found(page)) == pmids
+
+
+def test_facet_counts_say_what_each_choice_would_show(page):
+    index(page)
+    assert count(page, "Topic", "PTSD") == 3
+    assert count(page, "Design", "Cohort study") == 1
+    facet(page, "Topic", "PTSD").click()
+    assert count(page, "Design", "Meta-analysis") == 0
+    assert count(page, "Design", "Randomised trial") == 2
+    assert count(page, "Topic", "With psychotherapy") == 70  # within a facet values add up
+    facet(page, "Design", "Cohort study").click()
+    assert found(page) == ["90000002"]
+    assert count(page, "Topic", "Depression") == 1
+
+
+def test_the_address_holds_the_view_and_restores_it(page):
+    index(page)
+    facet(page, "Topic", "Depression").click()
+    page.fill("#q", "esketamine")
+    page.select_option("#sort", "size")
+    page.wait_for_function("() => location.hash.includes('q=')")
+    address = page.evaluate("location.hash")
+    assert address == "#q=esketamine&topic=depression&sort=size"
+    index(page, address)
+    assert found(page) == ["90000002"]
+    assert page.input_value("#q") == "esketamine"
+    assert page.input_value("#sort") == "size"
+    assert facet(page, "Topic", "Depression").locator("input").is_checked()
+    assert page.locator("#chosen button").all_inner_texts() == ["Topic: Depression ×"]
+
+
+def test_a_number_of_the_evidence_map_leads_to_its_studies(page):
+    index(page)
+    page.locator(".chart-map a", has_text="Depression, Meta-analysis: 1").click()
+    page.wait_for_selector("html.asking")
+    assert found(page) == ["90000003"]
+
+
+def test_clear_all_brings_everything_back(page):
+    index(page, "#topic=depression&q=esketamine&aside=1").click("#clear")
+    assert page.inner_text("#count") == "75 studies"
+    assert page.evaluate("location.hash") == ""
+    assert not page.is_visible("#clear")
+
+
+def test_studies_set_aside_are_out_of_the_way_and_one_click_away(page):
+    index(page, "#q=anaesthesia")
+    assert found(page) == []
+    page.locator("#empty button", has_text="1 study with those set aside").click()
+    assert found(page) == ["90000005"]
+    assert "Set aside: given for an operation" in page.inner_text("#results")
+
+
+def test_choosing_a_kind_that_is_set_aside_shows_it(page):
+    index(page)
+    assert count(page, "Kind", "Perioperative use") == 1
+    facet(page, "Kind", "Perioperative use").click()
+    assert found(page) == ["90000005"]
+
+
+def test_the_empty_view_says_what_to_loosen(page):
+    index(page, "#design=meta-analysis&topic=ptsd")
+    ways = page.locator("#empty button").all_inner_texts()
+    assert sorted(ways) == ["1 study whatever the topic", "3 studies whatever the design"]
+    page.locator("#empty button", has_text="whatever the topic").click()
+    assert found(page) == ["90000003"]
+
+
+def test_sorting_by_size_and_by_design(page):
+    index(page, "#topic=ptsd,depression&sort=size")
+    assert found(page)[0] == "90000002"
+    page.select_option("#sort", "design")
+    assert found(page)[0] == "90000003"
+
+
+def test_a_long_list_opens_fifty_at_a_time(page):
+    index(page, "#q=filler")
+    assert len(found(page)) == 50
+    page.click("#more")
+    assert len(found(page)) == 70
+    assert not page.is_visible("#more")
+    assert page.evaluate("document.activeElement.textContent").startswith("Filler number")
+
+
+def test_a_retracted_study_is_marked_in_the_list_and_shows_no_conclusion(page):
+    index(page, "#q=withdrawn")
+    shown = page.inner_text("#results")
+    assert shown.startswith("RETRACTED: Withdrawn")
+    assert "Results are not shown." in shown
+    assert "Authors conclude" not in shown
+
+
+def test_hostile_text_stays_text_and_is_harmless_in_a_spreadsheet(page):
+    index(page, "#topic=social-anxiety")
+    assert HOSTILE in page.inner_text("#results h3")
+    assert page.locator("#results img").count() == 0
+    with page.expect_download() as saved:
+        page.click("#csv")
+    rows = list(csv.DictReader(io.StringIO(saved.value.path().read_text(encoding="utf-8-sig"), newline="")))
+    assert [row["PMID"] for row in rows] == ["90000007"]
+    assert rows[0]["Title"] == "'=HYPERLINK(1) " + HOSTILE
+    page.show("studies/90000007.html")
+    assert HOSTILE in page.inner_text("h1")
+
+
+def test_the_view_is_saved_as_ris(page):
+    index(page, "#q=90000001")
+    with page.expect_download() as saved:
+        page.click("#ris")
+    text = saved.value.path().read_text(encoding="utf-8")
+    assert text.startswith("TY  - JOUR\r\nAU  - García-Oak, M\r\nTI  - Ketamine for post-traumatic stress\r\n")
+    assert text.rstrip().endswith("ER  -")
+
+
+def test_pointing_at_a_fact_lights_its_words_and_the_other_way_round(page):
+    page.show("studies/90000001.html")
+    page.locator("a.value", has_text="0.5 mg/kg").hover()
+    assert page.locator("mark.lit").all_inner_texts() == ["0.5 mg/kg"]
+    page.locator("mark a", has_text="midazolam").hover()
+    assert page.locator("a.value.lit").all_inner_texts() == ["Midazolam"]
+    page.locator("a.value", has_text="Intravenous").focus()
+    assert "intravenous" in page.locator("mark.lit").all_inner_texts()
+
+
+def test_without_javascript_facts_still_lead_to_their_words_and_lists_are_there(browser, folder):
+    tab = browser.new_context(java_script_enabled=False).new_page()
+    tab.goto(f"{folder.as_uri()}/index.html")
+    assert tab.locator("noscript, noscript *").first.is_visible()
+    assert not tab.locator("#q").is_visible()
+    tab.goto(f"{folder.as_uri()}/topics/ptsd.html")
+    assert tab.locator("ol.studies > li").count() == 3
+    tab.goto(f"{folder.as_uri()}/studies/90000001.html")
+    tab.locator("a.value", has_text="0.5 mg/kg").click()
+    assert tab.locator("mark:target").inner_text() == "0.5 mg/kg"
+    tab.context.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "index.html",
+        "index.html#topic=ptsd",
+        "topics/ptsd.html",
+        "studies/90000001.html",
+        "studies/90000007.html",
+        "methods.html",
+        "years/2026.html",
+    ],
+)
+def test_no_page_scrolls_sideways_at_320_pixels(page, address):
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.show(address)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("address", ["index.html", "topics/ptsd.html", "studies/90000001.html", "methods.html"])
+def test_targets_are_large_enough_to_hit(page, address):
+    """WCAG 2.2, 2.5.8: 24 by 24 px, but for links within sentences."""
+    page.show(address)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('button, select, input, summary, nav a, .study h3 a, .card dl a, .sources a, .tallies a')]
+            .filter((element) => element.checkVisibility() && !element.closest('q'))
+            .map((element) => (element.closest('label') || element))
+            .filter((element) => { const box = element.getBoundingClientRect(); return box.width < 24 || box.height < 24; })
+            .map((element) => `${element.tagName} ${element.textContent.slice(0, 40)} ${element.getBoundingClientRect().width}x${element.getBoundingClientRect().height}`)"""
+    )
+    assert small == []
