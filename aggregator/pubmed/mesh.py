@@ -103,9 +103,15 @@ Psychotherapy, Group: F04.754.864.581
 Psychotherapy, Rational-Emotive: F04.754.860
 Socioenvironmental Therapy: F04.754.864
 Family Therapy: F04.754.864.581.500
+Psychosocial Intervention: F04.754.863
+Female: G08.686.365
+Male: G08.686.690
 Counseling: F04.408.413, N02.421.461.363
 Motivational Interviewing: F04.408.413.500, N02.421.461.363.500
-Distance Counseling: F04.408.413.250
+Distance Psychosocial Intervention: F04.754.863
+Female: G08.686.365
+Male: G08.686.690
+Counseling: F04.408.413.250
 Ketamine: D02.455.426.392.368.367.479
 Antidepressive Agents: D27.505.954.427.700.122
 Antidepressive Agents, Second-Generation: D27.505.954.427.700.122.050

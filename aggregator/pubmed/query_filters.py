@@ -62,17 +62,13 @@ FACTS: dict[str, Test] = {
 
 
 def fact(name: str) -> Test | None:
-    """The test for [sb] and [filter] names that are facts: a status, or a publication type or language by its name."""
-    key = plain(name)
-    if key in FACTS:
-        return FACTS[key]
-    return flag(key)
+    """The test for [sb] and [filter] names that are facts of the record; None for a name unknown here."""
+    return FACTS.get(plain(name)) or flag(name)
 
 
 def search(name: str) -> str | None:
     """The search that a filter stands for, None when it stands for none."""
-    key = plain(name)
-    return SEARCHES.get(key)
+    return SEARCHES.get(plain(name))
 
 
 def flag(word: str) -> Test | None:
@@ -93,8 +89,10 @@ _FLAGS: dict[str, Test] = {
 
 def _stated(word: str) -> Test | None:
     """pubstatusaheadofprint, indexingmethod_automated: a name and the value that the record must state."""
-    if found := re.fullmatch(r"pubstatus([a-z]+)", word):
-        return lambda citation: (citation.publication_status or "").casefold() == found[1]
-    if found := re.fullmatch(r"indexingmethod_([a-z]+)", word):
-        return lambda citation: (citation.indexing_method or "").casefold() == found[1]
-    return None
+    found = re.fullmatch(r"(pubstatus|indexingmethod_)([a-z]+)", word)
+    if not found:
+        return None
+    name, value = found.groups()
+    if name == "pubstatus":
+        return lambda citation: (citation.publication_status or "").casefold() == value
+    return lambda citation: (citation.indexing_method or "").casefold() == value

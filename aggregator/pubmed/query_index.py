@@ -27,7 +27,7 @@ class Index:
         self._headings: Headings | None = None
 
     def text(self, field: str) -> str:
-        """The plain words of a field, each passage between spaces: " first passage \\n second passage "."""
+        """The plain words of a field, with a space before and behind each passage and line breaks between."""
         if field not in self._texts:
             passages = (plain(passage) for passage in _PASSAGES[field](self.citation) if passage)
             self._texts[field] = f" {f' {_BREAK} '.join(passages)} "

@@ -311,7 +311,7 @@ class _Parser:
             heading, _, subheading = text.partition("/")
             return _tidy(heading), _tidy(subheading).casefold() or None
         # A flag such as indexingmethod_automated is one word; so is a whole value from a list.
-        whole = field.kind not in {Kind.WORDS} or "_" in text
+        whole = field.kind is not Kind.WORDS or "_" in text
         return (_tidy(text) if whole else plain(text) or text), None
 
     def _truncation(self, text: str, offset: int, *, near: bool) -> tuple[str, bool]:
@@ -366,15 +366,10 @@ class _Parser:
 
     def _days(self, token: _Token) -> tuple[date, date]:
         """The first and the last day of a year, a month or a day."""
-        found = _DATE.fullmatch(token.text.strip('" '))
-        try:
-            if not found:
-                raise ValueError
-            year, month, day = (int(part) if part else None for part in found.groups())
-            return _first_day(year or 0, month, day), _last_day(year or 0, month, day)
-        except ValueError:
-            message = "this is not a date; write it as 2026, 2026/11 or 2026/11/15"
-            raise self._error(message, token) from None
+        days = _days_of(token.text.strip('" '))
+        if days is None:
+            raise self._error("this is not a date; write it as 2026, 2026/11 or 2026/11/15", token)
+        return days
 
     def _number_range(self, begin: _Token, finish: _Token, field: Field, end: int) -> NumberRange:
         bounds = [token.text.strip('" ') for token in (begin, finish)]
@@ -406,10 +401,14 @@ def _tidy(text: str) -> str:
     return " ".join(text.split())
 
 
-def _first_day(year: int, month: int | None, day: int | None) -> date:
-    return date(year, month or 1, day or 1)
-
-
-def _last_day(year: int, month: int | None, day: int | None) -> date:
-    month = month or 12
-    return date(year, month, day or calendar.monthrange(year, month)[1])
+def _days_of(text: str) -> tuple[date, date] | None:
+    found = _DATE.fullmatch(text)
+    if not found:
+        return None
+    year, month, day = (int(part) if part else None for part in found.groups())
+    try:
+        first = date(year or 0, month or 1, day or 1)
+        last_month = month or 12
+        return first, date(first.year, last_month, day or calendar.monthrange(first.year, last_month)[1])
+    except ValueError:
+        return None

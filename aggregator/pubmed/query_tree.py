@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from aggregator.pubmed.query_fields import Field
@@ -25,11 +26,11 @@ class Term:
     subheading: str | None = None
     #: An author's name without quotes: further initials may follow.
     is_open: bool = False
-    is_tagged: bool = field(default=True, compare=False)
-    is_quoted: bool = field(default=False, compare=False)
+    is_tagged: bool = dataclasses.field(default=True, compare=False)
+    is_quoted: bool = dataclasses.field(default=False, compare=False)
     #: Characters of the query, from 0; the tag belongs to the term.
-    start: int = field(default=0, compare=False)
-    end: int = field(default=0, compare=False)
+    start: int = dataclasses.field(default=0, compare=False)
+    end: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,20 +40,20 @@ class DateRange:
     field: Field
     first: date
     last: date
-    start: int = field(default=0, compare=False)
-    end: int = field(default=0, compare=False)
+    start: int = dataclasses.field(default=0, compare=False)
+    end: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recent:
-    """ "last 7 days"[crdt]: counted back from the day the search is run."""
+    """As in "last 7 days"[crdt]: counted back from the day the search is run."""
 
     field: Field
     count: int
     #: day, month or year.
     unit: str
-    start: int = field(default=0, compare=False)
-    end: int = field(default=0, compare=False)
+    start: int = dataclasses.field(default=0, compare=False)
+    end: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +63,8 @@ class NumberRange:
     field: Field
     first: int
     last: int
-    start: int = field(default=0, compare=False)
-    end: int = field(default=0, compare=False)
+    start: int = dataclasses.field(default=0, compare=False)
+    end: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +75,9 @@ class Operation:
     operator: str
     operands: tuple[Node, ...]
     #: Stood in parentheses of its own.
-    is_grouped: bool = field(default=False, compare=False)
+    is_grouped: bool = dataclasses.field(default=False, compare=False)
     #: Where the operator stands that began this operation.
-    start: int = field(default=0, compare=False)
+    start: int = dataclasses.field(default=0, compare=False)
 
 
 Leaf = Term | DateRange | Recent | NumberRange

@@ -1,0 +1,243 @@
+"""Checks the topics' files: what is wrong, in which line, and which known studies a query misses."""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from aggregator.citation import Citation
+from aggregator.errors import QuerySyntaxError, TopicError
+from aggregator.pubmed import language, mesh
+from aggregator.pubmed.language import Node, Operation, Term
+from aggregator.topics import Landmark, Topic, read_topic
+
+LANDMARKS = "landmarks.csv"
+_COLUMNS = ("pmid", "author", "year", "title", "topics")
+_HEADING_FIELDS = frozenset({"MeSH Terms", "MeSH Major Topic"})
+_QUERY_KEY = re.compile(r"^[ \t]*query[ \t]*=[ \t]*", re.MULTILINE)
+_QUOTES = ('"""', "'''", '"', "'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something to mend in a file of the queries folder; line and column count from 1."""
+
+    file: Path
+    line: int | None = None
+    column: int | None = None
+    #: error: the topic cannot be used, or asks something else than it says; warning: look at it.
+    severity: str = "error"
+    message: str
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file.name, self.line, self.column) if part is not None)
+        return f"{place}: {self.severity}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """How a topic's query does on the studies it must find."""
+
+    topic: str
+    found: tuple[Landmark, ...] = ()
+    missed: tuple[Landmark, ...] = ()
+    #: Landmarks whose record is not among the citations, so that nothing can be said.
+    absent: tuple[Landmark, ...] = ()
+
+
+def check(folder: Path) -> tuple[Fault, ...]:
+    """Every fault of every topic file and of landmarks.csv in a folder, in the order of files and lines."""
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        return (Fault(file=folder, message="no topic here; add a file such as ptsd.toml (see CONTRIBUTING)"),)
+    slugs = [file.stem for file in files]
+    faults = chain(chain.from_iterable(map(_topic_faults, files)), _landmark_faults(folder / LANDMARKS, slugs))
+    return tuple(sorted(faults, key=lambda fault: (fault.file.name, fault.line or 0, fault.column or 0)))
+
+
+def recall(topics: Iterable[Topic], landmarks: Iterable[Landmark], citations: Iterable[Citation]) -> tuple[Recall, ...]:
+    """For each topic, which of its landmarks the query finds among the citations."""
+    landmarks = tuple(landmarks)
+    wanted = {landmark.pmid for landmark in landmarks}
+    indexes = {citation.pmid: language.index(citation) for citation in citations if citation.pmid in wanted}
+    return tuple(_recall(topic, landmarks, indexes) for topic in topics)
+
+
+def _recall(topic: Topic, landmarks: Sequence[Landmark], indexes: dict[str, language.Index]) -> Recall:
+    finds = language.compile_query(topic.query)
+    own = [landmark for landmark in landmarks if topic.slug in landmark.topics]
+    present = [landmark for landmark in own if landmark.pmid in indexes]
+    return Recall(
+        topic=topic.slug,
+        found=tuple(landmark for landmark in present if finds(indexes[landmark.pmid])),
+        missed=tuple(landmark for landmark in present if not finds(indexes[landmark.pmid])),
+        absent=tuple(landmark for landmark in own if landmark.pmid not in indexes),
+    )
+
+
+def _topic_faults(file: Path) -> Iterator[Fault]:
+    try:
+        topic = read_topic(file)
+    except TopicError as error:
+        yield _unreadable(file, error)
+        topic = None
+    source = _query_source(file)
+    if source:
+        yield from _query_faults(file, source)
+    if topic and not topic.sources:
+        yield Fault(file=file, severity="warning", message="names no sources; say where the strategy comes from")
+
+
+def _unreadable(file: Path, error: TopicError) -> Fault:
+    message = str(error)
+    place = re.search(r"\(at line (\d+), column (\d+)\)", message)
+    line, column = (int(place[1]), int(place[2])) if place else (error.line, None)
+    return Fault(file=file, line=line, column=column, message=message.split(": ", 1)[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A query with the place in its file where its first character stands."""
+
+    query: str
+    line: int
+    column: int
+    #: The query stands in the file as it is read, so that positions can be carried over.
+    is_verbatim: bool
+
+    def place(self, position: int) -> tuple[int, int | None]:
+        if not self.is_verbatim:
+            return self.line, None
+        before = self.query[:position]
+        lines = before.count("\n")
+        column = len(before) - (before.rfind("\n") + 1) + 1
+        return (self.line + lines, column) if lines else (self.line, self.column + column - 1)
+
+
+def _query_source(file: Path) -> _Source | None:
+    """The query of a file with its place; None where the file has none that could be read."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        query = tomllib.loads(text).get("query")
+    except (OSError, ValueError):
+        return None
+    if not isinstance(query, str) or not query.strip():
+        return None
+    key = _QUERY_KEY.search(text)
+    if key is None:
+        return _Source(query, 1, 1, is_verbatim=False)
+    start = key.end() + next(len(quote) for quote in _QUOTES if text.startswith(quote, key.end()))
+    # TOML drops the line break right behind opening triple quotes.
+    start += 1 if text.startswith("\n", start) else 0
+    line = text.count("\n", 0, start) + 1
+    column = start - (text.rfind("\n", 0, start) + 1) + 1
+    return _Source(query, line, column, is_verbatim=text.startswith(query, start))
+
+
+def _query_faults(file: Path, source: _Source) -> Iterator[Fault]:
+    try:
+        reading = language.read(source.query)
+        node = reading.node
+    except QuerySyntaxError as error:
+        yield _at(file, source, error.position, _bare(error))
+        return
+    for problem in reading.problems:
+        yield _at(file, source, problem.position, problem.message)
+    if not reading.problems:
+        yield from _local_faults(file, source)
+    yield from _mixed(file, source, node)
+    yield from _duplicates(file, source, node)
+    yield from _unknown_headings(file, source, node)
+
+
+def _at(file: Path, source: _Source, position: int, message: str, severity: str = "error") -> Fault:
+    line, column = source.place(position)
+    return Fault(file=file, line=line, column=column, severity=severity, message=message)
+
+
+def _bare(error: QuerySyntaxError) -> str:
+    return str(error).removesuffix(f" (at character {error.position + 1})")
+
+
+def _local_faults(file: Path, source: _Source) -> Iterator[Fault]:
+    """What PubMed can answer and this library cannot: the topic would work online and not on an import."""
+    try:
+        language.compile_query(source.query)
+    except QuerySyntaxError as error:
+        yield _at(file, source, error.position, _bare(error), "warning")
+
+
+def _mixed(file: Path, source: _Source, node: Node) -> Iterator[Fault]:
+    """An operation right inside another of a different operator: PubMed folds it from left to right."""
+    for outer in language.operations(node):
+        for inner in outer.operands[:1]:
+            if isinstance(inner, Operation) and not inner.is_grouped:
+                message = (
+                    f"{inner.operator} and {outer.operator} stand side by side; PubMed has no precedence and reads "
+                    f"from left to right, so put parentheses around what belongs together"
+                )
+                yield _at(file, source, outer.start, message)
+
+
+def _duplicates(file: Path, source: _Source, node: Node) -> Iterator[Fault]:
+    """The same term twice under one OR or AND; the same term in two groups may well be meant."""
+    for operation in language.operations(node):
+        seen: set[Node] = set()
+        for operand in operation.operands:
+            if not isinstance(operand, Operation) and operand in seen:
+                message = f"{language.translation(operand)} stands here for the second time; take one out"
+                yield _at(file, source, operand.start, message, "warning")
+            seen.add(operand)
+
+
+def _unknown_headings(file: Path, source: _Source, node: Node) -> Iterator[Fault]:
+    for leaf in language.terms(node):
+        if isinstance(leaf, Term) and _is_unknown_heading(leaf):
+            message = (
+                f"'{leaf.text}' is not among the MeSH headings known here and finds no narrower ones on an import; "
+                f"make sure of its spelling in https://meshb.nlm.nih.gov"
+            )
+            yield _at(file, source, leaf.start, message, "warning")
+
+
+def _is_unknown_heading(term: Term) -> bool:
+    return term.field.name in _HEADING_FIELDS and not term.is_truncated and not mesh.is_heading(term.text)
+
+
+def _landmark_faults(file: Path, slugs: Sequence[str]) -> Iterator[Fault]:
+    if not file.exists():
+        return
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            reader = csv.DictReader(stream)
+            missing = [column for column in _COLUMNS if column not in (reader.fieldnames or ())]
+            if missing:
+                yield Fault(file=file, line=1, message=f"lacks the column {', '.join(missing)}")
+                return
+            for row in reader:
+                yield from _row_faults(file, reader.line_num, row, slugs)
+    except (OSError, ValueError, csv.Error) as error:
+        yield Fault(file=file, message=f"cannot be read ({error}); save it as UTF-8 CSV")
+
+
+def _row_faults(file: Path, line: int, row: dict[str, Any], slugs: Sequence[str]) -> Iterator[Fault]:
+    pmid, year = (row["pmid"] or "").strip(), (row["year"] or "").strip()
+    if not re.fullmatch(r"[1-9]\d{0,7}", pmid):
+        yield Fault(file=file, line=line, message=f"'{pmid}' is not a PMID; write one to eight digits")
+    if year and not re.fullmatch(r"\d{4}", year):
+        yield Fault(file=file, line=line, message=f"'{year}' is not a year; write four digits or leave it empty")
+    named = [slug.strip() for slug in (row["topics"] or "").split(";") if slug.strip()]
+    if not named:
+        yield Fault(file=file, line=line, message="names no topic; write slugs separated by semicolons")
+    for slug in named:
+        if slug not in slugs:
+            near = get_close_matches(slug, slugs, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"known topics: {', '.join(slugs)}"
+            yield Fault(file=file, line=line, message=f"there is no topic '{slug}'; {hint}")
