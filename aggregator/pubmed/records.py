@@ -178,11 +178,9 @@ def _elements(source: bytes | BinaryIO) -> Iterator[Element]:
         kind = parser.close().tag
     except etree.XMLSyntaxError as error:
         yield from _finished(parser)
-        faults = _faults(parser)
-        if faults or not at_end:
-            fault = None if at_end else next(iter(faults), error.msg)
-            raise UnreadableRecord(_complaint(head, fault)) from error
-        return
+        if at_end and _is_only_a_namespace(parser):
+            return
+        raise UnreadableRecord(_complaint(head, None if at_end else error.msg)) from error
     yield from _finished(parser)
     if kind not in _SETS | _RECORDS:
         raise UnreadableRecord(_complaint(head, None))
@@ -200,13 +198,10 @@ def _finished(parser: etree.XMLPullParser) -> Iterator[Element]:
         yield element
 
 
-def _faults(parser: etree.XMLPullParser) -> list[str]:
-    """What the parser found wrong, apart from a prefix that only the DTD declares, as mml: of MathML may be."""
-    return [
-        entry.message
-        for entry in parser.feed_error_log
-        if entry.level >= etree.ErrorLevels.ERROR and entry.domain != etree.ErrorDomains.NAMESPACE
-    ]
+def _is_only_a_namespace(parser: etree.XMLPullParser) -> bool:
+    """Whether the parser's sole complaint is a prefix that only the DTD declares, as mml: of MathML may be."""
+    domains = {entry.domain for entry in parser.feed_error_log if entry.level >= etree.ErrorLevels.ERROR}
+    return domains == {etree.ErrorDomains.NAMESPACE}
 
 
 def _complaint(head: bytes, fault: str | None) -> str:
@@ -785,7 +780,7 @@ def _name_identifiers(draft: Draft) -> None:
 
 
 _DOI = re.compile(r"10\.\d+(?:\.\d+)*/\S")
-_PMC = re.compile(r"(?:pmc-id:\s*)?PMC(\d+)", re.IGNORECASE)
+_PMC = re.compile(r"(?:pmc-id:\s*)?(?:PMC)?(\d+)", re.IGNORECASE)
 #: "NLM" is the Source of an OtherID, which is all that files of before 2016 have.
 _PMC_SYSTEMS = frozenset({"pmc", "pmcid", "NLM"})
 
