@@ -6,6 +6,7 @@ UPDATE_GOLDEN=1 writes the golden files anew; look at the difference before comm
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import os
@@ -41,6 +42,7 @@ from aggregator.citation import (
 )
 from aggregator.errors import SettingsError
 from aggregator.formats import FORMATS, bibtex, columns, get, reference, table
+from aggregator.pubmed import records
 from aggregator.study import Study, study_json
 from aggregator.summary import (
     Conclusion,
@@ -519,6 +521,40 @@ def test_nbib_gives_any_title_and_abstract_back(title, words):
     record = next(iter(Medline.parse(io.StringIO(text_of("nbib", (replace(TRIAL, citation=citation),)), newline="\n"))))
     assert record.get("TI", "").split() == title.split()
     assert record.get("AB", "").split() == " ".join(words).split()
+
+
+CORPUS = Path(__file__).parents[2] / "shared" / "data" / "corpus" / "records.xml.gz"
+
+
+@pytest.fixture(scope="module")
+def real_studies():
+    if not CORPUS.exists():
+        pytest.skip("the shared corpus of real records is not here")
+    with gzip.open(CORPUS) as stream:
+        return [Study(citation=citation, summary=Summary()) for citation in records.read(stream)]
+
+
+def test_every_real_record_leaves_as_nbib_and_comes_back_whole(real_studies):
+    back = list(Medline.parse(io.StringIO(text_of("nbib", real_studies), newline="\n")))
+    assert [record["PMID"] for record in back] == [study.pmid for study in real_studies]
+    for study, record in zip(real_studies, back, strict=True):
+        citation = study.citation
+        assert record.get("TI", "").split() == citation.title.split()
+        assert record.get("AB", "").split() == citation.abstract_text.split()
+        assert record.get("OT", []) == list(citation.keywords)
+        assert [heading.split("/")[0].lstrip("*") for heading in record.get("MH", [])] == [
+            heading.descriptor for heading in citation.mesh
+        ]
+
+
+def test_every_real_record_leaves_as_ris_bibtex_and_csv_once(real_studies):
+    pmids = [study.pmid for study in real_studies]
+    assert [dict(record)["AN"] for record in ris_records(text_of("ris", real_studies))] == pmids
+    assert [row["pmid"] for row in rows_of(real_studies)] == pmids
+    written = text_of("bibtex", real_studies)
+    keys = re.findall(r"^@\w+\{([a-z]+\d*_\d+),$", written, re.MULTILINE)
+    assert len(set(keys)) == len(pmids)
+    assert written.count("{") == written.count("}")
 
 
 @pytest.mark.parametrize(

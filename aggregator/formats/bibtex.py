@@ -50,6 +50,12 @@ _ESCAPES = str.maketrans(
         "\u201c": "``",
         "\u201d": "''",
         "\u2026": r"\ldots{}",
+        **{chr(0x2080 + digit): f"$_{{{digit}}}$" for digit in range(10)},
+        **{
+            character: f"$^{{{digit}}}$"
+            for digit, character in enumerate("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+        },
+        "\u2020": r"\textdagger{}",
         "\u00ae": r"\textregistered{}",
         "\u2122": r"\texttrademark{}",
         # LaTeX has no command for omicron, which looks like an o.
