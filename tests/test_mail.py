@@ -174,6 +174,11 @@ class Post:
             server.transport.abort()
         return answer
 
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802 - aiosmtpd's name
+        session.host_name = hostname
+        self._next(server, "EHLO")
+        return responses
+
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
         envelope.mail_from = address
         return self._next(server, "MAIL") or "250 OK"
@@ -389,6 +394,19 @@ def test_a_lost_connection_is_made_again(step):
         mailer.send(letter())
         assert server.connections == 2
     assert len(post.received) == 1
+
+
+@pytest.mark.parametrize("answers", [["drop"], ["", "drop"]], ids=["before STARTTLS", "after STARTTLS"])
+def test_a_connection_lost_while_it_is_made_is_made_again(certificate, answers):
+    file, context = certificate
+    post, naps = Post({"EHLO": answers}), Naps()
+    with (
+        serving(post, tls_context=context, require_starttls=True) as server,
+        Mailer("localhost", server.port, "starttls", cafile=file, sleep=naps) as mailer,
+    ):
+        mailer.send(letter())
+    assert len(post.received) == 1
+    assert naps.seconds == [5]
 
 
 def test_a_server_that_hangs_up_with_421_is_called_again():
