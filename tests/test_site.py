@@ -51,7 +51,7 @@ def library() -> list[Study]:
         study("90000005", bucket="perioperative", bucket_reason="given for an operation", topics=("depression",)),
         study("90000006", flags=("preprint", "pilot"), notices=(Notice(ref_type="ErratumIn", source="J Invent Stud. 2026;2:1", pmid="90000001"), Notice(ref_type="ExpressionOfConcernIn", source="J Invent Stud. 2026;3:1"))),
         replace(study("90000007", published=PubDate(2019, 4)), deleted=NOW),
-        study("90000666", title=HOSTILE, authors=(HOSTILE,), journal=HOSTILE, conclusion=HOSTILE, doi="javascript:alert(1)\" onclick=\"x", registrations=(HOSTILE,), citation_changes={"coi_statement": HOSTILE, "grants": (Grant(agency=HOSTILE),), "copyright": HOSTILE, "vernacular_title": HOSTILE}),
+        study("90000666", title=HOSTILE, authors=(HOSTILE,), journal=HOSTILE, conclusion=HOSTILE, doi='javascript:alert(1)" onclick="x', registrations=(HOSTILE,), citation_changes={"coi_statement": HOSTILE, "grants": (Grant(agency=HOSTILE),), "copyright": HOSTILE, "vernacular_title": HOSTILE}),
     ]  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def data_of(folder, pattern):
     return [
         row
         for file in sorted((folder / "assets").glob(pattern))
-        for row in json.loads(json.loads(re.fullmatch(r"catalogue\.\w+\(JSON\.parse\((.*)\)\);\n", file.read_text(encoding="utf-8"), re.S)[1]))
+        for row in json.loads(json.loads(re.fullmatch(r"catalogue\.\w+\(JSON\.parse\((.*)\)\);\n", file.read_text(encoding="utf-8"), re.DOTALL)[1]))
     ]  # fmt: skip
 
 

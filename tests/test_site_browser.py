@@ -19,7 +19,15 @@ from tests.studies import NOW, TOPICS, result, retracted, searches, study
 pytestmark = pytest.mark.browser
 
 HOSTILE = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
-ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split()
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def chromium() -> str:
@@ -221,7 +229,7 @@ def test_the_view_is_saved_as_ris(page):
     index(page, "#q=90000001")
     with page.expect_download() as saved:
         page.click("#ris")
-    text = saved.value.path().read_text(encoding="utf-8")
+    text = saved.value.path().read_bytes().decode()
     assert text.startswith("TY  - JOUR\r\nAU  - García-Oak, M\r\nTI  - Ketamine for post-traumatic stress\r\n")
     assert text.rstrip().endswith("ER  -")
 

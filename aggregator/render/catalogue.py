@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from aggregator.render import clean
 from aggregator.render.reading import shortened
 from aggregator.report import NOT_REPORTED, Report, is_retracted, is_shown
 from aggregator.study import Study
@@ -162,18 +163,18 @@ def _week(study: Study) -> tuple[str, ...]:
     return (study.announced[0],) if study.announced else ()
 
 
-def files(report: Report, *, abstracts: bool = True) -> Iterator[tuple[str, str]]:
+def files(report: Report, lines: Mapping[str, Line]) -> Iterator[tuple[str, str]]:
     """(file name, JavaScript) for the folder assets/: the facets, then the studies in parts, newest first.
 
-    Scripts and not JSON, because a page opened from a disk may load a script and may not fetch a file.
+    `lines` has the line of every PMID. Scripts and not JSON, because a page opened from a disk may load a script and
+    may not fetch a file.
     """
     known = [_Column(facet, report.studies) for facet in facets(report)]
     parts = [report.studies[start : start + PART] for start in range(0, len(report.studies), PART)]
     yield "catalogue.js", _script("begin", _opening(report, known, len(parts)))
     for number, studies in enumerate(parts, 1):
-        rows = [_row(study, known, abstracts=abstracts) for study in studies]
-        yield f"studies-{number}.js", _script("add", rows)
-        yield f"words-{number}.js", _script("describe", [_words(study, abstracts=abstracts) for study in studies])
+        yield f"studies-{number}.js", _script("add", [_row(study, lines[study.pmid], known) for study in studies])
+        yield f"words-{number}.js", _script("describe", [_words(study, lines[study.pmid]) for study in studies])
 
 
 class _Column:
@@ -203,7 +204,7 @@ def _opening(report: Report, known: Iterable[_Column], parts: int) -> dict[str, 
             {
                 "key": column.facet.key,
                 "name": column.facet.name,
-                "values": [[value, _label(column.facet.words.get(value, value))] for value in column.values],
+                "values": [[value, _label(clean(column.facet.words.get(value, value)))] for value in column.values],
             }
             for column in known
         ],
@@ -215,36 +216,28 @@ def _label(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _row(study: Study, known: Iterable[_Column], *, abstracts: bool) -> list[Any]:
-    shown = line(study, abstracts=abstracts)
+def _row(study: Study, shown: Line, known: Iterable[_Column]) -> list[Any]:
+    """What a list needs of one study; texts are cleaned here, as Jinja does it for pages."""
     size = study.summary.sample_size
     return [
         shown.pmid,
-        shown.title,
-        shown.byline,
-        shown.source,
-        shown.facts,
+        *(clean(text) for text in (shown.title, shown.byline, shown.source, shown.facts)),
         int(shown.is_confirmed),
         int(shown.is_retracted),
         size.value if size else 0,
-        shown.set_aside or "",
+        clean(shown.set_aside or ""),
         [column.of(study) for column in known],
     ]
 
 
-def _words(study: Study, *, abstracts: bool) -> list[Any]:
-    """What is searched and exported beyond the line: authors, journal, DOI, the authors' conclusion."""
-    shown = line(study, abstracts=abstracts)
+def _words(study: Study, shown: Line) -> list[Any]:
+    """What is searched and saved beyond the line: authors, journal, DOI, the authors' conclusion, further terms."""
+    citation = study.citation
+    harms = () if shown.is_retracted else (fact.value for fact in study.summary.harms)
+    terms = " ".join((*study.registrations, *harms))
     return [
-        [author.name for author in study.citation.authors if author.name],
-        study.citation.journal.name or "",
-        study.citation.doi or "",
-        shown.conclusion or "",
-        " ".join(
-            [*study.registrations, *(fact.value for fact in study.summary.harms)]
-            if not shown.is_retracted
-            else study.registrations
-        ),
+        [clean(author.name) for author in citation.authors if author.name],
+        *(clean(text or "") for text in (citation.journal.name, citation.doi, shown.conclusion, terms)),
     ]
 
 

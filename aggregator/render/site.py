@@ -132,7 +132,7 @@ class _Builder:
         self.report = report
         self.target = target
         self.abstracts = abstracts
-        self.held = {study.pmid for study in report.studies}
+        self.lines = {study.pmid: line(study, abstracts=abstracts) for study in report.studies}
         self.environment = _prepared(environment(folder), report, abstracts=abstracts)
 
     def assets(self, source: Path) -> None:
@@ -143,33 +143,32 @@ class _Builder:
             for file in sorted(origin.glob("*.*")) if origin.is_dir() else ():
                 if file.suffix != ".html":
                     shutil.copyfile(file, folder / file.name)
-        for name, text in files(self.report, abstracts=self.abstracts):
+        for name, text in files(self.report, self.lines):
             (folder / name).write_text(text, encoding="utf-8")
 
     def pages(self) -> None:
-        lines = {study.pmid: line(study, abstracts=self.abstracts) for study in self.report.studies}
-        self._index(lines)
+        self._index()
         for page in self.report.topics:
-            self._topic(page, lines)
-        self._years(lines)
+            self._topic(page)
+        self._years()
         self._studies()
         self._write("methods.html", "site/methods.html", latest=_latest(self.report))
 
-    def _index(self, lines: dict[str, Line]) -> None:
+    def _index(self) -> None:
         report = self.report
         self._write(
             "index.html",
             "site/index.html",
-            new=[lines[study.pmid] for study in report.new[:NEWEST_SHOWN]],
-            status_changes=[(entry, lines[entry.study.pmid]) for entry in report.status_changes],
+            new=[self.lines[study.pmid] for study in report.new[:NEWEST_SHOWN]],
+            status_changes=[(entry, self.lines[entry.study.pmid]) for entry in report.status_changes],
             years=sorted(_by_year(report.studies), reverse=True),
             **_charts(report),
         )
 
-    def _topic(self, page: TopicPage, lines: dict[str, Line]) -> None:
-        pages = list(_list_pages(page.topic.slug, [lines[study.pmid] for study in page.studies]))
+    def _topic(self, page: TopicPage) -> None:
+        pages = list(_list_pages(page.topic.slug, [self.lines[study.pmid] for study in page.studies]))
         set_aside = [
-            (BUCKETS.get(group.bucket, group.bucket), group.bucket, [lines[study.pmid] for study in group.studies])
+            (BUCKETS.get(group.bucket, group.bucket), group.bucket, [self.lines[study.pmid] for study in group.studies])
             for group in page.set_aside
         ]
         for part in pages:
@@ -183,10 +182,10 @@ class _Builder:
                 new={study.pmid for study in page.new},
             )
 
-    def _years(self, lines: dict[str, Line]) -> None:
+    def _years(self) -> None:
         grouped = _by_year(self.report.studies)
         for year, studies in grouped.items():
-            pages = list(_list_pages(year, [lines[study.pmid] for study in studies]))
+            pages = list(_list_pages(year, [self.lines[study.pmid] for study in studies]))
             for part in pages:
                 self._write(
                     f"years/{part.name}", "site/year.html", year=year, part=part, pages=pages, years=sorted(grouped)
@@ -237,7 +236,7 @@ class _Builder:
                 yield RELATED[notice.kind], notice.source or f"PMID {notice.pmid}", self._publication(notice.pmid)
 
     def _publication(self, pmid: str | None) -> str | None:
-        return f"{pmid}.html" if pmid in self.held else notice_url(pmid)
+        return f"{pmid}.html" if pmid in self.lines else notice_url(pmid)
 
     def _same_trial(self, study: Study) -> list[tuple[str, str | None, list[Line]]]:
         """(registry number, address, the other studies that carry it)."""
@@ -245,7 +244,7 @@ class _Builder:
             (
                 number,
                 registry_url(number),
-                [line(other) for other in self.report.trials.get(number, ()) if other.pmid != study.pmid],
+                [self.lines[other.pmid] for other in self.report.trials.get(number, ()) if other.pmid != study.pmid],
             )
             for number in study.registrations
         ]
