@@ -80,9 +80,9 @@ def placement_of(reading: Reading, design: DesignFact) -> Placement:
 def _notice(reading: Reading, design: DesignFact) -> Placement | None:
     types = frozenset(reading.citation.publication_types)
     named = next((name for name in NOTICE_TYPES if name in types), None)
-    title = NOTICE_TITLE.search(reading.title.low)
+    title = NOTICE_TITLE.search(reading.title_low)
     if named or title:
-        spans = (Hit(reading.title, title).span,) if title else ()
+        spans = (reading.title.span(*title.span()),) if title else ()
         return Placement("notice", f"A notice about another publication ({named or 'by its title'}).", spans)
     if design.value == "comment":
         return Placement("notice", "A comment, letter or editorial, not a study.", design.spans)
@@ -98,9 +98,9 @@ def _protocol(_: Reading, design: DesignFact) -> Placement | None:
 def _off_topic(reading: Reading, _: DesignFact) -> Placement | None:
     if not DRUG_NAMES.search(reading.low) and not _indexed_with_drug(reading.citation):
         return Placement("off-topic", "Neither title, abstract nor indexing names ketamine.")
-    other = OTHER_DEPRESSION.search(reading.title.low)
+    other = OTHER_DEPRESSION.search(reading.title_low)
     if other and not PSYCHIATRIC.search(OTHER_DEPRESSION.sub(" ", reading.low)):
-        return Placement("off-topic", "Depression here is not the mood disorder.", (Hit(reading.title, other).span,))
+        return Placement("off-topic", "Depression here is not the mood disorder.", (reading.title.span(*other.span()),))
     return None
 
 
@@ -116,26 +116,26 @@ def _indexed_with_drug(citation: Citation) -> bool:
 
 def _preclinical(reading: Reading, design: DesignFact) -> Placement | None:
     hit = preclinical(reading)
-    if design.value != "preclinical" and not (hit and hit.passage.section == "title"):
+    if design.value != "preclinical" and not (hit and hit.in_title):
         return None
     spans = design.spans if design.value == "preclinical" else ((hit.span,) if hit else ())
     return Placement("preclinical", "Animals, tissue or cells were studied, not people.", spans)
 
 
 def _misuse(reading: Reading, _: DesignFact) -> Placement | None:
-    title = MISUSE_TITLE.search(reading.title.low)
+    title = MISUSE_TITLE.search(reading.title_low)
     reason = "About misuse of or dependence on the drug, not about treatment with it."
-    if title and not MISUSE_UNLESS.search(reading.title.low):
-        return Placement("misuse", reason, (Hit(reading.title, title).span,))
+    if title and not MISUSE_UNLESS.search(reading.title_low):
+        return Placement("misuse", reason, (reading.title.span(*title.span()),))
     users = [hit for hit in reading.hits(MISUSE_TEXT) if hit.zone not in {"background", "conclusion"}]
-    if len(users) >= 2 and not MISUSE_UNLESS.search(reading.title.low):
+    if len(users) >= 2 and not MISUSE_UNLESS.search(reading.title_low):
         return Placement("misuse", reason, tuple(hit.span for hit in users[:2]))
     return None
 
 
 def perioperative_words(reading: Reading) -> tuple[Span, ...]:
     """Words that place the drug around an operation; "subanaesthetic" is none."""
-    title = SUB_ANAESTHETIC.sub(lambda match: " " * len(match.group()), reading.title.low)
+    title = SUB_ANAESTHETIC.sub(lambda match: " " * len(match.group()), reading.title_low)
     match = PERIOPERATIVE_TITLE.search(title)
     if match:
         return (reading.title.span(match.start(), match.end()),)
@@ -145,6 +145,6 @@ def perioperative_words(reading: Reading) -> tuple[Span, ...]:
 
 def _perioperative(reading: Reading, _: DesignFact) -> Placement | None:
     spans = perioperative_words(reading)
-    if not spans or PSYCHIATRIC_TITLE.search(reading.title.low):
+    if not spans or PSYCHIATRIC_TITLE.search(reading.title_low):
         return None
     return Placement("perioperative", "Given around an operation or procedure, not as a psychiatric treatment.", spans)

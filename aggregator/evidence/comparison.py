@@ -114,7 +114,7 @@ def _saline_alone(reading: Reading) -> bool:
 
 
 def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
-    if hit.passage.section != "title" and hit.zone in {"background", "registration"}:
+    if not hit.in_title and hit.zone in {"background", "registration"}:
         return False
     before = hit.before(90)
     if _DENIED.search(before):
@@ -122,7 +122,7 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
     if hit.zone == "conclusion" and _FUTURE.search(hit.sentence_text()):
         return False
     if design.value in _REVIEWS:
-        return hit.passage.section == "title" or bool(_VERSUS_BEFORE.search(before))
+        return hit.in_title or bool(_VERSUS_BEFORE.search(before))
     if value in {"placebo", "saline", "midazolam", "wait-list"}:
         return True
     if _ALONGSIDE.search(before):

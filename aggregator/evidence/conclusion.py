@@ -18,10 +18,8 @@ def conclusion_of(reading: Reading, design: DesignFact) -> Conclusion | None:
     """A quotation of at most 300 characters where it can be cut at a sentence's end; None for protocols and retracted studies."""
     if design.value == "protocol" or reading.citation.is_retracted:
         return None
-    for sentences in (_labelled(reading), _worded(reading), _last(reading)):
-        if sentences:
-            return _quoted(sentences)
-    return None
+    sentences = _labelled(reading) or _worded(reading) or _last(reading)
+    return _quoted(sentences) if sentences else None
 
 
 def _labelled(reading: Reading) -> list[tuple[Passage, Sentence]]:
@@ -75,7 +73,7 @@ def _quoted(sentences: list[tuple[Passage, Sentence]]) -> Conclusion:
             end = sentence.end
             break
     start = first.start + _heading_length(passage, first)
-    return Conclusion(quote=passage.text[start:end], spans=(passage.span(start, end),))
+    return Conclusion(quote=passage.verbatim(start, end), spans=(passage.span(start, end),))
 
 
 _OPENING = re.compile(r"(?:\(\d\) )?conclusions?(?: and relevance)?\s*[:.]\s*", re.IGNORECASE)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from aggregator.citation import Citation
+from aggregator.evidence.letters import may_match
 from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import DesignFact
 
@@ -286,9 +287,9 @@ def _read(reading: Reading) -> tuple[str, Hit | None]:
 
 def _by_title(reading: Reading) -> tuple[str, Hit] | None:
     for rule in TITLE_RULES:
-        match = rule.pattern.search(reading.title.low)
-        if match and not (rule.unless and rule.unless.search(reading.title.low[: match.start()])):
-            return rule.design, Hit(reading.title, match)
+        match = rule.pattern.search(reading.title_low) if may_match(rule.pattern, reading.title_low) else None
+        if match and not (rule.unless and rule.unless.search(reading.title_low[: match.start()])):
+            return rule.design, Hit(reading.title, reading.title.sentences[0], match)
     return None
 
 
@@ -315,7 +316,7 @@ def _words_for(design: str, reading: Reading) -> Hit | None:
 def _synthesis(reading: Reading) -> tuple[str, Hit] | None:
     for rule in ABSTRACT_RULES:
         for hit in reading.hits(rule.pattern):
-            if hit.zone in {"conclusion", "background", "title"} and hit.passage.section != "title":
+            if hit.zone in {"conclusion", "background", "title"} and not hit.in_title:
                 continue
             if rule.unless and rule.unless.search(hit.before(80)):
                 continue
@@ -400,17 +401,17 @@ def _outside(
 
 def preclinical(reading: Reading) -> Hit | None:
     """Animal or cell words that are the study's subject; MeSH "Animals" alone never decides."""
-    animal = next(iter(ANIMAL_TITLE.finditer(reading.title.low)), None)
-    people = HUMAN_WORDING.search(reading.title.low)
+    animal = next(iter(ANIMAL_TITLE.finditer(reading.title_low)), None)
+    people = HUMAN_WORDING.search(reading.title_low)
     if animal and not people:
         humans = len(HUMAN_WORDING.findall(reading.abstract_low))
         animals = len(ANIMAL_WORDING.findall(reading.abstract_low))
         if animals >= humans:
-            return Hit(reading.title, animal)
-    found = [hit for hit in reading.hits(ANIMAL_WORDING) if hit.zone not in {"background", "conclusion"}]
-    if people or not found:
+            return Hit(reading.title, reading.title.sentences[0], animal)
+    studied = (hit for hit in reading.hits(HUMAN_WORDING) if hit.zone not in {"background", "conclusion"})
+    if people or next(studied, None):
         return None
-    humans = sum(1 for hit in reading.hits(HUMAN_WORDING) if hit.zone not in {"background", "conclusion"})
+    found = [hit for hit in reading.hits(ANIMAL_WORDING) if hit.zone not in {"background", "conclusion"}]
     mesh = {heading.descriptor for heading in reading.citation.mesh}
     enough = 2 if "Animals" in mesh and "Humans" not in mesh else 3
-    return found[0] if len(found) >= enough and humans == 0 else None
+    return found[0] if len(found) >= enough else None

@@ -93,9 +93,9 @@ def _industry(reading: Reading) -> bool:
     ]
     if INDUSTRY.search("\n".join(said).lower()):
         return True
-    if any(INDUSTRY.search(passage.low) for passage in reading.passages[1:]):
+    if INDUSTRY.search(reading.abstract_low):
         return True
-    return bool(TRIAL_FAMILIES.search(reading.title.plain))
+    return bool(TRIAL_FAMILIES.search(reading.plain[: len(reading.title.text)]))
 
 
 def _primary_not_met(reading: Reading) -> bool:

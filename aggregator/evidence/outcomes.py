@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import DesignFact, Fact, Span
@@ -83,7 +84,7 @@ SCALE_WORDS: tuple[tuple[str, str, str], ...] = (
     ("MEQ", r"\bMEQ(?:-?30)?\b", r"\bmystical experience(?:s)? questionnaire"),
     (
         "5D-ASC",
-        r"\b(?:5|11)D?-?(?:D-)?ASC\b|\b5D-ASC\b|\bOAV\b",
+        r"\b5D?-?(?:D-)?ASC\b|\b11D?-?(?:D-)?ASC\b|\bOAV\b",
         r"\baltered states? of consciousness (?:rating )?(?:scale|questionnaire)",
     ),
     ("NRS", r"\bNRS\b", r"\bnumeric(?:al)? (?:pain )?rating scale"),
@@ -103,10 +104,20 @@ SCALE_WORDS: tuple[tuple[str, str, str], ...] = (
     ("DES", r"\bDES(?:-II)?\b(?= score|\))", r"\bdissociative experiences? scale"),
 )
 SCALES = tuple((name, re.compile(cased), re.compile(words)) for name, cased, words in SCALE_WORDS)
-#: All acronyms at once; the look ahead skips lower-case words before sixty alternatives are tried.
-_ALL_ACRONYMS = re.compile(
-    r"\b(?=[A-Z\d])(?:" + "|".join(f"(?P<g{index}>{cased})" for index, (_, cased, _) in enumerate(SCALE_WORDS)) + ")"
-)
+_WORD = re.compile(r"[A-Z\d][\w/-]+")
+
+
+def _by_first_sign() -> dict[str, list[tuple[int, re.Pattern[str]]]]:
+    """Scales by the first letter of their acronyms, so that each word of a text meets a few patterns only."""
+    table: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
+    for index, (_, cased, _) in enumerate(SCALE_WORDS):
+        for sign in sorted(set(re.findall(r"(?:^|\|)\\b([A-Z\d])", cased))):
+            table.setdefault(sign, []).append((index, SCALES[index][1]))
+    return table
+
+
+_BY_FIRST_SIGN = _by_first_sign()
+
 #: What an acronym may stand for instead, near it in the text.
 _OTHER_MEANING = {
     "CAPS": re.compile(r"\bcapsules?\b|\bmushroom"),
@@ -193,11 +204,11 @@ def scales_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     if design.value == "preclinical":
         return ()
     found: dict[int, list[Span]] = {}
-    for hit in reading.hits(_ALL_ACRONYMS, cased=True):
-        found.setdefault(int((hit.match.lastgroup or "g0")[1:]), []).append(hit.span)
+    for index, start, end in _acronyms(reading.plain):
+        passage, _ = reading.at(start)
+        found.setdefault(index, []).append(passage.span(start, end))
     for index, (_, _, words) in enumerate(SCALES):
-        if any(head in reading.low for head in _HEADS[index]):
-            found.setdefault(index, []).extend(hit.span for hit in reading.hits(words))
+        found.setdefault(index, []).extend(hit.span for hit in reading.hits(words))
     found = {
         index: spans for index, spans in found.items() if spans and not _means_otherwise(SCALES[index][0], reading)
     }
@@ -205,19 +216,19 @@ def scales_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     return tuple(Fact(value=SCALES[index][0], spans=tuple(found[index][:8])) for index in sorted(found))
 
 
+def _acronyms(plain: str) -> Iterator[tuple[int, int, int]]:
+    for word in _WORD.finditer(plain):
+        for index, pattern in _BY_FIRST_SIGN.get(word.group()[0], ()):
+            match = pattern.match(plain, word.start())
+            if match:
+                yield index, match.start(), match.end()
+
+
 def _means_otherwise(name: str, reading: Reading) -> bool:
     pattern = _OTHER_MEANING.get(name)
-    return bool(pattern and pattern.search(reading.low))
+    return bool(pattern and reading.first(pattern))
 
 
-def _heads(pattern: str) -> tuple[str, ...]:
-    """The literal beginnings of a pattern's alternatives: texts without any of them need no search."""
-    alternatives = re.split(r"\|(?![^(]*\))", pattern)
-    heads = [re.match(r"(?:\\b|\(\?<![^)]*\))*([a-z0-9' -]+)", alternative) for alternative in alternatives]
-    return tuple(head[1][:8].rstrip(" -") for head in heads if head) if all(heads) else ("",)
-
-
-_HEADS = tuple(_heads(words) for _, _, words in SCALE_WORDS)
 _INDEX = {name: index for index, (name, _, _) in enumerate(SCALE_WORDS)}
 
 
@@ -243,7 +254,7 @@ def harms_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     for value, pattern in HARMS:
         for passage, sentence in sentences:
             for match in pattern.finditer(passage.low, sentence.start, sentence.end):
-                hit = Hit(passage, match)
+                hit = Hit(passage, sentence, match)
                 if not _NO_HARM.search(hit.before(60)) and not _HARM_UNLESS_SCALE.search(hit.after(30)):
                     found.setdefault(value, []).append(hit.span)
     return tuple(Fact(value=value, spans=tuple(spans[:4])) for value, spans in found.items())

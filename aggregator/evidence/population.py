@@ -204,7 +204,7 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str], design: Des
         before, after = hit.before(110), hit.after(40)
         if _SCALE_AFTER.search(after) or _LIKENESS.search(after) or _NOT_STUDIED.search(before):
             continue
-        if hit.passage.section == "title":
+        if hit.in_title:
             title.append(hit.span)
         elif hit.zone in {"background", "registration"}:
             continue

@@ -42,10 +42,10 @@ def _is_given(hit: Hit) -> bool:
 
 def _role(hits: list[Hit], reading: Reading, design: DesignFact) -> str:
     if design.value in {"cohort", "cross-sectional", "case-report", "qualitative"} or _NATURAL.search(
-        reading.title.low
+        reading.title_low
     ):
         return "naturalistic"
-    body = [hit.sentence_text() for hit in hits if hit.passage.section != "title"]
+    body = [hit.sentence_text() for hit in hits if not hit.in_title]
     if design.value in {"randomized-trial", "protocol"} and any(
         re.search(
             r"\brandomi[sz]ed\b.{0,80}\bto (?:receive )?(?:[\w-]+ ){0,3}(?:cbt|therapy|psychotherapy|mindfulness|exposure)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from aggregator.evidence.text import Reading
-from aggregator.summary import Fact
+from aggregator.summary import Fact, Span
 
 #: The registers' own forms; https://www.who.int/clinical-trials-registry-platform lists the registers.
 REGISTERS: tuple[tuple[str, str], ...] = (
@@ -24,13 +24,14 @@ REGISTERS: tuple[tuple[str, str], ...] = (
     ("NTR", r"\bNTR ?\d{3,5}"),
     ("PROSPERO", r"CRD ?4\d{9,}"),
 )
-_ANY = re.compile("|".join(rf"(?:{pattern})(?!\d)" for _, pattern in REGISTERS))
+_REGISTERS = tuple(re.compile(rf"(?:{pattern})(?!\d)") for _, pattern in REGISTERS)
 
 
 def registrations_of(reading: Reading) -> tuple[Fact, ...]:
     """Each registry number once, as its register writes it, with every place it stands."""
-    found: dict[str, list] = {}
-    for hit in reading.hits(_ANY, cased=True):
-        number = hit.match.group().replace(" ", "")
-        found.setdefault(number, []).append(hit.span)
+    found: dict[str, list[Span]] = {}
+    for register in _REGISTERS:
+        for hit in reading.hits(register, cased=True):
+            number = hit.match.group().replace(" ", "")
+            found.setdefault(number, []).append(hit.span)
     return tuple(Fact(value=number, spans=tuple(spans)) for number, spans in found.items())

@@ -1,138 +1,131 @@
-"""How many people were studied, or how many studies and people a review covers."""
+"""How many people were studied, or how many studies and people a review covers.
+
+Every number is looked at once, with the words before and behind it. The wording nearest to "randomised" wins; then a
+stated total, those enrolled or treated, those named in passing, and an "n =" last.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aggregator.evidence.quantities import NUMBER, value_of
-from aggregator.evidence.text import Hit, Reading
+from aggregator.evidence.text import Passage, Reading, Sentence
 from aggregator.summary import CountFact, DesignFact, Span
 
+_NUMBER = re.compile(NUMBER)
 PEOPLE = (
-    r"(?:patients?|participants?|subjects?|individuals|adults|adolescents|volunteers|women|men|males?|females?|veterans|people|persons|outpatients|inpatients|youths?|children|"
-    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls)"
+    r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|woman|men|man|males?|females?|veterans?|people|persons?|outpatients?|inpatients?|youths?|children|child|"
+    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|responders|completers|caregivers|clinicians|physicians|donors|drinkers)"
 )
-_FILL = r"(?:(?!(?:of|per|mg|and|or|to|weeks?|days?|months?|years?|hours?|min|minutes|times|infusions?|sessions?|items?|points?|studies|trials|rcts|sites?|centers?|centres?|arms?|groups?|placebo)\b)[\w/'()%-]+,? ){0,6}?"
-_N = rf"(?P<n>{NUMBER})"
-_RANDOM = r"(?:randomi[sz]ed|randomly (?:assigned|allocated|divided|selected|distributed)|allocated|assigned)"
+#: Up to seven words between a number and the people it counts: "20 unmedicated, treatment-resistant patients".
+_FILL = (
+    r"(?:(?!(?:of|per|mg|or|to|in|with|who|had|were|was|received|completed|weeks?|days?|months?|years?|hours?|h|min|minutes?|times|infusions?|sessions?|items?|points?|studies|trials?|rcts|sites?|cent(?:er|re)s?|arms?|groups?|placebo|dose|doses|databases|"
+    r"treatments?|samples?|scans|conditions|healthcare|health)(?![\w-]))[\w/'%-]+(?: ?\([^)]{0,40}\))?,? ){0,7}?"
+)
+_COUNTED = re.compile(rf",? (?:\([^)]{{0,30}}\) )?{_FILL}(?P<people>{PEOPLE})\b")
+_N_EQUALS = re.compile(r"\bn ?= ?$")
+_RANDOM = r"(?:randomi[sz]ed|randomly|allocated|assigned)"
 
+#: Words behind the people counted, with the rank that they give.
+_ON = r"(?:\([^)]{0,120}\)|[^.;(]){0,110}?"
+_RANDOMISED_AFTER = re.compile(rf"{_ON}\b(?:were|was|who|been|be) (?:[\w-]+ ){{0,4}}?{_RANDOM}\b|,? {_RANDOM}\b")
+_TAKEN_AFTER = re.compile(
+    _ON
+    + r"\b(?:(?:were|was|have been|had been) (?:[\w-]+ ){0,2}?(?:included|enrol+ed|recruited|analy[sz]ed|studied|treated|assessed|evaluated|identified|administered|given|examined|tested|"
+    r"scanned|surveyed|interviewed|exposed|infused|imaged|selected|investigated|followed)|participated|completed|received|underwent|took part|entered|responded|performed)\b"
+)
+_RANDOMISED_BEFORE = re.compile(rf"\b{_RANDOM}(?: (?:assigned|allocated|to))?,? (?:a total of |all )?$")
+_TOTAL_BEFORE = re.compile(
+    r"\b(?:total (?:sample )?(?:of|size of|size was|size =|n ?=)|in total,?|altogether,?|overall,?|total number of \w+ (?:was|of)|all|final sample (?:of|included|comprised|consisted of)|sample size (?:of|was)) ?$"
+)
+_TAKEN_BEFORE = re.compile(
+    r"\b(?:included|enrol+ed|enrol+ing|recruited|recruiting|comprised|comprising|studied|evaluated|treated|involv(?:ed|ing)|examined|surveyed|analy[sz]ed|interviewed|assessed|tested|including|scanned|enroll|consisted of|"
+    r"administered to|given to|performed (?:in|on|with)|conducted (?:in|on|with|among)|carried out (?:in|on|with)|trial (?:of|in|with)|study (?:of|in|with)|data (?:from|of)|sample (?:of|comprised|included)|recruit|include|enrol) (?:data from |approximately )?$"
+)
+_AMONG_BEFORE = re.compile(r"\b(?:in|with|among|from|of|on|to)(?: (?:a|our))?(?: (?:sample|cohort|group) of)? $")
+#: Words before a number that make it something else than those studied.
+_ELSE_BEFORE = re.compile(
+    r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|group|study|trial|experiment|sn|dsm|dsm-)|[<>≤≥±=+~-]|n ?=|each of (?:the )?|\d(?:\.\d)? ?%\)?,? (?:of|in))\s*$"
+)
+_SHARE_BEFORE = re.compile(rf"(?:\d\)?|{'|'.join('one two three four five six seven eight nine ten'.split())}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?$")
+_PART_AFTER = re.compile(
+    r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|reported|achieved|died|relapsed|declined|failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused|per (?:group|arm)|in each|each)\b|\s*\(\d+(?:\.\d+)? ?%"
+)
+_PER_ARM = re.compile(r"[^.;]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
+_BARE_RANDOMISED = re.compile(r" (?:were|was) (?:[\w-]+ )?(?:randomi[sz]ed|randomly)\b")
+_BARE_TOTAL = re.compile(r"\)| (?:were|was|completed|received|participated)\b|[,.]")
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Wording that states a number of people; a higher rank is nearer to "randomised"."""
+#: Arms named one after the other: 336 were assigned to the esketamine group and 340 to the quetiapine group.
+_NEXT_ARM = re.compile(
+    rf"(?P<to>[^.;]{{3,90}}?)(?:,| and|,? (?:versus|vs\.?)) (?P<m>{NUMBER})(?: {PEOPLE})?(?: (?:were|was) (?:\w+ )?{_RANDOM})? (?:to|in|received|with|on) "
+)
+_ONE_ARM = re.compile(rf"(?:[^.;]{{0,40}}?(?:{_RANDOM}|received)) (?:to |the |either )?")
+#: Patients and controls named together: 33 participants with depression and 26 healthy controls.
+_CONTROLS_TOO = re.compile(
+    rf"[^.;]{{0,120}}?(?:,| and| plus| versus| vs\.?| with| to|\() (?:with |to |also )?(?:[a-z-]+ ){{0,2}}?(?P<m>{NUMBER}) (?P<who>{_FILL}(?:{PEOPLE}|healthy|hc)\b)"
+)
+_CONTROL_WORDS = re.compile(r"\bcontrols?\b|\bhealthy\b|\bhcs?\b|\bvolunteers?\b|\bcomparison\b|\bnon-?users\b|\bnon-|\bnever\b|\busers\b")
+_ARM_COUNT = re.compile(rf"\bn ?= ?(?P<n>{NUMBER})")
 
-    rank: int
-    pattern: re.Pattern[str]
+STUDIES = r"(?:studies|trials|rcts|articles|reports|papers|publications|reviews|meta-analyses|case reports|records|manuscripts|sras|datasets)"
+_STUDY_FILL = r"(?:(?!(?:of|from|per|patients|participants|databases|subjects)\b)[\w/'()-]+,? ){0,6}?"
+_STUDIES_COUNTED = re.compile(rf",? {_STUDY_FILL}{STUDIES}\b")
+_STUDIES_TAKEN_AFTER = re.compile(
+    r"[^.;]{0,90}?\b(?:(?:were|was) (?:[\w-]+ ){0,3}?(?:included|eligible|selected|retained|analy[sz]ed|reviewed|synthesi[sz]ed|deemed|used|considered|pooled)|met|fulfilled|satisfied|meeting|(?:eligible|included|suitable) (?:for|in)|included in|reporting|reported|involving|comprising)\b"
+)
+_STUDIES_TAKEN_BEFORE = re.compile(
+    r"\b(?:included|including|identif(?:ied|ying)|comprised|comprising|analy[sz]ed|reviewed|yielded|synthesi[sz]ed|across|from|pooled|in|selected|extracted|of|resulted in|total of|covering) (?:a total of |data from |total )?$"
+)
+_SCREENED = re.compile(r"\b(?:abstracts|screened|records|citations|hits|titles|full[- ]text|potentially|unique|retrieved|duplicates)\b")
+_PEOPLE_IN_STUDIES = re.compile(rf"{STUDIES}\b[^.;]{{0,70}}$")
+_PEOPLE_TOTAL = re.compile(r"\b(?:total(?:l?ing)?(?: sample(?: size)?)?(?: of| was| n ?=?)?|combined (?:sample|n)(?: size)? (?:of|=)|overall n ?=|n ?=) ?$")
 
-
-RULES: tuple[Rule, ...] = (
-    Rule(
-        9,
-        re.compile(
-            rf"{_N} {_FILL}{PEOPLE}\b(?: with [^.;]{{0,80}}?| \([^)]*\)|,? [^.;\d]{{0,60}}?)? (?:were|was) (?:[\w-]+ ){{0,3}}?{_RANDOM}"
-        ),
-    ),
-    Rule(9, re.compile(rf"\b{_RANDOM},? (?:a total of )?{_N} {_FILL}{PEOPLE}\b")),
-    Rule(9, re.compile(rf"{_N} (?:[\w-]+ ){{0,2}}randomi[sz]ed (?:[\w-]+ ){{0,3}}{PEOPLE}\b")),
-    Rule(9, re.compile(rf"\bof (?:the )?{_N} {_FILL}{PEOPLE} (?:who were )?(?:\w+ )?randomi[sz]ed\b")),
-    Rule(9, re.compile(rf"(?<!to ){_N} (?:were|was) (?:\w+ )?randomi[sz]ed\b")),
-    Rule(9, re.compile(rf"\brandomi[sz]ed (?:[\w-]+ )?(?:sample )?\(?n ?= ?{_N}")),
-    Rule(
-        7,
-        re.compile(
-            rf"\b(?:total (?:sample )?(?:of|size (?:of|was))|total n ?=|total number of (?:\w+ )?{PEOPLE} (?:was|of)|overall,?|in total,?|altogether,?) {_N}(?= {_FILL}{PEOPLE}\b|\)|,| (?:were|was|completed|received))"
-        ),
-    ),
-    Rule(
-        6,
-        re.compile(
-            rf"{_N} {_FILL}{PEOPLE}\b[^.;]{{0,60}}? (?:were|was) (?:[\w-]+ ){{0,2}}?(?:included|enrol+ed|recruited|analy[sz]ed|studied|treated|assessed|evaluated|identified|administered|given|examined|tested|scanned|surveyed|interviewed|exposed)\b"
-        ),
-    ),
-    Rule(
-        6,
-        re.compile(
-            rf"{_N} {_FILL}{PEOPLE}\b[^.;]{{0,80}}? (?:participated|completed|received|underwent|took part|entered|responded)\b"
-        ),
-    ),
-    Rule(
-        6,
-        re.compile(
-            rf"\b(?:we |study |trial )?(?:included|enrol+ed|enrol+ing|recruited|recruiting|comprised|comprising|studied|evaluated|treated|involv(?:ed|ing)|examined|surveyed|analy[sz]ed|interviewed|assessed|identified|tested|including) (?:data from |a total of |a sample of )?{_N} {_FILL}{PEOPLE}\b"
-        ),
-    ),
-    Rule(5, re.compile(rf"\b(?:a )?sample (?:size )?(?:of|comprised|included|was|consisted of) {_N}(?! (?:mg|%))")),
-    Rule(5, re.compile(rf"\b(?:in|with|among|of|from) (?:a total of |a sample of )?{_N} {_FILL}{PEOPLE}\b")),
-    Rule(4, re.compile(rf"{_N} {_FILL}{PEOPLE}\b")),
-    Rule(4, re.compile(rf"{PEOPLE}\b[^.;()]{{0,60}}\(\s?n ?= ?{_N}")),
-    Rule(3, re.compile(rf"\bn ?= ?{_N}")),
-)
-#: Words before the number that make it something else than those studied.
-_UNLESS_BEFORE = re.compile(
-    r"(?:\bper|\bevery|\bscore of|\bto|\btimes|\bleast|\bnext|\bfirst|\blast|\bafter|\bonly|\bremaining|\bother|\banother|\beach of (?:the )?|\bday|\bweek|\bphase|\bthan|[<>≤≥±=+]|\bitems?|\bn ?=|\bat|\bdsm-|\bgrade|\btype|\bstage|\bone of|\beither)\s*$"
-)
-_UNLESS_AFTER = re.compile(
-    r"^\s*(?:responders|non-?responders|of (?:the |whom|them|these)|\(?\d+(?:\.\d+)?\s?%|%)|^[^.;]{0,30}\b(?:responders|dropped out|withdrew|discontinued|responded|experienced|reported|achieved|died|relapsed|declined|failed|improved|remitted|showed|had (?:a )?(?:respon|remi))\b"
-)
-_SHARE = re.compile(r"(?:\bof (?:the )?|\bin (?:the )?|/ ?|\bfor )$")
-_PARTS = re.compile(
-    rf"{_N} (?:{_FILL}){PEOPLE}\b[^.;]{{0,90}}? (?:and|versus|vs\.?|or|with|plus|,) (?:[\w-]+ ){{0,2}}?(?P<m>{NUMBER}) (?:{_FILL})(?:{PEOPLE}|healthy|matched|hcs?|to)\b"
-)
-_ARMS = re.compile(rf"\bn ?= ?{_N}")
-_BARE_ARMS = re.compile(
-    rf"{_N} (?:{_FILL})?(?:{PEOPLE} )?(?:were |was )?(?:\w+ )?(?:assigned |allocated |randomi[sz]ed )?(?:to|in|received) (?:the )?(?:[\w/-]+ ){{1,4}}?(?:group|arm)?[^.;]{{0,30}}?,? (?:and|versus|vs\.?) (?P<m>{NUMBER}) (?:{PEOPLE} )?(?:to|in|received|were) "
-)
-
-STUDIES = (
-    r"(?:studies|trials|rcts|articles|reports|papers|publications|records|reviews|meta-analyses|case reports|records)"
-)
-_STUDY_FILL = r"(?:(?!(?:of|from|per|patients|participants|databases)\b)[\w/'()-]+,? ){0,5}?"
-STUDY_RULES: tuple[Rule, ...] = (
-    Rule(
-        9,
-        re.compile(
-            rf"{_N} {_STUDY_FILL}{STUDIES}\b[^.;]{{0,60}}? (?:were|was) (?:[\w-]+ ){{0,2}}?(?:included|eligible|selected|retained|analy[sz]ed|reviewed|synthesi[sz]ed|identified for inclusion|deemed)"
-        ),
-    ),
-    Rule(
-        9, re.compile(rf"{_N} {_STUDY_FILL}{STUDIES}\b[^.;]{{0,40}}? (?:met|fulfilled|satisfied|fully met|meeting)\b")
-    ),
-    Rule(
-        8,
-        re.compile(
-            rf"\b(?:included|including|identif(?:ied|ying)|comprised|comprising|analy[sz]ed|reviewed|yielded|retrieved|synthesi[sz]ed|across|from|of|pooled|in|selected|extracted|obtained|located) (?:a total of |data from )?{_N} {_STUDY_FILL}{STUDIES}\b(?! (?:identified|screened|retrieved))"
-        ),
-    ),
-    Rule(6, re.compile(rf"{_N} {_STUDY_FILL}{STUDIES}\b(?! (?:identified|screened|retrieved))")),
-    Rule(5, re.compile(rf"{STUDIES} \((?:k|n) ?= ?{_N}\)|\bk ?= ?(?P<n2>{NUMBER})")),
-)
-_SCREENED = re.compile(r"\b(?:abstracts|screened|records|citations|hits|titles|full[- ]text)\b")
-PARTICIPANT_RULES: tuple[Rule, ...] = (
-    Rule(
-        9,
-        re.compile(
-            rf"\b(?:total sample size (?:of|was)|total (?:sample )?(?:of|n ?=?)|totall?ing|combined (?:sample|n) (?:size )?(?:of|=)) {_N}(?= {_FILL}{PEOPLE}|\)|,|\.| )(?! {_STUDY_FILL}{STUDIES})"
-        ),
-    ),
-    Rule(
-        8,
-        re.compile(
-            rf"{STUDIES}\b[^.;]{{0,60}}?[(,;]?\s?(?:\bwith|\binvolving|\bcomprising|\bincluding|\brepresenting|\bincluded|\bencompassing|\bon|\bof|\(|\bin|\btotaling|n ?=|\benrolling|,)\s?(?:a total of |data from |n ?= ?|over |more than )?{_N} {_FILL}{PEOPLE}\b"
-        ),
-    ),
-    Rule(7, re.compile(rf"{STUDIES}[^.;]{{0,30}}\(\s?n ?= ?{_N}(?= {PEOPLE})")),
-    Rule(6, re.compile(rf"(?<!of ){_N} {_FILL}{PEOPLE}\b")),
-)
 SYNTHESES = frozenset({"meta-analysis", "systematic-review"})
 _WITHOUT_SAMPLE = frozenset({"narrative-review", "comment", "guideline", "preclinical"})
+_SILENT = frozenset({"background", "registration", "conclusion"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    rank: int
+    rank: float
     value: int
     spans: tuple[Span, ...]
+    #: A control group that was counted in a sentence of its own.
+    is_control: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number in its sentence."""
+
+    passage: Passage
+    sentence: Sentence
+    start: int
+    end: int
+    value: int
+
+    def before(self, length: int) -> str:
+        return self.passage.low[max(self.sentence.start, self.start - length) : self.start]
+
+    @property
+    def in_brackets(self) -> bool:
+        before = self.before(80)
+        return before.rfind("(") > before.rfind(")")
+
+    def count(self, rank: float, end: int, value: int | None = None) -> _Count:
+        return _Count(rank, value or self.value, (self.passage.span(self.start, end),))
+
+
+def _numbers(reading: Reading) -> Iterator[_Number]:
+    for passage in reading.passages:
+        for sentence in passage.sentences:
+            if sentence.zone not in _SILENT:
+                for match in _NUMBER.finditer(passage.low, sentence.start, sentence.end):
+                    value = value_of(match.group())
+                    if value:
+                        yield _Number(passage, sentence, match.start(), match.end(), value)
 
 
 def sample_size_of(reading: Reading, design: DesignFact) -> CountFact | None:
@@ -140,105 +133,233 @@ def sample_size_of(reading: Reading, design: DesignFact) -> CountFact | None:
     if design.value in _WITHOUT_SAMPLE:
         return None
     if design.value in SYNTHESES:
-        return _chosen(_counts(reading, PARTICIPANT_RULES, least=10))
-    counts = _counts(reading, RULES, least=1)
-    if design.value == "case-report" and (not counts or max(count.value for count in counts) > 60):
+        return _best(count for number in _numbers(reading) if (count := _covered(number)))
+    if design.value == "case-report" and not _many_cases(reading):
         return _single_case(reading)
-    best = _best(counts)
+    counts = [count for number in _numbers(reading) if (count := _studied(number))]
+    if design.value == "case-report":
+        return _settled([count for count in counts if count.value < 100], reading) or _single_case(reading)
+    return _settled(counts, reading)
+
+
+def _settled(counts: list[_Count], reading: Reading) -> CountFact | None:
+    """The best count, with control groups that stand in sentences of their own added."""
+    people = [count for count in counts if not count.is_control] or counts
+    best = max(people, key=lambda count: count.rank, default=None)
+    if best is None or best.rank < 4.4:
+        arms = _arms(reading)
+        if arms and (best is None or arms.value > best.value):
+            return arms
     if best is None:
-        return _single_case(reading) if design.value == "case-report" else None
-    parts = _parts(reading)
-    if parts and best.rank < 9 and parts.value > best.value:
-        best = parts
-    if best.rank <= 4:
-        best = _arms(reading, best) or best
-    return CountFact(value=best.value, spans=best.spans)
+        return None
+    beside = [count for count in counts if count.is_control and count is not best and count.rank >= 5]
+    if best.rank >= 7 or len(beside) > 2 or not _HAVE_A_CONDITION.search(_words_at(reading, best.spans[0])):
+        beside = []
+    return CountFact(
+        value=best.value + sum(count.value for count in beside),
+        spans=(*best.spans, *(span for count in beside for span in count.spans)),
+    )
+
+
+_HAVE_A_CONDITION = re.compile(r"\bpatients\b|\busers\b|\babusers\b|\bwith\b|\bmdd\b|\btrd\b|schizophren|depress|bipolar|\bptsd\b")
+
+
+def _words_at(reading: Reading, span: Span) -> str:
+    passage = next(passage for passage in reading.passages if passage.section == span.section)
+    return passage.low[passage.start + span.start : passage.start + span.end + 30]
 
 
 def studies_included_of(reading: Reading, design: DesignFact) -> CountFact | None:
     """How many studies a review includes; those found or screened do not count."""
     if design.value not in SYNTHESES:
         return None
-    counts = [count for count in _counts(reading, STUDY_RULES, least=1, studies=True) if count.value < 5000]
-    return _chosen(counts)
+    return _best(
+        count for number in _numbers(reading) if number.value < 3000 and (count := _included(number)) is not None
+    )
 
 
-def _chosen(counts: list[_Count]) -> CountFact | None:
-    best = _best(counts)
+def _best(counts: Iterable[_Count]) -> CountFact | None:
+    best = max(counts, key=lambda count: count.rank, default=None)
     return CountFact(value=best.value, spans=best.spans) if best else None
 
 
-def _best(counts: list[_Count]) -> _Count | None:
-    return max(counts, key=lambda count: count.rank, default=None)
-
-
-def _counts(reading: Reading, rules: tuple[Rule, ...], *, least: int, studies: bool = False) -> list[_Count]:
-    counts: list[_Count] = []
-    for rule in rules:
-        for hit in reading.hits(rule.pattern):
-            if hit.zone in {"background", "registration", "conclusion"}:
-                continue
-            count = _count(hit, rule.rank, studies=studies)
-            if count and count.value >= least:
-                counts.append(count)
-    return counts
-
-
-def _count(hit: Hit, rank: int, *, studies: bool) -> _Count | None:
-    name = "n" if hit.match["n"] else "n2"
-    start, end = hit.match.span(name)
-    value = value_of(hit.match[name])
-    low = hit.passage.low
-    before = low[max(hit.sentence.start, start - 25) : start]
-    after = low[end : min(len(low), hit.end + 45)]
-    if (
-        value is None
-        or (_UNLESS_BEFORE.search(before)
-        and not hit.match.group().startswith(("n", "total"))
-        and rank not in (3,))
-    ):
+def _studied(number: _Number) -> _Count | None:
+    low, last = number.passage.low, number.sentence.end
+    before = number.before(70)
+    if _N_EQUALS.search(before):
+        return _by_n(number, before)
+    if _ELSE_BEFORE.search(before):
         return None
-    if studies:
-        if _SCREENED.search(hit.match.group()) and " included" not in hit.match.group():
-            return None
-    elif _UNLESS_AFTER.search(low[end : end + 12]) or (rank <= 6 and _UNLESS_AFTER.search(low[hit.end : hit.end + 40])) or (rank <= 4 and _SHARE.search(before)):
+    counted = _COUNTED.match(low, number.end, last)
+    if not counted:
+        return _bare(number, before)
+    return _people(number, counted, before)
+
+
+def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | None:
+    low, last, end = number.passage.low, number.sentence.end, counted.end()
+    if counted["people"] in {"responders", "completers"} or _PER_ARM.match(low, end, last):
         return None
-    del after
-    if hit.passage.section == "title":
+    if "randomi" in counted.group() or _RANDOMISED_BEFORE.search(before):
+        return number.count(9, end)
+    after = _RANDOMISED_AFTER.match(low, end, last)
+    if after and not _other_number(low, end, after.end()):
+        both = _both_arms(number, after.end())
+        return both or number.count(9, after.end())
+    if _SHARE_BEFORE.search(before) or _PART_AFTER.match(low, end, last):
+        return None
+    rank = _rank(number, before, end)
+    together = _with_controls(number, counted)
+    if together and rank < 7:
+        return _Count(rank + 0.5, together[0], (number.passage.span(number.start, together[1]),))
+    return _Count(rank, number.value, (number.passage.span(number.start, end),), _is_control_group(number, counted))
+
+
+_CONTROL_GROUP = re.compile(r"\bcontrols\b|\bhealthy\b|\bhcs\b|\bcomparison subjects|\bnon-?users\b")
+
+
+def _is_control_group(number: _Number, counted: re.Match[str]) -> bool:
+    if number.sentence.zone not in {"objective", "methods", "open"}:
+        return False
+    return bool(_CONTROL_GROUP.search(counted.group()))
+
+
+def _rank(number: _Number, before: str, end: int) -> float:
+    low, last = number.passage.low, number.sentence.end
+    if _TOTAL_BEFORE.search(before):
+        rank = 7.0
+    elif _TAKEN_AFTER.match(low, end, last) or _TAKEN_BEFORE.search(before):
+        rank = 6.0
+    elif _AMONG_BEFORE.search(before):
+        rank = 5.0
+    else:
+        rank = 4.5
+    if number.sentence.zone in {"results", "title"} and rank < 7:
         rank -= 1
-    return _Count(rank, value, (hit.span,))
+    if number.in_brackets:
+        rank -= 2
+    return rank if number.value > 1 else rank - 3
 
 
-def _parts(reading: Reading) -> _Count | None:
-    """Patients and controls named together: 33 participants with MDD and 26 healthy controls."""
-    for hit in reading.hits(_PARTS):
-        if hit.zone in {"background", "registration", "conclusion", "results"}:
-            continue
-        first, second = value_of(hit.match["n"]), value_of(hit.match["m"])
-        tail = hit.passage.low[hit.match.start("m") : hit.end + 25]
-        if first and second and re.search(r"control|healthy|hcs?\b|volunteers|patients|non-?users|comparison", tail):
-            return _Count(6, first + second, (hit.span,))
+def _other_number(low: str, start: int, end: int) -> bool:
+    return bool(re.search(r"(?<![\d.,(=:-])\b\d{1,4}\b(?! ?%|[-.:\d)]| years| weeks| to \d)", low[start:end]))
+
+
+def _both_arms(number: _Number, end: int) -> _Count | None:
+    """The sum of arms that one sentence names one after the other."""
+    low, last = number.passage.low, number.sentence.end
+    following = _NEXT_ARM.match(low, end, last)
+    if not following or " to " not in low[end - 4 : following.start("m")]:
+        return None
+    second = value_of(following["m"])
+    if not second or second > 10 * number.value:
+        return None
+    return number.count(9.5, following.end("m"), number.value + second)
+
+
+def _with_controls(number: _Number, counted: re.Match[str]) -> tuple[int, int] | None:
+    low, last = number.passage.low, number.sentence.end
+    match = _CONTROLS_TOO.match(low, counted.end(), last)
+    if not match:
+        return None
+    second = value_of(match["m"])
+    first_is_control = bool(_CONTROL_WORDS.search(counted.group()))
+    if not second or not (_CONTROL_WORDS.search(match["who"]) or first_is_control):
+        return None
+    return number.value + second, match.end()
+
+
+def _bare(number: _Number, before: str) -> _Count | None:
+    low, last = number.passage.low, number.sentence.end
+    randomised = _BARE_RANDOMISED.match(low, number.end, last)
+    if randomised and number.value > 3:
+        return _both_arms(number, randomised.end()) or number.count(8.5, randomised.end())
+    if _TOTAL_BEFORE.search(before) and _BARE_TOTAL.match(low, number.end, last) and number.value > 3:
+        return number.count(5.5, number.end)
     return None
 
 
-def _arms(reading: Reading, best: _Count) -> _Count | None:
+def _by_n(number: _Number, before: str) -> _Count | None:
+    low = number.passage.low
+    words = low[max(number.sentence.start, number.start - 80) : number.start]
+    if re.search(r"\b(?:group|arm|placebo|responders|vs\.?|condition)\b[^()]{0,20}\(? ?n ?= ?$", words):
+        return None
+    start = number.start - len(before) + (_N_EQUALS.search(before) or re.match("", before)).start()  # type: ignore[union-attr]
+    named = re.search(rf"\b{PEOPLE}\b[^.;()]{{0,60}}\(? ?n ?= ?$", words)
+    randomised = re.search(rf"\b{_RANDOM}\b", low[number.end : min(number.sentence.end, number.end + 60)])
+    rank = 4.2 if named else 3.0
+    if named and randomised:
+        rank = 8.8
+    if number.sentence.zone in {"results", "title"}:
+        rank -= 1
+    return _Count(rank, number.value, (number.passage.span(start, number.end),)) if number.value > 1 else None
+
+
+def _arms(reading: Reading) -> CountFact | None:
     """Groups given as (n = 33) and (n = 21) within one sentence, where no total is stated."""
     for passage, sentence in reading.sentences():
-        if sentence.zone in {"background", "registration", "conclusion", "title"}:
+        if sentence.zone in _SILENT:
             continue
-        found = [
-            (value_of(match["n"]) or 0, match) for match in _ARMS.finditer(passage.low, sentence.start, sentence.end)
-        ]
-        values = [value for value, _ in found]
-        if 2 <= len(values) <= 5 and best.value in values and max(values) < sum(values) - max(values) + max(values) / 2:
-            spans = tuple(passage.span(match.start(), match.end()) for _, match in found)
-            return _Count(5, sum(values), spans)
+        found = list(_ARM_COUNT.finditer(passage.low, sentence.start, sentence.end))
+        values = [value_of(match["n"]) or 0 for match in found]
+        if 2 <= len(values) <= 5 and all(values) and max(values) < 0.8 * sum(values):
+            return CountFact(
+                value=sum(values), spans=tuple(passage.span(match.start(), match.end()) for match in found)
+            )
     return None
+
+
+def _included(number: _Number) -> _Count | None:
+    low, last = number.passage.low, number.sentence.end
+    before = number.before(60)
+    if _ELSE_BEFORE.search(before) and not re.search(r"\b[kn] ?= ?$", before):
+        return None
+    counted = _STUDIES_COUNTED.match(low, number.end, last)
+    if not counted:
+        return number.count(5, number.end) if re.search(r"\(k ?= ?$", before) else None
+    taken = _STUDIES_TAKEN_AFTER.match(low, counted.end(), last)
+    if _SCREENED.search(counted.group()) and not (taken and "includ" in taken.group()):
+        return None
+    if re.search(r"^ (?:identified|screened|retrieved|found)\b", low[counted.end() : counted.end() + 14]):
+        return None
+    if taken and not re.search(r"\d", low[counted.end() : taken.end()]):
+        return number.count(9, counted.end())
+    if _STUDIES_TAKEN_BEFORE.search(before):
+        return number.count(8, counted.end())
+    return number.count(6, counted.end()) if number.value > 1 else None
+
+
+def _covered(number: _Number) -> _Count | None:
+    """People in all studies of a review together; those of one study among several do not count."""
+    low, last = number.passage.low, number.sentence.end
+    before = number.before(90)
+    counted = _COUNTED.match(low, number.end, last)
+    total = _PEOPLE_TOTAL.search(before)
+    if number.value < 10 or (_ELSE_BEFORE.search(before) and not total):
+        return None
+    if total and (counted or low[number.end : number.end + 1] in ").,;"):
+        if re.search(rf"^ {_STUDY_FILL}{STUDIES}", low[number.end : number.end + 60]):
+            return None
+        return number.count(9 if counted else 6, counted.end() if counted else number.end)
+    if not counted or _PART_AFTER.match(low, counted.end(), last):
+        return None
+    if _PEOPLE_IN_STUDIES.search(before):
+        return number.count(8, counted.end())
+    return None if _SHARE_BEFORE.search(before) else number.count(6, counted.end())
 
 
 _SINGULAR = re.compile(
-    r"\b(?:a|an|the|this|one|our) (?:[\w-]+[ ,]+){0,6}?(?:patient|woman|man|male|female|girl|boy|veteran|lady|gentleman|individual|adolescent)\b(?!s)"
+    r"\b(?:a|an|the|this|one|our|single) (?:[\w'-]+[ ,]+){0,6}?(?:patient|woman|man|male|female|girl|boy|veteran|lady|gentleman|individual|adolescent|case report|case)\b(?!s| (?:series|studies))"
 )
+_MANY_CASES = re.compile(
+    rf"\bcase series\b|\b(?:{NUMBER}) {_FILL}(?:patients|cases|women|men|individuals|adolescents|subjects|veterans|participants)\b|\bcases\b"
+)
+
+
+def _many_cases(reading: Reading) -> bool:
+    return any(
+        hit.zone not in _SILENT and not hit.match.group().startswith(("one ", "1 ")) for hit in reading.hits(_MANY_CASES)
+    )
 
 
 def _single_case(reading: Reading) -> CountFact | None:

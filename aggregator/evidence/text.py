@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Literal
 
 from aggregator.citation import AbstractSection, Citation
+from aggregator.evidence.letters import may_match
 from aggregator.summary import Span
 
 #: Signs that publishers write in several ways, as one; every replacement has the length of what it replaces.
@@ -51,7 +52,7 @@ _SURE_LABEL = re.compile(r"REGISTR|FUNDING|LIMITATION|ETHICS|TRIAL NUMBER|CLINIC
 
 #: Headings that run into the text of an abstract that was sent to PubMed without sections.
 _HEADING = re.compile(
-    r"(?:(?<=[.?!:)] )|(?<=[.?!]  )|^)\(?"
+    r"(?:(?<=[.?!:)] )|(?<=[.?!]  )|(?<=\n)|^)\(?"
     r"(?P<label>background(?: and (?:aims?|objectives?|purpose))?|introduction|rationale|context|importance"
     r"|objectives?|aims?(?: and objectives?| of the study)?|purpose|hypothesis"
     r"|(?:materials?|patients|subjects|participants) and methods|methods? and (?:analysis|design|materials)"
@@ -106,27 +107,26 @@ class Sentence:
     zone: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Passage:
-    """The title or one section of the abstract, ready for reading."""
+    """The title or one section of the abstract; its offsets count in the whole text of the reading."""
 
     section: int | Literal["title"]
+    #: As PubMed has it.
     text: str
-    #: The text with one sign for every minus, space and apostrophe.
+    #: Where the passage begins in `plain` and `low`.
+    start: int
+    #: The whole reading with one sign for every minus, space and apostrophe.
     plain: str
     #: `plain` in lower case.
     low: str
     sentences: tuple[Sentence, ...]
 
-    @cached_property
-    def _starts(self) -> tuple[int, ...]:
-        return tuple(sentence.start for sentence in self.sentences)
-
-    def sentence_at(self, position: int) -> Sentence:
-        return self.sentences[max(0, bisect_right(self._starts, position) - 1)]
-
     def span(self, start: int, end: int) -> Span:
-        return Span(self.section, start, end)
+        return Span(self.section, start - self.start, end - self.start)
+
+    def verbatim(self, start: int, end: int) -> str:
+        return self.text[start - self.start : end - self.start]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,7 @@ class Hit:
     """What a pattern found, and where."""
 
     passage: Passage
+    sentence: Sentence
     match: re.Match[str]
 
     @property
@@ -145,58 +146,78 @@ class Hit:
         return self.match.end()
 
     @property
-    def sentence(self) -> Sentence:
-        return self.passage.sentence_at(self.match.start())
-
-    @property
     def zone(self) -> str:
         return self.sentence.zone
+
+    @property
+    def in_title(self) -> bool:
+        return self.sentence.zone == "title"
 
     @property
     def span(self) -> Span:
         return self.passage.span(self.match.start(), self.match.end())
 
-    def group_span(self, group: str | int) -> Span:
-        return self.passage.span(self.match.start(group), self.match.end(group))
-
     def before(self, length: int = 60) -> str:
         """Lower-case words before the hit, within its sentence."""
-        return self.passage.low[max(self.sentence.start, self.start - length) : self.start]
+        return self.passage.low[max(self.sentence.start, self.match.start() - length) : self.match.start()]
 
     def after(self, length: int = 60) -> str:
         """Lower-case words behind the hit, within its sentence."""
-        return self.passage.low[self.end : min(self.sentence.end, self.end + length)]
+        return self.passage.low[self.match.end() : min(self.sentence.end, self.match.end() + length)]
 
     def sentence_text(self) -> str:
-        sentence = self.sentence
-        return self.passage.low[sentence.start : sentence.end]
+        return self.passage.low[self.sentence.start : self.sentence.end]
+
+
+#: Stands between passages in the whole text; no wording in the tables crosses it.
+_BETWEEN = "\n;.\n"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A citation with its passages; the title comes first."""
+    """A citation with its title and abstract as one text, the title first."""
 
     citation: Citation
+    plain: str
+    low: str
     passages: tuple[Passage, ...]
+
+    @cached_property
+    def _rows(self) -> tuple[tuple[int, ...], tuple[tuple[Passage, Sentence], ...]]:
+        rows = tuple(self.sentences())
+        return tuple(sentence.start for _, sentence in rows), rows
 
     @property
     def title(self) -> Passage:
         return self.passages[0]
 
     @cached_property
-    def low(self) -> str:
-        """Title and abstract in lower case, for a quick look whether a word occurs at all."""
-        return "\n".join(passage.low for passage in self.passages)
+    def title_low(self) -> str:
+        return self.low[: len(self.title.text)]
 
     @cached_property
     def abstract_low(self) -> str:
-        return "\n".join(passage.low for passage in self.passages[1:])
+        return self.low[len(self.title.text) :]
+
+    def at(self, position: int) -> tuple[Passage, Sentence]:
+        """The passage and the sentence that an offset lies in."""
+        starts, rows = self._rows
+        return rows[max(0, bisect_right(starts, position) - 1)]
 
     def hits(self, pattern: re.Pattern[str], *, cased: bool = False) -> Iterator[Hit]:
         """Every place where a pattern matches, in reading order; lower-case text unless `cased`."""
-        for passage in self.passages:
-            for match in pattern.finditer(passage.plain if cased else passage.low):
-                yield Hit(passage, match)
+        text = self.plain if cased else self.low
+        if not may_match(pattern, text):
+            return
+        for match in pattern.finditer(text):
+            passage, sentence = self.at(match.start())
+            if match.end() <= passage.start + len(passage.text):
+                yield Hit(passage, sentence, match)
+
+    def in_title(self, pattern: re.Pattern[str]) -> Hit | None:
+        """The first match in the title."""
+        match = pattern.search(self.title_low) if may_match(pattern, self.title_low) else None
+        return Hit(self.title, self.title.sentences[0], match) if match else None
 
     def first(self, pattern: re.Pattern[str], *, cased: bool = False) -> Hit | None:
         return next(self.hits(pattern, cased=cased), None)
@@ -208,10 +229,18 @@ class Reading:
 
 
 def prepare(citation: Citation) -> Reading:
-    """The citation's title and abstract as passages with sentences and zones."""
-    title = _passage("title", citation.title, ("title",))
-    body = tuple(_passage(index, section.text, (zone_of(section),)) for index, section in enumerate(citation.abstract))
-    return Reading(citation, (title, *body))
+    """The citation's title and abstract as one text with sentences and zones."""
+    texts = [citation.title, *(section.text for section in citation.abstract)]
+    plain = plain_text(_BETWEEN.join(texts))
+    low = lower(plain)
+    passages = []
+    start = 0
+    for index, text in enumerate(texts, -1):
+        zone = "title" if index < 0 else zone_of(citation.abstract[index])
+        sentences = _sentences(plain, low, start, start + len(text), zone)
+        passages.append(Passage("title" if index < 0 else index, text, start, plain, low, sentences))
+        start += len(text) + len(_BETWEEN)
+    return Reading(citation, plain, low, tuple(passages))
 
 
 def zone_of(section: AbstractSection) -> str:
@@ -236,37 +265,30 @@ def lower(text: str) -> str:
     return "".join(letter if len(letter.lower()) != 1 else letter.lower() for letter in text)
 
 
-def _passage(section: int | Literal["title"], text: str, zones: tuple[str, ...]) -> Passage:
-    plain = plain_text(text)
-    low = lower(plain)
-    bounds = _bounds(plain)
-    zone = zones[0]
-    if zone == "open":
-        named = _zones_of_unlabelled(plain, low, bounds)
-    else:
-        named = [zone] * len(bounds)
-    sentences = tuple(Sentence(start, end, name) for (start, end), name in zip(bounds, named, strict=True))
-    return Passage(section, text, plain, low, sentences or (Sentence(0, len(text), zone),))
+def _sentences(plain: str, low: str, start: int, end: int, zone: str) -> tuple[Sentence, ...]:
+    bounds = _bounds(plain, start, end) if zone != "title" else [(start, end)]
+    named = _zones_of_unlabelled(plain, low, bounds) if zone == "open" else [zone] * len(bounds)
+    sentences = tuple(Sentence(begin, finish, name) for (begin, finish), name in zip(bounds, named, strict=True))
+    return sentences or (Sentence(start, end, zone),)
 
 
-def _bounds(plain: str) -> list[tuple[int, int]]:
+def _bounds(plain: str, start: int, end: int) -> list[tuple[int, int]]:
     """Offsets of sentences, without the white space between them."""
     bounds: list[tuple[int, int]] = []
-    start = 0
-    for match in _BREAK.finditer(plain):
-        end = match.start() + len(match.group().rstrip())
-        if _NO_BREAK.search(plain, max(start, match.start() - 8), match.start() + 1):
+    begin = start
+    for match in _BREAK.finditer(plain, start, end):
+        if _NO_BREAK.search(plain, max(begin, match.start() - 8), match.start() + 1):
             continue
-        bounds.append((start, end))
-        start = match.end()
-    bounds.append((start, len(plain.rstrip())))
-    return [(begin, end) for begin, end in bounds if begin < end]
+        bounds.append((begin, match.start() + len(match.group().rstrip())))
+        begin = match.end()
+    bounds.append((begin, start + len(plain[start:end].rstrip())))
+    return [(first, last) for first, last in bounds if first < last]
 
 
 def _zones_of_unlabelled(plain: str, low: str, bounds: list[tuple[int, int]]) -> list[str]:
     headings = [
         (match.start("label"), zone_of(AbstractSection(label=match["label"], text="")))
-        for match in _HEADING.finditer(plain)
+        for match in (_HEADING.finditer(plain, bounds[0][0], bounds[-1][1]) if bounds else ())
     ]
     if len(headings) >= 2:
         return [_zone_before(headings, start, end) for start, end in bounds]

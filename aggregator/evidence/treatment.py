@@ -12,37 +12,37 @@ from aggregator.evidence.quantities import NUMBER, value_of
 from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import DesignFact, Dose, Fact, Regimen, Span
 
-#: Every way of naming a drug; the enantiomers first, so that "(S)-ketamine" is not read as "ketamine".
-DRUG_WORDS: tuple[tuple[str, str], ...] = (
-    ("hydroxynorketamine", r"(?:\(?2[rs],? ?6[rs]\)?[-; ]*)*hydroxynorketamine\b|\b(?:2r,6r|2s,6s)-hnk\b|\bhnks?\b"),
-    ("norketamine", r"(?:\b[rs]-|\([rs]\)-)?(?<!hydroxy)norketamine\b"),
-    (
-        "esketamine",
-        r"\besketamine(?:'s)?\b|(?<![\w,/+])s[- ]?\(\+\)[- ]?ketamine\b|\(\+\)-?(?:s-)?ketamine\b|\(s\)[- ]?\(?\+?\)?-?ketamine\b|(?<![\w,/])s-ketamine\b|\bs-enantiomer (?:of )?ketamine|\bspravato\b|\bs\+-?ketamine|\besk-nsp?\b|\bsketamine\b|\besk-?in\b|\bs\(\+\)ketamine",
-    ),
-    (
-        "arketamine",
-        r"\barketamine\b|\(r\)[- ]?\(?-?\)?-?ketamine\b|(?<![\w,/])r-ketamine\b|\br\(-\)-?ketamine\b|\bhr071603\b|\bpcn-101\b",
-    ),
-    (
-        "ketamine",
-        r"\bketamine?s?\b(?! ?(?:use disorder))|\bketamin\b|\bketalar\b|\bketamine-\w+|\br,?s-ketamine\b|\(r,?s\)-ketamine\b|\(rs\)-ketamine|\bketanest\b",
-    ),
+#: What stands before "ketamine", with the drug that it makes of it; the first that fits decides.
+DRUG_PREFIXES: tuple[tuple[str, str], ...] = (
+    ("hydroxynorketamine", r"(?:\(?2[rs],? ?6[rs]\)?[-; ]*)*hydroxy-?nor"),
+    ("norketamine", r"(?:\b[rs]-|\([rs]\)-)?nor"),
+    ("esketamine", r"\bes|(?<![\w,/+])s[- ]?\(\+\)[- ]?|\(\+\)-?(?:s-)?|\(s\)[- ]?\(?\+?\)?-?|(?<![\w,/+])s-|\bs\+-?|\bs-enantiomer (?:of )?|(?<![\w,/+])s(?=$)"),
+    ("arketamine", r"\bar|\(r\)[- ]?\(?-?\)?-?|(?<![\w,/+])r-|\br-?\(-\)-?|\br-enantiomer (?:of )?"),
+    ("ketamine", r"\(?r,? ?s\)?[- ]?|\(rs\)-|\bracemic |(?<![a-z0-9])"),
 )
-DRUGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((value, re.compile(pattern)) for value, pattern in DRUG_WORDS)
-ANY_DRUG = re.compile("|".join(f"(?P<{value}>{pattern})" for value, pattern in DRUG_WORDS))
+_PREFIXES = tuple((value, re.compile(rf"(?:{pattern})\Z")) for value, pattern in DRUG_PREFIXES)
+_STEM = re.compile(r"ketamin(?:es?)?(?![a-z])")
+#: Names without "ketamine" in them, with the letters to look for before the pattern is tried.
+DRUG_NAMES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
+    ("hydroxynorketamine", "hnk", re.compile(r"\b(?:\(?2[rs],? ?6[rs]\)?-)?hnks?\b")),
+    ("esketamine", "spravato", re.compile(r"\bspravato\b")),
+    ("esketamine", "esk-", re.compile(r"\besk-?(?:ns|nsp|in)\b")),
+    ("arketamine", "hr071603", re.compile(r"\bhr071603\b")),
+    ("arketamine", "pcn-101", re.compile(r"\bpcn-101\b")),
+    ("ketamine", "ketalar", re.compile(r"\bketalar\b")),
+)
 
 ROUTE_WORDS: tuple[tuple[str, str], ...] = (
     (
         "intravenous",
-        r"\bintra-?\s?venous(?:ly)?\b|\bi\.\s?v\.|\biv\b(?! (?:mood|depress|disorder|study|trial|criteria|anxiety|diagnos|major|axis|bipolar))|\binfusions?\b(?! (?:pump|site))|\binfused\b|\bbolus\b|\bpcia\b|\bmg/kg/(?:h|hr|hour|min)\b",
+        r"\bintra-?\s?venous(?:ly)?\b|\bi\.\s?v\.|\binfusions?\b(?! (?:pump|site))|\binfused\b|\bbolus\b|\bpcia\b|\bmg/kg/(?:h|hr|hour|min)\b",
     ),
     ("intranasal", r"\bintra-?nasal(?:ly)?\b|\bnasal(?:ly)?\b(?: spray)?|\besk-?ns\b|\bspravato\b"),
-    ("intramuscular", r"\bintra-?muscular(?:ly)?\b|\bi\.m\.|\bim\b(?= (?:ketamine|injection|administ|route|dos))"),
+    ("intramuscular", r"\bintra-?muscular(?:ly)?\b|\bi\.m\."),
     ("subcutaneous", r"\bsub-?cutaneous(?:ly)?\b|\bs\.c\."),
     (
         "oral",
-        r"\boral(?:ly)? (?:[\w-]+ ){0,3}?(?:r-|s-|es)?ketamine\b|\b(?:es)?ketamine (?:was |were )?(?:\w+ ){0,3}(?:orally|by mouth|per os|oral solution|tablets?|capsules?)\b|\boral (?:route|administration|formulation|dosing)\b|\b(?:extended|prolonged|controlled|slow)[- ]release (?:\w+ )?(?:es)?ketamine|\bketamine (?:extended|prolonged)[- ]release|\bker?t?01\b|\br-107\b",
+        r"\boral(?:ly)? (?:[\w-]+ ){0,3}?(?:r-|s-|es)?ketamine\b|\b(?:es)?ketamine (?:was |were )?(?:\w+ ){0,3}(?:orally|by mouth|per os|oral solution|tablets?|capsules?)\b|\boral (?:route|administration|formulation|dosing)\b|\b(?:extended|prolonged|controlled|slow)[- ]release (?:\w+ )?(?:es)?ketamine|\bketamine (?:extended|prolonged)[- ]release",
     ),
     (
         "sublingual",
@@ -78,20 +78,18 @@ _ROUTE_FOREIGN_AFTER = re.compile(
     r"^\s*(?:\(\w+\) )?(?:[\w-]+ ){0,1}(?:lidocaine|magnesium|psilocybin|dmt|scopolamine|propofol|placebo(?! and)|saline|methylprednisolone|racemic methadone|oxytocin|insulin|dihydroergotamine|midazolam|clomipramine|citalopram|lanicemine|dexmedetomidine|brexanolone|ethanol|alcohol|thiopental|line|access|cannula|drug users?|remifentanil|fluids?)\b"
 )
 
-_VALUE = r"\d*[.,]?\d+"
+_VALUE = r"(?:\d+(?:[.,]\d+)?|[.,]\d+)"
 _UNIT = r"(?:mg|µg|μg|mcg|ug|g)"
 _RANGE = (
     rf"{_VALUE}(?:\s?(?:mg|µg|μg|mcg)?(?:\s?/\s?kg)?\s?(?:-|to|or|and|,|/|vs\.?|versus|, and|, or|up to)\s?{_VALUE})*"
 )
 #: mg/kg and its kin; the number may be a list: 0.2 or 0.5 mg/kg.
 PER_KG = re.compile(
-    rf"(?<![\w.,])(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug)\s?(?:/|per|\.)\s?kg(?:\s?-1)?(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|mg ?kg-1(?: ?h-1| ?min-1)?)(?![\w])"
+    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug)\s?(?:/|per|\.)\s?kg(?:\s?-1)?(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|mg ?kg-1(?: ?h-1| ?min-1)?)(?![\w])"
 )
 FIXED = re.compile(
-    rf"(?<![\w.,/])(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?kg)"
+    rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?kg)"
 )
-PLASMA = re.compile(rf"(?<![\w.,/])(?P<value>{_VALUE}(?:\s?(?:-|to|or|and|,)\s?{_VALUE})*)\s?(?P<unit>ng\s?/\s?ml)")
-
 #: Other drugs, animals and procedures to which a number may belong.
 OTHER_AGENTS = re.compile(
     r"\b(?:midazolam|saline|placebo|fentanyl|remifentanil|sufentanil|alfentanil|morphine|hydromorphone|oxycodone|tramadol|ketorolac|diphenhydramine|propofol|methohexital|thiopental|etomidate|dexmedetomidine|"
@@ -140,14 +138,34 @@ PHASE = re.compile(
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 
 
+def drugs_in(low: str, first: int = 0, last: int | None = None) -> list[tuple[int, int, str]]:
+    """Every naming of a drug between two offsets: start, end, drug."""
+    last = len(low) if last is None else last
+    named = [_named(low, match) for match in _STEM.finditer(low, first, last)]
+    for value, letters, pattern in DRUG_NAMES:
+        if letters in low:
+            named.extend((match.start(), match.end(), value) for match in pattern.finditer(low, first, last))
+    return [name for name in named if name]
+
+
+def _named(low: str, match: re.Match[str]) -> tuple[int, int, str] | None:
+    begin = max(0, match.start() - 24)
+    before = low[begin : match.start()]
+    for value, pattern in _PREFIXES:
+        found = pattern.search(before)
+        if found:
+            return begin + found.start(), match.end(), value
+    return None
+
+
 def drugs_of(reading: Reading) -> tuple[Fact, ...]:
-    """The drugs under study; one that only the background or the conclusion compares with does not count."""
+    """The drugs under study; one that only the background names does not count."""
     found: dict[str, list[Span]] = {}
     aside: dict[str, list[Span]] = {}
-    for hit in reading.hits(ANY_DRUG):
-        value = hit.match.lastgroup or ""
-        kept = hit.passage.section == "title" or hit.zone in {"objective", "methods", "open", "results", "conclusion"}
-        (found if kept else aside).setdefault(value, []).append(hit.span)
+    for start, end, value in drugs_in(reading.low):
+        passage, sentence = reading.at(start)
+        kept = aside if sentence.zone in {"background", "registration"} else found
+        kept.setdefault(value, []).append(passage.span(max(start, passage.start), end))
     chosen = found or aside
     _drop_mentions(chosen, reading)
     return tuple(Fact(value=value, spans=tuple(chosen[value][:8])) for value in _DRUG_ORDER if value in chosen)
@@ -159,7 +177,7 @@ _DERIVED_SUBJECT = re.compile(r"hydroxynorketamine|norketamine|\bhnk|metabolit|p
 
 def _drop_mentions(found: dict[str, list[Span]], reading: Reading) -> None:
     """ "Ketamine" beside its enantiomer is often the class; a metabolite counts only where it is a subject."""
-    title = {match.lastgroup for match in ANY_DRUG.finditer(reading.title.low)}
+    title = {value for _, _, value in drugs_in(reading.title_low)}
     for special in ("esketamine", "arketamine"):
         if special in title and "ketamine" not in title and "ketamine" in found and special in found:
             if len(found["ketamine"]) < max(2, len(found[special]) // 2) and not _compares(reading):
@@ -194,7 +212,7 @@ def routes_of(reading: Reading) -> tuple[Fact, ...]:
 
 
 def _is_our_route(hit: Hit) -> bool:
-    if hit.passage.section != "title" and hit.zone in {"background", "registration"}:
+    if not hit.in_title and hit.zone in {"background", "registration"}:
         return False
     if hit.zone == "conclusion" and hit.match.group().startswith(("infus", "bolus")):
         return bool(re.search(r"ketamine", hit.sentence_text()))
@@ -214,7 +232,7 @@ def _weaken(found: dict[str, list[Span]], reading: Reading) -> None:
 
 def _names_vein(reading: Reading, span: Span) -> bool:
     passage = next(passage for passage in reading.passages if passage.section == span.section)
-    return "v" in passage.low[span.start : span.end]
+    return "v" in passage.verbatim(passage.start + span.start, passage.start + span.end).lower()
 
 
 def doses_of(reading: Reading, design: DesignFact) -> tuple[Dose, ...]:
@@ -222,11 +240,13 @@ def doses_of(reading: Reading, design: DesignFact) -> tuple[Dose, ...]:
 
     A dose of a comparator, of an animal experiment or of the background is left out.
     """
-    if design.value == "preclinical":
+    if design.value == "preclinical" or ("mg" not in reading.low and "g/kg" not in reading.low):
         return ()
     found: dict[tuple[str, str], list[Span]] = {}
     for pattern in (PER_KG, FIXED):
         for hit in reading.hits(pattern):
+            if hit.before(1) and hit.before(1) in "./,abcdefghijklmnopqrstuvwxyz0123456789":
+                continue
             drug = _drug_of_dose(hit, fixed=pattern is FIXED)
             if drug:
                 for value in _dose_values(hit.match):
@@ -270,7 +290,7 @@ def _drug_of_dose(hit: Hit, *, fixed: bool) -> str | None:
     if _ANIMAL_DOSE.search(low, sentence.start, sentence.end):
         return None
     start, end = _clause(low, sentence.start, sentence.end, hit.start, hit.end)
-    named = [(match.start(), match.end(), match.lastgroup or "") for match in ANY_DRUG.finditer(low, start, end)]
+    named = drugs_in(low, start, end)
     others = [(match.start(), match.end(), "") for match in OTHER_AGENTS.finditer(low, start, end)]
     near = sorted((_distance(low, hit, begin, finish), value) for begin, finish, value in (*named, *others))
     if near and (not fixed or near[0][0] < 60):
@@ -304,7 +324,7 @@ def _only_drug(hit: Hit) -> str | None:
     """The drug of a dose whose own sentence names none: the single one of the passage, when no other agent is near."""
     if OTHER_AGENTS.search(hit.sentence_text()):
         return None
-    names = {match.lastgroup for match in ANY_DRUG.finditer(hit.passage.low)}
+    names = {value for _, _, value in drugs_in(hit.passage.low, hit.passage.start, hit.passage.start + len(hit.passage.text))}
     return names.pop() if len(names) == 1 else None
 
 
