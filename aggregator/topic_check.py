@@ -5,18 +5,21 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aggregator.citation import Citation
 from aggregator.errors import QuerySyntaxError, TopicError
 from aggregator.pubmed import language, mesh
 from aggregator.pubmed.language import Node, Operation, Term
 from aggregator.topics import Landmark, Topic, read_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from aggregator.citation import Citation
 
 LANDMARKS = "landmarks.csv"
 _COLUMNS = ("pmid", "author", "year", "title", "topics")
@@ -151,8 +154,9 @@ def _query_faults(file: Path, source: _Source) -> Iterator[Fault]:
     for problem in reading.problems:
         yield _at(file, source, problem.position, problem.message)
     if not reading.problems:
+        # With a tag or an operator misread, what follows from it would be named as a second fault.
         yield from _local_faults(file, source)
-    yield from _mixed(file, source, node)
+        yield from _mixed(file, source, node)
     yield from _duplicates(file, source, node)
     yield from _unknown_headings(file, source, node)
 

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from aggregator.errors import QuerySyntaxError
 from aggregator.pubmed.query_fields import ALL_FIELDS, EXPLODING, NEARNESS, Field, Kind, field_of, nearest_tag
 from aggregator.pubmed.query_tree import DateRange, Leaf, Node, NumberRange, Operation, Recent, Term
 from aggregator.pubmed.words import plain, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _TOKENS = re.compile(
     r"""
@@ -285,8 +288,8 @@ class _Parser:
         text, subheading = self._subheading(inner, field)
         if not plain(text):
             raise self._error("there is no word here to search for; write a word or take it out", phrase)
-        if re.fullmatch(r"#\d+", text):
-            raise self._error(f"{text} points at a search history, which exists only in PubMed's own page", phrase)
+        if re.fullmatch(r"#\d+", inner):
+            raise self._error(f"{inner} points at a search history, which exists only in PubMed's own page", phrase)
         if distance is not None and len(words(text)) < 2:
             raise self._error("a proximity search needs two or more words in quotes", phrase)
         if distance is not None and not quoted:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING
 
-from aggregator.pubmed.query_fields import Field
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from aggregator.pubmed.query_fields import Field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

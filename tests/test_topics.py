@@ -1,0 +1,239 @@
+"""The topics that ship are whole, and what is wrong in a file is named with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aggregator import topics
+from aggregator.citation import AbstractSection, Citation, MeshHeading
+from aggregator.pubmed import language
+from aggregator.pubmed.language import Operation
+from aggregator.topic_check import check, recall
+from aggregator.topics import Landmark, Topic
+
+QUERIES = Path(__file__).parent.parent / "queries"
+SLUGS = (
+    "ptsd",
+    "social-anxiety",
+    "depression",
+    "other-anxiety",
+    "anxiety-depression",
+    "psychotherapy",
+    "neuroplasticity",
+    "safety",
+)
+GOOD = """title = "Invented topic"
+question = "Is this invented?"
+sources = ["invented for a test"]
+query = '''
+(ketamin*[tiab]
+  OR {slot})
+'''
+"""
+
+
+def invented(title: str, abstract: str = "", mesh: tuple[str, ...] = ()) -> Citation:
+    return Citation(
+        pmid="90000001",
+        title=title,
+        abstract=(AbstractSection(text=abstract),) if abstract else (),
+        mesh=tuple(MeshHeading(descriptor=name) for name in mesh),
+    )
+
+
+def faults_of(folder: Path, **files: str) -> list[str]:
+    for name, text in files.items():
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    return [str(fault) for fault in check(folder)]
+
+
+def test_the_shipped_topics_stand_in_their_order():
+    assert tuple(topic.slug for topic in topics.load(QUERIES)) == SLUGS
+
+
+def test_the_shipped_topics_have_no_fault():
+    assert check(QUERIES) == ()
+
+
+@pytest.mark.parametrize("topic", topics.load(QUERIES), ids=lambda topic: topic.slug)
+def test_a_shipped_query_hides_no_design_or_animal_filter(topic):
+    fields = {leaf.field.name for leaf in language.terms(language.parse(topic.query))}
+    assert fields <= {"Title/Abstract", "Title", "MeSH Terms", "Supplementary Concept"}
+    assert "animals" not in topic.query.casefold()
+
+
+@pytest.mark.parametrize("topic", topics.load(QUERIES), ids=lambda topic: topic.slug)
+def test_a_shipped_query_asks_for_the_drug_and_the_subject(topic):
+    node = language.parse(topic.query)
+    assert isinstance(node, Operation)
+    assert node.operator == "AND"
+    finds = language.compile_query(topic.query)
+    assert not finds(invented("Ketamine", "")), "the drug alone is not enough"
+    assert not finds(invented("Depression, anxiety, PTSD, brain imaging and psychotherapy: an invented title"))
+
+
+STUDIES = [
+    ("ptsd", "Ketamine for PTSD in invented veterans", ""),
+    ("ptsd", "Esketamine after trauma", "Invented: posttraumatic stress symptoms fell."),
+    ("social-anxiety", "Ketamine for social anxiety disorder", ""),
+    ("social-anxiety", "Ketamine in treatment-refractory anxiety disorders", ""),
+    ("depression", "Esketamine nasal spray in treatment-resistant depression", ""),
+    ("depression", "Ketamine for bipolar disorder", ""),
+    ("depression", "Ketamine for suicidal ideation", ""),
+    ("depression", "Esketamine and respiratory depression", "Invented: reports on patients given an antidepressant."),
+    ("other-anxiety", "Ketamine for generalised anxiety", ""),
+    ("other-anxiety", "Ketamine for generalized anxiety", ""),
+    ("other-anxiety", "Ketamine for panic disorder", ""),
+    ("other-anxiety", "Ketamine in obsessive-compulsive disorder", ""),
+    ("other-anxiety", "Ketamine for fear of dying", ""),
+    ("anxiety-depression", "Ketamine in anxious depression", ""),
+    ("anxiety-depression", "Ketamine infusions in MDD", "Invented: the HAM-A fell too."),
+    ("anxiety-depression", "Ketamine for comorbid PTSD and major depression", ""),
+    ("psychotherapy", "Ketamine-assisted psychotherapy in an invented practice", ""),
+    ("psychotherapy", "Ketamine and behavioural activation", ""),
+    ("psychotherapy", "Ketamine and written exposure", "Invented: written exposure therapy."),
+    ("neuroplasticity", "Ketamine and EEG in depressed patients", ""),
+    ("neuroplasticity", "Resting-state connectivity after ketamine in depression", ""),
+    ("neuroplasticity", "Glutamate spectroscopy after ketamine in healthy volunteers", ""),
+    ("neuroplasticity", "Interleukin-6 predicts response to ketamine in depression", ""),
+    ("neuroplasticity", "Tumour necrosis factor after esketamine in patients", ""),
+    ("neuroplasticity", "Cortical thickness and ketamine in depression", ""),
+    ("neuroplasticity", "Kynurenine and ketamine in depression", ""),
+    ("neuroplasticity", "Lateral habenula and ketamine in depression", ""),
+    ("neuroplasticity", "Sleep slow waves and ketamine in patients", ""),
+    ("safety", "Cystitis after esketamine for depression", ""),
+    ("safety", "Adverse events of ketamine in psychiatric disorders", ""),
+]
+
+
+@pytest.mark.parametrize(("slug", "title", "abstract"), STUDIES, ids=[f"{row[0]}: {row[1]}" for row in STUDIES])
+def test_a_fresh_record_without_headings_is_found_by_its_words(slug, title, abstract):
+    topic = topics.read_topic(QUERIES / f"{slug}.toml")
+    assert language.matches(topic.query, invented(title, abstract))
+
+
+@pytest.mark.parametrize(
+    ("slug", "headings"),
+    [
+        ("ptsd", ("Ketamine", "Stress Disorders, Post-Traumatic")),
+        ("social-anxiety", ("Ketamine", "Phobia, Social")),
+        ("depression", ("Ketamine", "Depressive Disorder, Treatment-Resistant")),
+        ("other-anxiety", ("Ketamine", "Panic Disorder")),
+        ("anxiety-depression", ("Ketamine", "Phobia, Social", "Depressive Disorder, Major")),
+        ("psychotherapy", ("Ketamine", "Cognitive Behavioral Therapy")),
+        ("neuroplasticity", ("Ketamine", "Functional Neuroimaging", "Humans")),
+        ("safety", ("Ketamine", "Cystitis, Interstitial", "Depressive Disorder")),
+    ],
+)
+def test_a_record_whose_title_says_nothing_is_found_by_its_headings(slug, headings):
+    topic = topics.read_topic(QUERIES / f"{slug}.toml")
+    assert language.matches(topic.query, invented("An invented title", mesh=headings))
+
+
+@pytest.mark.parametrize("title", ["Ketamine for burns in children", "Ketamine and ST depression"])
+def test_other_uses_of_ketamine_are_not_taken_for_depression(title):
+    assert not language.matches(topics.read_topic(QUERIES / "depression.toml").query, invented(title))
+
+
+FAULTY = [
+    pytest.param('"ketamine"[tiab', "topic.toml:6:16: error: this field tag is never closed", id="open tag"),
+    pytest.param("(x[tiab]", "topic.toml:5:1: error: this ( is never closed", id="open parenthesis"),
+    pytest.param('"x[tiab]', "topic.toml:6:6: error: this quotation mark is never closed", id="open quotation mark"),
+    pytest.param("x[tiba]", "topic.toml:6:7: error: unknown field tag [tiba]; did you mean [tiab]?", id="unknown tag"),
+    pytest.param("x[ti] or y[ti]", "topic.toml:6:12: error: 'or' is no operator", id="operator in small letters"),
+    pytest.param("x[ti] AND y[ti]", "topic.toml:6:12: error: OR and AND stand side by side", id="precedence trap"),
+    pytest.param("ket*[ti]", "topic.toml:6:9: error: * needs at least 4 letters", id="truncation too short"),
+    pytest.param("ketamin*[tiab]", 'topic.toml:6:6: warning: "ketamin*"[Title/Abstract] stands', id="same term twice"),
+    pytest.param('"Ketamin"[mh]', "topic.toml:6:6: warning: 'Ketamin' is not among the MeSH", id="unknown heading"),
+    pytest.param("x[pa]", "topic.toml:6:6: warning: [Pharmacological Action] can be asked", id="not kept here"),
+]
+
+
+@pytest.mark.parametrize(("slot", "fault"), FAULTY)
+def test_a_fault_in_a_query_is_named_with_its_line_and_column_in_the_file(tmp_path, slot, fault):
+    found = faults_of(tmp_path, topic=GOOD.format(slot=slot))
+    assert len(found) == 1
+    assert found[0].startswith(fault)
+
+
+def test_a_good_topic_has_no_fault(tmp_path):
+    assert faults_of(tmp_path, topic=GOOD.format(slot="esketamin*[tiab]")) == []
+
+
+def test_every_fault_of_a_query_is_named_at_once(tmp_path):
+    found = faults_of(tmp_path, topic=GOOD.format(slot="x[foo] or ket*[ti]"))
+    assert len([fault for fault in found if ": error: " in fault]) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        pytest.param('title "t"', "topic.toml:1:7: error: is not valid TOML", id="broken TOML"),
+        pytest.param("title = ", "topic.toml: error: is not valid TOML", id="TOML that ends too early"),
+        pytest.param(
+            'title = "t"\nquestion = "q"\nquerry = "x"\n',
+            "topic.toml:3: error: unknown key 'querry'; did you mean",
+            id="unknown key",
+        ),
+        pytest.param('title = "t"\nquery = "x"\n', "topic.toml: error: 'question' is missing", id="missing key"),
+        pytest.param(
+            'title = "t"\nquestion = "q"\nquery = " "\n', "topic.toml:3: error: 'query' must be text", id="empty query"
+        ),
+        pytest.param(
+            'title = "t"\nquestion = "q"\nquery = "(x"\nsources = ["s"]\n',
+            "topic.toml:3:10: error: this ( is never",
+            id="one line",
+        ),
+        pytest.param(
+            'title = "t"\nquestion = "q"\nquery = "x"\n', "topic.toml: warning: names no sources", id="no sources"
+        ),
+    ],
+)
+def test_a_fault_in_a_file_is_named_with_its_place(tmp_path, text, fault):
+    found = faults_of(tmp_path, topic=text)
+    assert len(found) == 1
+    assert found[0].startswith(fault)
+
+
+def test_a_folder_without_topics_says_what_to_do(tmp_path):
+    assert "add a file such as ptsd.toml" in faults_of(tmp_path)[0]
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        pytest.param("12x,Aster,2020,T,topic", "landmarks.csv:2: error: '12x' is not a PMID", id="malformed PMID"),
+        pytest.param("90000001,Aster,20,T,topic", "landmarks.csv:2: error: '20' is not a year", id="malformed year"),
+        pytest.param(
+            "90000001,Aster,2020,T,topics", "landmarks.csv:2: error: there is no topic 'topics'; did", id="unknown slug"
+        ),
+        pytest.param("90000001,Aster,2020,T,", "landmarks.csv:2: error: names no topic", id="no topic"),
+    ],
+)
+def test_a_fault_in_the_landmarks_is_named_with_its_line(tmp_path, row, fault):
+    (tmp_path / "landmarks.csv").write_text(f"pmid,author,year,title,topics\n{row}\n", encoding="utf-8")
+    found = faults_of(tmp_path, topic=GOOD.format(slot="esketamin*[tiab]"))
+    assert len(found) == 1
+    assert found[0].startswith(fault)
+
+
+def test_landmarks_without_their_columns_are_refused(tmp_path):
+    (tmp_path / "landmarks.csv").write_text("pmid,author\n90000001,Aster\n", encoding="utf-8")
+    assert faults_of(tmp_path, topic=GOOD.format(slot="esketamin*[tiab]")) == [
+        "landmarks.csv:1: error: lacks the column year, title, topics"
+    ]
+
+
+def test_recall_tells_found_missed_and_absent_apart():
+    topic = Topic(slug="ptsd", title="t", question="q", query="ketamine[ti]")
+    landmarks = [
+        Landmark(pmid=pmid, author="Aster", year=2020, title="Invented", topics=(slug,))
+        for pmid, slug in [("90000001", "ptsd"), ("90000002", "ptsd"), ("90000003", "ptsd"), ("90000004", "other")]
+    ]
+    citations = [Citation(pmid="90000001", title="Ketamine"), Citation(pmid="90000002", title="Something else")]
+    (result,) = recall([topic], landmarks, citations)
+    assert [landmark.pmid for landmark in result.found] == ["90000001"]
+    assert [landmark.pmid for landmark in result.missed] == ["90000002"]
+    assert [landmark.pmid for landmark in result.absent] == ["90000003"]
