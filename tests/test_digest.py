@@ -12,19 +12,11 @@ from hypothesis import strategies as st
 
 from aggregator.citation import Notice
 from aggregator.dates import week_period
-from aggregator.digest import DESIGN_WEIGHT as WEIGHT
-from aggregator.digest import (
-    NO_ABSTRACT,
-    NO_ESTIMATE,
-    NOTICES_OF,
-    SET_ASIDE,
-    Preferences,
-    card_of,
-    compose,
-    headline,
-    line_of,
-    shortened,
-)
+from aggregator.digest import Preferences, card_of, compose, headline, line_of, shortened
+from aggregator.digest.card import NO_ABSTRACT, NO_ESTIMATE
+from aggregator.digest.choice import DESIGN_WEIGHT as WEIGHT
+from aggregator.digest.choice import NOTICES_OF
+from aggregator.digest.issue import SET_ASIDE
 from aggregator.study import STATUS_CHANGES
 from aggregator.summary import Fact, Span
 from aggregator.vocabulary import BUCKETS, DESIGNS
@@ -433,18 +425,16 @@ def test_only_the_reader_s_topics_count_as_searches():
     ("studies", "changed", "subject"),
     [
         pytest.param([], [], "nothing new", id="nothing"),
-        pytest.param([study()], [], "1 new (1 randomised trial)", id="one trial"),
+        pytest.param([study()], [], "1 new (1 RCT)", id="one trial"),
         pytest.param(
             [study("90000001"), study("90000002"), study("90000003", design="meta-analysis")],
             [],
-            "3 new (1 meta-analysis, 2 randomised trials)",
+            "3 new (1 meta-analysis, 2 RCTs)",
             id="the strongest first",
         ),
         pytest.param([study(design="cohort")], [], "1 new", id="no design to boast of"),
         pytest.param([], [(retracted(), (change("90000099"),))], "1 retracted; nothing new", id="a retraction only"),
-        pytest.param(
-            [study()], [(retracted(), (change("90000099"),))], "1 retracted; 1 new (1 randomised trial)", id="both"
-        ),
+        pytest.param([study()], [(retracted(), (change("90000099"),))], "1 retracted; 1 new (1 RCT)", id="both"),
     ],
 )
 def test_the_subject_says_the_week_and_the_counts(studies, changed, subject):

@@ -1,0 +1,42 @@
+"""The digest: which of the week's studies a reader is shown, in which order and in which words.
+
+Pure values; `render.letter` draws them. Three promises: a change of status comes first, nothing is shown that the
+abstract does not state in its own words, and the counts add up (found = shown + set aside, each with its reason).
+
+    choice.py   what is shown and in which order
+    card.py     one study in facts
+    issue.py    the whole, with its counts and sentences
+    words.py    titles, counts and lengths in words
+"""
+
+from aggregator.digest.card import Card, Line, Row, card_of, headline, line_of, remarks
+from aggregator.digest.choice import compose
+from aggregator.digest.issue import (
+    Digest,
+    Preferences,
+    QuietTopic,
+    SetAside,
+    StatusNote,
+    TopicLines,
+    UnknownTopic,
+    shortened,
+)
+
+__all__ = [
+    "Card",
+    "Digest",
+    "Line",
+    "Preferences",
+    "QuietTopic",
+    "Row",
+    "SetAside",
+    "StatusNote",
+    "TopicLines",
+    "UnknownTopic",
+    "card_of",
+    "compose",
+    "headline",
+    "line_of",
+    "remarks",
+    "shortened",
+]
