@@ -120,7 +120,9 @@ def _people(citation: Citation) -> Iterator[tuple[str, str | None]]:
 
 
 def _full_name(author: Author) -> str:
-    return ", ".join(part for part in (author.last_name, given_name(author), author.suffix) if part)
+    """Last, First Suffix, as PubMed has it."""
+    given = " ".join(part for part in (given_name(author), author.suffix) if part)
+    return ", ".join(part for part in (author.last_name, given) if part)
 
 
 def _journal(citation: Citation) -> Iterator[tuple[str, str | None]]:
