@@ -20,11 +20,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -121,110 +123,25 @@ READERS: dict[str, tuple[Callable[[Path], int], str | None]] = {
 
 # --- Invented records -----------------------------------------------------------------------------------------
 
-WORDS = [
-    "adherence",
-    "ambulatory",
-    "analysis",
-    "anxious",
-    "arm",
-    "assessed",
-    "baseline",
-    "blinded",
-    "burden",
-    "calm",
-    "carried",
-    "care",
-    "clinic",
-    "cohort",
-    "compared",
-    "daily",
-    "data",
-    "decline",
-    "depressive",
-    "diary",
-    "dose",
-    "drift",
-    "early",
-    "effect",
-    "eight",
-    "enrolled",
-    "evening",
-    "fair",
-    "follow",
-    "group",
-    "half",
-    "higher",
-    "improved",
-    "infusion",
-    "interval",
-    "later",
-    "letter",
-    "lower",
-    "mean",
-    "measured",
-    "mild",
-    "model",
-    "moderate",
-    "morning",
-    "mood",
-    "nine",
-    "onset",
-    "outcome",
-    "overall",
-    "paired",
-    "patients",
-    "period",
-    "placebo",
-    "plain",
-    "point",
-    "primary",
-    "ratio",
-    "record",
-    "remained",
-    "reported",
-    "response",
-    "risk",
-    "saline",
-    "scale",
-    "score",
-    "second",
-    "severe",
-    "six",
-    "sleep",
-    "slow",
-    "stable",
-    "symptom",
-    "team",
-    "term",
-    "trial",
-    "twelve",
-    "visit",
-    "week",
-    "year",
-]
-NAMES = [
-    "Aster",
-    "Birch",
-    "Clover",
-    "Dill",
-    "Elder",
-    "Fennel",
-    "Gorse",
-    "Hazel",
-    "Iris",
-    "Juniper",
-    "Larch",
-    "Mallow",
-    "Nettle",
-    "Oleander",
-    "Poppy",
-    "Rowan",
-]
+VOCABULARY = """
+    adherence ambulatory analysis anxious arm assessed baseline blinded burden calm carried care clinic cohort
+    compared daily data decline depressive diary dose drift early effect eight enrolled evening fair follow group
+    half higher improved infusion interval later letter lower mean measured mild model moderate morning mood nine
+    onset outcome overall paired patients period placebo plain point primary ratio record remained reported response
+    risk saline scale score second severe six sleep slow stable symptom team term trial twelve visit week year
+"""
+NAMES = ("Aster", "Birch", "Clover", "Dill", "Elder", "Fennel", "Gorse", "Hazel", "Iris", "Larch", "Mallow", "Rowan")
 LABELS = (
     ("BACKGROUND", "BACKGROUND"),
     ("METHODS", "METHODS"),
     ("RESULTS", "RESULTS"),
     ("CONCLUSIONS", "CONCLUSIONS"),
+)
+QUALIFIERS = (
+    "",
+    "",
+    '<QualifierName UI="Q000188" MajorTopicYN="Y">drug therapy</QualifierName>',
+    '<QualifierName UI="Q000523" MajorTopicYN="N">psychology</QualifierName>',
 )
 
 
@@ -233,9 +150,11 @@ class Inventor:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
+        self.prose = VOCABULARY.split()
+        self.terms = [self.words(1, 3) for _ in range(20_000)]
 
     def words(self, low: int, high: int) -> str:
-        return " ".join(self.random.choices(WORDS, k=self.random.randint(low, high))).capitalize()
+        return " ".join(self.random.choices(self.prose, k=self.random.randint(low, high))).capitalize()
 
     def sentences(self, count: int) -> str:
         text = ". ".join(self.words(12, 24) for _ in range(count))
@@ -254,9 +173,9 @@ class Inventor:
             f"<Pagination><StartPage>10</StartPage><EndPage>19</EndPage><MedlinePgn>10-19</MedlinePgn></Pagination>"
             f'<ELocationID EIdType="doi" ValidYN="Y">10.99999/invented.{pmid}</ELocationID>'
             f"<Abstract>{self.abstract()}</Abstract>"
-            f'<AuthorList CompleteYN="Y">{"".join(self.author() for _ in range(self.random.randint(3, 9)))}</AuthorList>'
-            f'<Language>eng</Language><GrantList CompleteYN="Y"><Grant><GrantID>R00 000000</GrantID><Acronym>XX</Acronym>'
-            f"<Agency>Invented agency</Agency><Country>United States</Country></Grant></GrantList>"
+            f'<AuthorList CompleteYN="Y">{self.authors()}</AuthorList>'
+            f'<Language>eng</Language><GrantList CompleteYN="Y"><Grant><GrantID>R00 000000</GrantID>'
+            f"<Acronym>XX</Acronym><Agency>Invented agency</Agency><Country>United States</Country></Grant></GrantList>"
             f'<PublicationTypeList><PublicationType UI="D016428">Journal Article</PublicationType>'
             f'<PublicationType UI="D016449">Randomized Controlled Trial</PublicationType></PublicationTypeList>'
             f"{day('ArticleDate', 2026, 1, 20, DateType='Electronic')}</Article>"
@@ -279,6 +198,9 @@ class Inventor:
             for label, category in LABELS
         )
 
+    def authors(self) -> str:
+        return "".join(self.author() for _ in range(self.random.randint(2, 8)))
+
     def author(self) -> str:
         last = self.random.choice(NAMES)
         return (
@@ -287,18 +209,23 @@ class Inventor:
             f"Invented University, {self.random.choice(NAMES)}ville.</Affiliation></AffiliationInfo></Author>"
         )
 
+    def term(self) -> tuple[int, str]:
+        """A term of a controlled vocabulary: few are frequent, most are rare, as in MeSH."""
+        number = int(self.random.paretovariate(0.6)) % len(self.terms)
+        return number, self.terms[number]
+
     def chemicals(self) -> str:
         return "".join(
-            f'<Chemical><RegistryNumber>0</RegistryNumber><NameOfSubstance UI="D{n:06}">{self.words(1, 2)}'
+            f'<Chemical><RegistryNumber>0</RegistryNumber><NameOfSubstance UI="D{n:06}">{name}'
             f"</NameOfSubstance></Chemical>"
-            for n in range(self.random.randint(2, 5))
+            for n, name in (self.term() for _ in range(self.random.randint(1, 4)))
         )
 
     def headings(self) -> str:
         return "".join(
-            f'<MeshHeading><DescriptorName UI="D{n:06}" MajorTopicYN="N">{self.words(1, 3)}</DescriptorName>'
-            f'<QualifierName UI="Q000188" MajorTopicYN="Y">drug therapy</QualifierName></MeshHeading>'
-            for n in range(self.random.randint(8, 16))
+            f'<MeshHeading><DescriptorName UI="D{n:06}" MajorTopicYN="N">{name}</DescriptorName>'
+            f"{self.random.choice(QUALIFIERS)}</MeshHeading>"
+            for n, name in (self.term() for _ in range(self.random.randint(6, 14)))
         )
 
     def keywords(self) -> str:
@@ -315,7 +242,7 @@ class Inventor:
             f"<Reference><Citation>{self.random.choice(NAMES)} A. {self.words(6, 12)}. J Invent Stud. 2019;4:1-9."
             f'</Citation><ArticleIdList><ArticleId IdType="doi">10.99999/reference.{n}</ArticleId>'
             f'<ArticleId IdType="pubmed">{90_900_001 + n}</ArticleId></ArticleIdList></Reference>'
-            for n in range(self.random.randint(5, 20))
+            for n in range(self.random.randint(0, 20))
         )
 
 
