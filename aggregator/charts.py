@@ -88,7 +88,7 @@ def _map_row(
 def _map_cell(name: str, count: int, largest: int, address: str, x: float, y: float) -> str:
     if not count:
         return _text("0", x, y + 5, anchor="middle", kind="zero")
-    radius = max(9.0, 24 * sqrt(count / largest))
+    radius = max(4.5 + 4.5 * len(str(count)), 24 * sqrt(count / largest))
     circle = _tag("circle", cx=x, cy=y, r=radius, class_="bubble")
     target = _tag("rect", x=x - 24, y=y - 24, width=48, height=48, class_="target")
     number = _text(f"{count:,}", x, y + 5, anchor="middle", kind="number")

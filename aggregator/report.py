@@ -326,7 +326,7 @@ def _evidence_map(counted: Sequence[Study], topics: Sequence[Topic]) -> Evidence
 
 
 def _years(counted: Iterable[Study], now: datetime) -> tuple[Year, ...]:
-    """Every year from the first to the last, quiet ones too."""
+    """Every year from the first to the current one, quiet ones too."""
     members: defaultdict[int, list[Study]] = defaultdict(list)
     for study in counted:
         if study.citation.published.year:
@@ -335,7 +335,7 @@ def _years(counted: Iterable[Study], now: datetime) -> tuple[Year, ...]:
         return ()
     return tuple(
         Year(year=year, designs=_by_design(members.get(year, ())), is_partial=year >= now.year)
-        for year in range(min(members), max(members) + 1)
+        for year in range(min(members), max(*members, now.year) + 1)
     )
 
 

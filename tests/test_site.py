@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
@@ -359,6 +359,23 @@ def test_overlapping_spans_share_their_common_words():
         ("0.5", ("f1", "f2")),
         (" mg/kg", ("f2",)),
     ]
+
+
+def test_a_value_that_pubmeds_headings_gave_is_told_from_one_that_the_text_states(tmp_path):
+    one = study()
+    one = replace(one, summary=replace(one.summary, age_groups=(Fact(value="older-adult"),)))
+    site(report_of([one]), into=tmp_path / "site", folder=FOLDER)
+    words = text_of(tmp_path / "site" / "studies" / "90000001.html")
+    assert "Older adults from PubMed's indexing" in words
+    assert words.count("from PubMed's indexing") == 1
+
+
+def test_a_quiet_week_says_so_and_shows_the_latest_studies(tmp_path):
+    quiet = study(entered=date(2026, 10, 1), first_seen=datetime(2026, 10, 2, tzinfo=UTC))
+    site(report_of([quiet]), into=tmp_path / "site", folder=FOLDER)
+    words = text_of(tmp_path / "site" / "index.html")
+    assert "No new study in the last seven days, as far as the searches went." in words
+    assert "The latest before that An invented randomised trial" in words
 
 
 def test_a_value_without_words_on_the_page_is_no_link():

@@ -28,7 +28,7 @@ from aggregator.dates import in_words, period_in_words
 from aggregator.render import environment
 from aggregator.render.catalogue import Line, files, flags, line
 from aggregator.render.reading import notice_url, read, registry_url
-from aggregator.report import Report, TopicPage, is_preprint, is_retracted
+from aggregator.report import Report, TopicPage, is_preprint, is_retracted, is_shown
 from aggregator.study import CHANGE_KINDS, Study
 from aggregator.vocabulary import BUCKETS, DESIGNS, FLAGS
 
@@ -36,6 +36,8 @@ from aggregator.vocabulary import BUCKETS, DESIGNS, FLAGS
 LIST_PAGE = 1000
 #: Studies under "New" on the first page; the rest is one link away.
 NEWEST_SHOWN = 6
+#: Studies shown instead in a week without a new one.
+LATEST_SHOWN = 3
 
 #: Scripts and styles of this folder only. `file:` lets browsers that do not count the files of a folder as 'self' load
 #: them from a disk; a page from a web server cannot load such an address whatever its policy says.
@@ -152,7 +154,7 @@ class _Builder:
             self._topic(page)
         self._years()
         self._studies()
-        self._write("methods.html", "site/methods.html", latest=_latest(self.report))
+        self._write("methods.html", "site/methods.html", figures=_figures(self.report))
 
     def _index(self) -> None:
         report = self.report
@@ -160,6 +162,7 @@ class _Builder:
             "index.html",
             "site/index.html",
             new=[self.lines[study.pmid] for study in report.new[:NEWEST_SHOWN]],
+            latest=[self.lines[study.pmid] for study in report.studies if is_shown(study)][:LATEST_SHOWN],
             status_changes=[(entry, self.lines[entry.study.pmid]) for entry in report.status_changes],
             years=sorted(_by_year(report.studies), reverse=True),
             **_charts(report),
@@ -317,7 +320,7 @@ def _list_pages(name: str, lines: Sequence[Line]) -> Iterator[ListPage]:
         yield ListPage(name=file, number=number, lines=tuple(lines[start : start + LIST_PAGE]))
 
 
-def _latest(report: Report) -> list[tuple[str, str]]:
+def _figures(report: Report) -> list[tuple[str, str]]:
     """What the methods page says of the library as a whole."""
     counts = report.counts
     return [
