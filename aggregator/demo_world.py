@@ -6,8 +6,7 @@ machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
@@ -57,17 +56,6 @@ def demo_records() -> tuple[DemoRecord, ...]:
 
 
 def _studies() -> list[Invented]:
-    studies = [*_dated(backlog.studies()), *weeks.EARLIER, *weeks.WEEK_A, *weeks.WEEK_B]
-    return sorted(studies, key=lambda study: (study.entered, study.key))
-
-
-def _dated(studies: Iterator[Invented]) -> Iterator[Invented]:
-    """Two studies of the backlog never carry the same title."""
-    seen: set[str] = set()
-    for study in studies:
-        title = study.title
-        while title in seen:
-            title = f"{study.title.rstrip('.')}: a further report."
-            study = replace(study, title=title)  # noqa: PLW2901 - the study is the same, its title is not
-        seen.add(title)
-        yield study
+    told = [*weeks.EARLIER, *weeks.WEEK_A, *weeks.WEEK_B]
+    drawn = backlog.studies(taken={study.title.casefold() for study in told})
+    return sorted([*drawn, *told], key=lambda study: (study.entered, study.key))

@@ -1,11 +1,14 @@
 """What PubMed had received before the demo begins: the studies of 2012 to early November 2026, as a list of kinds."""
+# ruff: noqa: E501 - sentences and tables of words read best on one line
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from random import Random
+from typing import Any
 
 from aggregator.demo_data import mechanism, noise, observational, psychotherapy, reviews, trials
 from aggregator.demo_data.record import Invented
@@ -50,8 +53,31 @@ _CONDITIONS = (
 )
 
 
-def studies() -> Iterator[Invented]:
-    """The backlog. Days of arrival are drawn for each study by its own key, more of them late than early."""
+#: Makes a study from its key, from which every choice in it is drawn.
+Maker = Callable[[str], Invented]
+
+
+def studies(taken: Collection[str] = ()) -> Iterator[Invented]:
+    """The backlog; none has a title of `taken` or that of another, a study that would have is drawn again.
+
+    Days of arrival are drawn for each study by its own key, more of them late than early.
+    """
+    seen = set(taken)
+    for key, make in _makers():
+        study = _unlike(seen, key, make)
+        seen.add(study.title.casefold())
+        yield replace(study, key=key)
+
+
+def _unlike(seen: Collection[str], key: str, make: Maker) -> Invented:
+    for attempt in range(50):
+        study = make(f"{key}/{attempt}" if attempt else key)
+        if study.title.casefold() not in seen:
+            return study
+    raise ValueError(f"the demo has no title left for {key}; give its table more of them")
+
+
+def _makers() -> Iterator[tuple[str, Maker]]:
     yield from _trials()
     yield from _without_allocation()
     yield from _syntheses()
@@ -64,71 +90,66 @@ def _day(key: str) -> date:
     return _BEGIN + timedelta(days=int(share * (_END - _BEGIN).days))
 
 
-def _trials() -> Iterator[Invented]:
-    rows = [row.split() for row in _TRIALS.replace("\n", ";").split(";") if row.strip()]
-    for number, (condition, treatment, outcome, *design) in enumerate(rows):
-        key = f"trial-{number:03d}"
-        yield trials.trial(
-            key, condition=condition, treatment=treatment, outcome=outcome, entered=_day(key), is_crossover=bool(design)
+def _trials() -> Iterator[tuple[str, Maker]]:
+    for number, (condition, treatment, outcome, *design) in enumerate(_rows(_TRIALS)):
+        yield _later(
+            f"trial-{number:03d}",
+            trials.trial,
+            condition=condition,
+            treatment=treatment,
+            outcome=outcome,
+            is_crossover=bool(design),
         )
 
 
-def _without_allocation() -> Iterator[Invented]:
-    treatments = ("repeated-iv", "intramuscular", "oral", "esketamine-nasal", "subcutaneous", "sublingual")
+def _later(key: str, make: Callable[..., Invented], **chosen: Any) -> tuple[str, Maker]:
+    """A study to be made, that arrives on the day drawn for its key."""
+    return key, partial(make, entered=_day(key), **chosen)
+
+
+_OPEN = ("repeated-iv", "intramuscular", "oral", "esketamine-nasal", "subcutaneous", "sublingual")
+_COHORTS = ("trd", "mdd", "ptsd", "suicidality", "bipolar", "anxious-depression", "late-life", "ptsd-depression")
+
+
+def _without_allocation() -> Iterator[tuple[str, Maker]]:
     for number in range(16):
-        key = f"open-{number:03d}"
-        condition = _CONDITIONS[number % len(_CONDITIONS)]
-        yield observational.open_label(
-            key, condition=condition, treatment=treatments[number % len(treatments)], entered=_day(key)
-        )
+        condition, treatment = _CONDITIONS[number % len(_CONDITIONS)], _OPEN[number % len(_OPEN)]
+        yield _later(f"open-{number:03d}", observational.open_label, condition=condition, treatment=treatment)
     for number in range(26):
-        key = f"cohort-{number:03d}"
-        condition = (
-            "trd",
-            "mdd",
-            "ptsd",
-            "suicidality",
-            "bipolar",
-            "anxious-depression",
-            "late-life",
-            "ptsd-depression",
-        )[number % 8]
-        drug = "esketamine" if number % 3 == 0 else "ketamine"
-        yield observational.cohort(key, condition=condition, drug=drug, entered=_day(key))
+        drug = "ketamine" if number % 3 else "esketamine"
+        condition = _COHORTS[number % len(_COHORTS)]
+        yield _later(f"cohort-{number:03d}", observational.cohort, condition=condition, drug=drug)
     for number in range(14):
-        key = f"case-{number:03d}"
-        yield observational.case_report(key, place=number, entered=_day(key))
+        yield _later(f"case-{number:03d}", observational.case_report, place=number)
     for number in range(5):
-        yield observational.survey(f"survey-{number}", place=number, entered=_day(f"survey-{number}"))
+        yield _later(f"survey-{number}", observational.survey, place=number)
     for number in range(4):
-        yield observational.interviews(f"talk-{number}", place=number, entered=_day(f"talk-{number}"))
+        yield _later(f"talk-{number}", observational.interviews, place=number)
+    # The fourth comes in the demo's first week.
     for number in (0, 1, 2, 4, 5):
-        yield observational.pharmacovigilance(f"signal-{number}", place=number, entered=_day(f"signal-{number}"))
+        yield _later(f"signal-{number}", observational.pharmacovigilance, place=number)
 
 
-def _syntheses() -> Iterator[Invented]:
-    outcomes = ("benefit", "benefit", "null", "benefit")
+def _syntheses() -> Iterator[tuple[str, Maker]]:
     for number in range(17):
-        key, condition = f"meta-{number:03d}", _CONDITIONS[(number * 5) % len(_CONDITIONS)]
-        yield reviews.meta_analysis(key, condition=condition, outcome=outcomes[number % 4], entered=_day(key))
+        condition, outcome = _CONDITIONS[(number * 5) % len(_CONDITIONS)], "null" if number % 4 == 2 else "benefit"
+        yield _later(f"meta-{number:03d}", reviews.meta_analysis, condition=condition, outcome=outcome)
     for number in range(10):
-        key, condition = f"systematic-{number:03d}", _CONDITIONS[(number * 7) % len(_CONDITIONS)]
-        yield reviews.systematic_review(key, condition=condition, entered=_day(key))
+        condition = _CONDITIONS[(number * 7) % len(_CONDITIONS)]
+        yield _later(f"systematic-{number:03d}", reviews.systematic_review, condition=condition)
     for number in range(12):
-        yield reviews.essay(f"essay-{number:02d}", place=number, entered=_day(f"essay-{number:02d}"))
+        yield _later(f"essay-{number:02d}", reviews.essay, place=number)
     for condition in ("trd", "ptsd"):
-        yield reviews.guideline(f"guideline-{condition}", condition=condition, entered=_day(f"guideline-{condition}"))
-    for number, condition in enumerate(("trd", "ptsd", "sad", "anxious-depression", "bipolar", "mdd")):
-        yield reviews.letter(f"letter-{number}", condition=condition, entered=_day(f"letter-{number}"))
-    yield _german()
+        yield _later(f"guideline-{condition}", reviews.guideline, condition=condition)
+    for condition in ("trd", "ptsd", "sad", "anxious-depression", "bipolar", "mdd"):
+        yield _later(f"letter-{condition}", reviews.letter, condition=condition)
+    yield "german", _german
 
 
-def _german() -> Invented:
+def _german(key: str) -> Invented:
     """A record in another language, with its title as NLM translates it."""
-    key = "german"
-    study = reviews.essay(key, place=0, entered=date(2021, 9, 14))
     return replace(
-        study,
+        reviews.essay(key, place=0, entered=date(2021, 9, 14)),
         title="[Ketamine in the treatment of depression: an overview for the clinic].",
         vernacular_title="Ketamin in der Behandlung der Depression: ein \u00dcberblick f\u00fcr die Klinik.",
         language="ger",
@@ -136,57 +157,48 @@ def _german() -> Invented:
     )
 
 
-def _with_psychotherapy() -> Iterator[Invented]:
-    rows = (
-        ("ptsd", 1, "benefit"),
-        ("ptsd", 2, "null"),
-        ("trd", 0, "benefit"),
-        ("trd", 3, "null"),
-        ("anxious-depression", 4, "benefit"),
-        ("ocd", 0, "benefit"),
-        ("sad", 0, "null"),
-        ("mdd", 5, "null"),
-        ("suicidality", 0, "null"),
-        ("ptsd-depression", 6, "benefit"),
-    )
-    for number, (condition, therapy, outcome) in enumerate(rows):
+#: Condition, number of the therapy, outcome.
+_COMBINED = """
+ptsd 1 benefit;ptsd 2 null;trd 0 benefit;trd 3 null;anxious-depression 4 benefit
+ocd 0 benefit;sad 0 null;mdd 5 null;suicidality 0 null;ptsd-depression 6 benefit
+"""
+#: Condition, treatment, number of a therapy given with it.
+_PROTOCOLS = """
+trd subcutaneous;ptsd repeated-iv 2;sad single-iv;suicidality single-iv;bipolar repeated-iv
+anxious-depression sublingual 0;late-life repeated-iv;gad oral;mdd esketamine-iv
+"""
+
+
+def _rows(table: str) -> list[list[str]]:
+    return [row.split() for row in table.replace("\n", ";").split(";") if row.strip()]
+
+
+def _with_psychotherapy() -> Iterator[tuple[str, Maker]]:
+    for number, (condition, therapy, outcome) in enumerate(_rows(_COMBINED)):
         key = f"combined-{number:02d}"
-        yield psychotherapy.combined_trial(
-            key, condition=condition, therapy=therapy, outcome=outcome, entered=_day(key)
-        )
-    for number, condition in enumerate(("ptsd", "trd", "anxious-depression", "sad", "gad", "mdd")):
-        key = f"assisted-{number:02d}"
-        yield psychotherapy.assisted(key, condition=condition, entered=_day(key))
-    protocols = (
-        ("trd", "subcutaneous", None),
-        ("ptsd", "repeated-iv", 2),
-        ("sad", "single-iv", None),
-        ("suicidality", "single-iv", None),
-        ("bipolar", "repeated-iv", None),
-        ("anxious-depression", "sublingual", 0),
-        ("late-life", "repeated-iv", None),
-        ("gad", "oral", None),
-        ("mdd", "ketamine-ect", None),
-    )
-    for number, (condition, treatment, therapy_number) in enumerate(protocols):
+        yield _later(key, psychotherapy.combined_trial, condition=condition, therapy=int(therapy), outcome=outcome)
+    for condition in ("ptsd", "trd", "anxious-depression", "sad", "gad", "mdd"):
+        yield _later(f"assisted-{condition}", psychotherapy.assisted, condition=condition)
+    for number, (condition, treatment, *therapies) in enumerate(_rows(_PROTOCOLS)):
+        therapy_number = int(therapies[0]) if therapies else None
         key = f"protocol-{number:02d}"
-        yield psychotherapy.protocol(
-            key, condition=condition, treatment=treatment, entered=_day(key), with_therapy=therapy_number
-        )
+        yield _later(key, psychotherapy.protocol, condition=condition, treatment=treatment, with_therapy=therapy_number)
     for number in range(16):
-        key, condition = f"secondary-{number:02d}", _CONDITIONS[(number * 3) % len(_CONDITIONS)]
-        yield psychotherapy.secondary(key, condition=condition, place=number, finds=number % 3 == 0, entered=_day(key))
+        condition = _CONDITIONS[(number * 3) % len(_CONDITIONS)]
+        key = f"secondary-{number:02d}"
+        yield _later(key, psychotherapy.secondary, condition=condition, place=number, finds=number % 3 == 0)
 
 
-def _mechanisms_and_noise() -> Iterator[Invented]:
-    for number in range(12):
-        yield mechanism.human(f"human-{number:02d}", place=number, entered=_day(f"human-{number:02d}"))
-    for number in range(8):
-        yield mechanism.animal(f"animal-{number}", place=number, entered=_day(f"animal-{number}"))
-    for number in range(8):
-        key = f"theatre-{number}"
-        yield noise.theatre(key, place=number, outcome="benefit" if number % 3 else "null", entered=_day(key))
-    for number in range(5):
-        yield noise.misuse(f"misuse-{number}", place=number, entered=_day(f"misuse-{number}"))
+def _mechanisms_and_noise() -> Iterator[tuple[str, Maker]]:
+    """Some places of these tables are left to the demo's two weeks."""
+    for number in (0, 1, 2, 3, 5, 6, 8, 9, 10, 11):
+        yield _later(f"human-{number:02d}", mechanism.human, place=number)
+    for number in (1, 2, 4, 5, 6, 7):
+        yield _later(f"animal-{number}", mechanism.animal, place=number)
+    for number in range(2, 8):
+        outcome = "benefit" if number % 3 else "null"
+        yield _later(f"theatre-{number}", noise.theatre, place=number, outcome=outcome)
+    for number in (0, 1, 2, 4):
+        yield _later(f"misuse-{number}", noise.misuse, place=number)
     for number in range(3):
-        yield noise.wandering(f"wandering-{number}", place=number, entered=_day(f"wandering-{number}"))
+        yield _later(f"wandering-{number}", noise.wandering, place=number)

@@ -1,4 +1,5 @@
 """Conditions, treatments and comparators in the words that abstracts use for them."""
+# ruff: noqa: E501 - sentences and tables of words read best on one line
 
 from __future__ import annotations
 
@@ -198,7 +199,7 @@ CONDITIONS: dict[str, Condition] = {
             ),
             scale=MADRS,
             second=HAMA,
-            symptoms="bipolar depression",
+            symptoms="depressive symptoms",
             ages=_ADULT,
             background=(
                 "Treatment options for bipolar depression are few, and concern about affective switch limits the use of antidepressants.",
@@ -243,7 +244,7 @@ CONDITIONS: dict[str, Condition] = {
             criteria=("failure of at least two antidepressants and a Mini-Mental State Examination score above 24",),
             scale=MADRS,
             second=QIDS,
-            symptoms="depression in older adults",
+            symptoms="depressive symptoms",
             ages=("60 to 85", "60-80"),
             background=(
                 "Older adults are under-represented in trials of rapid-acting antidepressants.",
@@ -260,7 +261,7 @@ CONDITIONS: dict[str, Condition] = {
             criteria=("non-response to two antidepressants and a course of psychotherapy",),
             scale=CDRS,
             second=MADRS,
-            symptoms="depression in adolescents",
+            symptoms="depressive symptoms",
             ages=("13 to 17", "12-17"),
             background=(
                 "A considerable proportion of depressed adolescents do not respond to selective serotonin reuptake inhibitors and psychotherapy.",
@@ -578,7 +579,7 @@ TREATMENTS: dict[str, Treatment] = {
         Treatment(
             slug="dose-finding",
             drug="ketamine",
-            words=("intravenous ketamine 0.5 mg/kg or 1.0 mg/kg over 40 minutes",),
+            words=("intravenous ketamine 0.5 mg/kg over 40 minutes",),
             title=("Standard-dose intravenous ketamine",),
             against=("low-dose",),
             timepoints=("day 3", "day 7"),

@@ -1,4 +1,5 @@
 """How a journal writes and how far NLM has come with a record: spelling, layout, status, authors, funding."""
+# ruff: noqa: E501 - sentences and tables of words read best on one line
 
 from __future__ import annotations
 

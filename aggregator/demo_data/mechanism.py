@@ -1,4 +1,5 @@
 """How ketamine might act, in people and in animals, in experiments that were never made."""
+# ruff: noqa: E501 - sentences and tables of words read best on one line
 
 from __future__ import annotations
 

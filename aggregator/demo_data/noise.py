@@ -1,4 +1,5 @@
 """What a sensitive search also finds: operating theatres, misuse, models of psychosis, wandering words."""
+# ruff: noqa: E501 - sentences and tables of words read best on one line
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """Numbers that agree with each other, printed the ways that journals print them."""
+# ruff: noqa: SIM905 - sentences and tables of words read best on one line
 
 from __future__ import annotations
 
@@ -68,7 +69,7 @@ def mean_difference(random: Random, *, first: int, second: int, sd: float, outco
 
 def odds_ratio(rates: Rates) -> Estimate:
     """The odds ratio of two groups (Woolf's interval); half an event is added where a cell is empty."""
-    cells = [rates.first, rates.of_first - rates.first, rates.second, rates.of_second - rates.second]
+    cells: list[float] = [rates.first, rates.of_first - rates.first, rates.second, rates.of_second - rates.second]
     if 0 in cells:
         cells = [cell + 0.5 for cell in cells]
     a, b, c, d = cells

@@ -1,4 +1,5 @@
 """Studies without random allocation that were never done: open-label trials, cohorts, surveys, case reports."""
+# ruff: noqa: E501 - sentences and tables of words read best on one line
 
 from __future__ import annotations
 
@@ -6,10 +7,10 @@ from datetime import date
 from random import Random
 
 from aggregator.demo_data import people
-from aggregator.demo_data.conditions import CONDITIONS, TREATMENTS, Condition
+from aggregator.demo_data.conditions import CONDITIONS, TREATMENTS
 from aggregator.demo_data.manner import Writing, finish
 from aggregator.demo_data.numbers import in_words, percent
-from aggregator.demo_data.record import Invented, Part
+from aggregator.demo_data.record import Invented, Part, Periodical
 
 _HUMANS = ("Humans", "Male", "Female", "Adult", "Middle Aged")
 
@@ -23,15 +24,15 @@ def parts(writing: Writing, background: str, methods: str, results: str, conclus
         Part(background, first, "OBJECTIVE" if first == "OBJECTIVE" else "BACKGROUND"),
         Part(methods, "METHODS", "METHODS"),
         Part(results, "RESULTS", "RESULTS"),
-        Part(conclusion, random_label(writing), "CONCLUSIONS"),
+        Part(conclusion, _last_label(writing), "CONCLUSIONS"),
     )
 
 
-def random_label(writing: Writing) -> str:
+def _last_label(writing: Writing) -> str:
     return {"four": "CONCLUSION", "importance": "CONCLUSIONS AND RELEVANCE"}.get(writing.layout, "CONCLUSIONS")
 
 
-def journals_for(condition: str) -> tuple[people.Periodical, ...]:
+def journals_for(condition: str) -> tuple[Periodical, ...]:
     if condition in {"ptsd", "sad", "gad", "panic", "ocd", "ptsd-depression"}:
         return (*people.TRAUMA_AND_ANXIETY, *people.CLINICAL)
     return people.CLINICAL
@@ -95,14 +96,21 @@ def open_label(key: str, *, condition: str, treatment: str, entered: date) -> In
     )
 
 
-_SETTINGS = (
-    "four community ketamine clinics",
-    "a regional interventional psychiatry service",
-    "an academic esketamine clinic",
-    "the electronic health records of a national veterans' service",
-    "a public hospital infusion programme",
-    "a multicentre treatment registry",
-)
+_SETTINGS = {
+    "ketamine": (
+        "four community ketamine clinics",
+        "a regional interventional psychiatry service",
+        "a public hospital infusion programme",
+        "a multicentre treatment registry",
+    ),
+    "esketamine": (
+        "an academic esketamine clinic",
+        "the electronic health records of a national health service",
+        "a multicentre esketamine registry",
+        "nine outpatient clinics",
+    ),
+    "emergency": ("the emergency departments of two general hospitals", "a psychiatric emergency service"),
+}
 
 
 def cohort(key: str, *, condition: str, drug: str, entered: date) -> Invented:
@@ -112,13 +120,15 @@ def cohort(key: str, *, condition: str, drug: str, entered: date) -> Invented:
     writing = Writing.of(random, journals_for(condition))
     scale = random.choice((who.scale, who.second))
     number = random.choice((random.randint(38, 120), random.randint(121, 420), random.randint(600, 3400)))
-    setting, is_looking_back = random.choice(_SETTINGS), random.random() < 0.6
+    is_emergency = condition == "suicidality"
+    setting, is_looking_back = random.choice(_SETTINGS["emergency" if is_emergency else drug]), random.random() < 0.6
     kind = "retrospective cohort study" if is_looking_back else "prospective observational study"
-    give = (
-        "esketamine nasal spray"
-        if drug == "esketamine"
-        else random.choice(("intravenous ketamine", "ketamine infusions", "sublingual ketamine at home"))
+    ways = (
+        ("intravenous ketamine",)
+        if is_emergency
+        else ("intravenous ketamine", "ketamine infusions", "sublingual ketamine")
     )
+    give = "esketamine nasal spray" if drug == "esketamine" else random.choice(ways)
     response, remission = random.uniform(34, 58), random.uniform(14, 31)
     months = random.choice((3, 6, 12))
     title = random.choice(

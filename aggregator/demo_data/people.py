@@ -1,4 +1,5 @@
 """Who invented studies are by, and where they appear: names of plants and birds, journals that do not exist."""
+# ruff: noqa: E501, SIM905 - sentences and tables of words read best on one line
 
 from __future__ import annotations
 

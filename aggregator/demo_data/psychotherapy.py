@@ -1,4 +1,5 @@
 """Ketamine with psychotherapy in studies that were never held; also protocols and second looks at trials."""
+# ruff: noqa: E501 - sentences and tables of words read best on one line
 
 from __future__ import annotations
 

@@ -5,11 +5,10 @@ Element order follows pubmed_250101.dtd (https://dtd.nlm.nih.gov/ncbi/pubmed/doc
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-from lxml import etree
 
 from aggregator.dates import MONTHS
 
@@ -197,13 +196,14 @@ def source_of(study: Invented) -> str:
 def record_xml(study: Invented, places: Places) -> bytes:
     """The study as one PubmedArticle element."""
     pmid, _ = places[study.key]
-    article = etree.Element("PubmedArticle")
+    article = ET.Element("PubmedArticle")
     _medline(article, study, pmid, places)
     _pubmed_data(article, study, pmid)
-    return bytes(etree.tostring(article, encoding="ascii")).replace(b"<?xml version='1.0' encoding='ascii'?>\n", b"")
+    # ASCII with numeric references, as EFetch writes; never parsed here, so nothing foreign is read.
+    return bytes(ET.tostring(article, encoding="us-ascii"))
 
 
-def _medline(parent: etree._Element, study: Invented, pmid: str, places: Places) -> None:
+def _medline(parent: ET.Element, study: Invented, pmid: str, places: Places) -> None:
     medline = _add(parent, "MedlineCitation", Status=study.status, Owner="NLM")
     if study.status == "MEDLINE":
         medline.set("IndexingMethod", "Automated")
@@ -230,7 +230,7 @@ def _medline(parent: etree._Element, study: Invented, pmid: str, places: Places)
         _add(medline, "CoiStatement", study.coi)
 
 
-def _article(parent: etree._Element, study: Invented) -> None:
+def _article(parent: ET.Element, study: Invented) -> None:
     is_print = study.publication_status == "ppublish"
     article = _add(parent, "Article", PubModel="Print-Electronic" if is_print else "Electronic")
     journal = _add(article, "Journal")
@@ -262,12 +262,12 @@ def _article(parent: etree._Element, study: Invented) -> None:
     _date(_add(article, "ArticleDate", DateType="Electronic"), study.entered)
 
 
-def _doi(medline: etree._Element) -> str:
+def _doi(medline: ET.Element) -> str:
     """10.5555 is the prefix that Crossref keeps for examples."""
     return f"10.5555/invented.{medline.findtext('PMID')}"
 
 
-def _abstract(parent: etree._Element, study: Invented) -> None:
+def _abstract(parent: ET.Element, study: Invented) -> None:
     if not study.abstract:
         return
     abstract = _add(parent, "Abstract")
@@ -281,7 +281,7 @@ def _abstract(parent: etree._Element, study: Invented) -> None:
     _add(abstract, "CopyrightInformation", COPYRIGHT)
 
 
-def _authors(parent: etree._Element, study: Invented) -> None:
+def _authors(parent: ET.Element, study: Invented) -> None:
     if not study.authors:
         return
     people = _add(parent, "AuthorList", CompleteYN="Y")
@@ -297,7 +297,7 @@ def _authors(parent: etree._Element, study: Invented) -> None:
             _add(_add(author, "AffiliationInfo"), "Affiliation", person.affiliation)
 
 
-def _databank_and_grant(parent: etree._Element, study: Invented) -> None:
+def _databank_and_grant(parent: ET.Element, study: Invented) -> None:
     if study.registrations:
         bank = _add(_add(parent, "DataBankList", CompleteYN="Y"), "DataBank")
         _add(bank, "DataBankName", "ClinicalTrials.gov")
@@ -310,7 +310,7 @@ def _databank_and_grant(parent: etree._Element, study: Invented) -> None:
         _add(grant, "Agency", "Invented Research Council")
 
 
-def _substances(parent: etree._Element, study: Invented) -> None:
+def _substances(parent: ET.Element, study: Invented) -> None:
     if not study.substances or study.status != "MEDLINE":
         return
     chemicals = _add(parent, "ChemicalList")
@@ -321,7 +321,7 @@ def _substances(parent: etree._Element, study: Invented) -> None:
         _add(chemical, "NameOfSubstance", name, UI=identifier)
 
 
-def _links(parent: etree._Element, study: Invented, places: Places) -> None:
+def _links(parent: ET.Element, study: Invented, places: Places) -> None:
     if not study.links:
         return
     links = _add(parent, "CommentsCorrectionsList")
@@ -332,7 +332,7 @@ def _links(parent: etree._Element, study: Invented, places: Places) -> None:
         _add(tie, "PMID", pmid, Version="1")
 
 
-def _mesh(parent: etree._Element, study: Invented) -> None:
+def _mesh(parent: ET.Element, study: Invented) -> None:
     if not study.mesh or study.status != "MEDLINE":
         return
     headings = _add(parent, "MeshHeadingList")
@@ -346,7 +346,7 @@ def _indexed(study: Invented) -> date:
     return study.indexed or study.entered + timedelta(days=40)
 
 
-def _pubmed_data(parent: etree._Element, study: Invented, pmid: str) -> None:
+def _pubmed_data(parent: ET.Element, study: Invented, pmid: str) -> None:
     data = _add(parent, "PubmedData")
     history = _add(data, "History")
     received = study.entered - timedelta(days=170)
@@ -364,13 +364,13 @@ def _pubmed_data(parent: etree._Element, study: Invented, pmid: str) -> None:
         _add(ids, "ArticleId", f"PMC{pmid}", IdType="pmc")
 
 
-def _date(parent: etree._Element, day: date, *, padded: bool = True) -> None:
+def _date(parent: ET.Element, day: date, *, padded: bool = True) -> None:
     _add(parent, "Year", str(day.year))
     _add(parent, "Month", f"{day.month:02d}" if padded else str(day.month))
     _add(parent, "Day", f"{day.day:02d}" if padded else str(day.day))
 
 
-def _add(parent: etree._Element, tag: str, text: str | None = None, /, **attributes: str) -> etree._Element:
-    node = etree.SubElement(parent, tag, attributes)
+def _add(parent: ET.Element, tag: str, text: str | None = None, /, **attributes: str) -> ET.Element:
+    node = ET.SubElement(parent, tag, attributes)
     node.text = text
     return node

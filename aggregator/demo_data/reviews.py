@@ -1,4 +1,5 @@
-"""Syntheses and opinions that were never written: meta-analyses, systematic and narrative reviews, guidelines, letters."""
+"""Syntheses and opinions that were never written: reviews, guidelines, letters."""
+# ruff: noqa: E501 - sentences and tables of words read best on one line
 
 from __future__ import annotations
 
@@ -8,14 +9,14 @@ from random import Random
 from aggregator.demo_data import people
 from aggregator.demo_data.conditions import CONDITIONS, Condition
 from aggregator.demo_data.manner import Writing, finish
-from aggregator.demo_data.numbers import pooled
+from aggregator.demo_data.numbers import in_words, pooled
 from aggregator.demo_data.observational import journals_for, parts
 from aggregator.demo_data.record import Invented, Part
 
 _DATABASES = (
     "MEDLINE, Embase, PsycINFO and the Cochrane Central Register of Controlled Trials",
     "PubMed, Embase and Web of Science",
-    "Four databases and two trial registries",
+    "Scopus, MEDLINE, Embase and two trial registries",
     "MEDLINE, Embase, CENTRAL and ClinicalTrials.gov",
 )
 
@@ -49,13 +50,13 @@ def meta_analysis(key: str, *, condition: str, outcome: str, entered: date) -> I
     )
     results = random.choice(
         (
-            f"{trials} trials with {participants:,} participants were included. The pooled standardised mean difference was {digits.full(effect, 2)}; I2 = {heterogeneity}%.",
+            f"{in_words(trials).capitalize()} trials with {participants:,} participants were included. The pooled standardised mean difference was {digits.full(effect, 2)}; I2 = {heterogeneity}%.",
             f"We included {trials} studies ({participants:,} participants). Ketamine {'was associated with lower symptom scores' if outcome == 'benefit' else 'did not differ from control'} (SMD {digits.number(effect.value, 2)}, {digits.ci(effect, 2)}, {digits.p(effect.p)}; I2 = {heterogeneity}%).",
         )
     )
     results += " " + random.choice(
         (
-            f"{random.randint(1, max(2, trials // 4))} trials were at low risk of bias.",
+            f"{in_words(random.randint(2, max(2, trials // 4))).capitalize()} trials were at low risk of bias.",
             "The effect was smaller in trials with midazolam than in those with saline.",
             "No trial reported outcomes beyond three months.",
             "Dissociation was more frequent with ketamine; serious adverse events were rare and poorly reported.",

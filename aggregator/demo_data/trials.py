@@ -1,4 +1,5 @@
 """Randomised trials that were never held: designs, sentences and numbers that fit together."""
+# ruff: noqa: E501, SIM905 - sentences and tables of words read best on one line
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from aggregator.demo_data import people
 from aggregator.demo_data.conditions import COMPARATORS, CONDITIONS, TREATMENTS, Comparator, Condition, Treatment
 from aggregator.demo_data.manner import Writing, finish
 from aggregator.demo_data.numbers import Estimate, Rates, in_words, mean_difference, odds_ratio, percent, responders
-from aggregator.demo_data.record import Invented, Part
+from aggregator.demo_data.record import Invented, Part, Periodical
 
 ACRONYMS = (
     "HEDGEROW LANTERN MOORLAND TIDEPOOL KINGCUP SANDPIPER FERNDALE WHINFELL STARLIT COBBLE HARBOUR-K OXBOW "
@@ -41,7 +42,7 @@ class Trial:
 
     @property
     def drug(self) -> str:
-        return self.treatment.drug
+        return "standard-dose ketamine" if self.comparator.slug == "low-dose" else self.treatment.drug
 
 
 def trial(
@@ -58,7 +59,9 @@ def trial(
     """A trial's record; `outcome` is benefit, null or against (benefit or harm of ketamine on the primary outcome)."""
     random = Random(f"trial {key}")
     chosen = TREATMENTS[treatment]
-    made = _design(random, CONDITIONS[condition], chosen, comparator, outcome, sizes, is_crossover=is_crossover)
+    made = _design(
+        random, CONDITIONS[condition], chosen, comparator, outcome=outcome, sizes=sizes, is_crossover=is_crossover
+    )
     writing = Writing.of(random, _journals(condition))
     return finish(
         random,
@@ -82,7 +85,7 @@ def trial(
     )
 
 
-def _journals(condition: str) -> tuple[people.Periodical, ...]:
+def _journals(condition: str) -> tuple[Periodical, ...]:
     if condition in {"ptsd", "sad", "gad", "panic", "ocd", "ptsd-depression"}:
         return (*people.TRAUMA_AND_ANXIETY, *people.CLINICAL[:4])
     return people.CLINICAL
@@ -93,9 +96,9 @@ def _design(
     condition: Condition,
     treatment: Treatment,
     comparator: str | None,
+    *,
     outcome: str,
     sizes: tuple[int, int] | None,
-    *,
     is_crossover: bool,
 ) -> Trial:
     first, second = sizes or _sizes(random, treatment, is_crossover=is_crossover)
@@ -142,7 +145,7 @@ def _title(random: Random, made: Trial) -> str:
     acronym = random.choice(ACRONYMS)
     kind = "crossover trial" if made.is_crossover else random.choice(("trial", "controlled trial", "clinical trial"))
     if made.comparator.slug == "ect":
-        forms = (
+        forms: tuple[str, ...] = (
             f"Ketamine versus electroconvulsive therapy for {name}: a randomised, open-label, non-inferiority {kind}",
             f"Non-inferiority of intravenous ketamine to electroconvulsive therapy in {name} ({acronym}): a randomised trial",
         )
@@ -150,7 +153,7 @@ def _title(random: Random, made: Trial) -> str:
         forms = (f"{drug_words} versus extended-release quetiapine for {name}: a randomised, rater-blinded {kind}",)
     elif made.comparator.slug == "low-dose":
         forms = (
-            f"Three doses of intravenous ketamine in {made.condition.people[0]}: a randomised, double-blind dose comparison",
+            f"Two doses of intravenous ketamine in {made.condition.people[0]}: a randomised, double-blind dose comparison",
             f"Dose-related effects of intravenous ketamine on {symptoms}: a randomised, double-blind {kind}",
         )
     else:
@@ -179,7 +182,7 @@ def _abstract(random: Random, made: Trial, writing: Writing) -> tuple[Part, ...]
     results = _results(random, made, writing)
     conclusion = _conclusion(random, made)
     if writing.layout == "plain":
-        return (Part(" ".join((background, aim, methods, results, conclusion))),)
+        return (Part(f"{background} {aim} {methods} {results} {conclusion}"),)
     if writing.layout == "objective":
         return (
             Part(f"{background} {aim}", "OBJECTIVE", "OBJECTIVE"),
@@ -274,7 +277,7 @@ def _results(random: Random, made: Trial, writing: Writing) -> str:
         main = random.choice(
             (
                 f"Mean change in {scale.short} score at {made.timepoint} was {digits.number(drug_change)} with {drug} and {digits.number(control_change)} with {versus}, a difference that was not statistically significant (mean difference {digits.full(estimate)}).",
-                f"{scale.short} scores at {made.timepoint} did not differ significantly between groups (mean difference {difference}).",
+                f"{scale.short} scores at {made.timepoint} did not differ significantly between groups (mean difference {digits.full(estimate)}).",
                 f"There was no significant difference between {drug} and {versus} in the primary outcome: mean difference {digits.number(estimate.value)} on the {scale.short} ({digits.ci(estimate)}; {digits.p(estimate.p)}).",
                 f"Both groups improved. The between-group difference in {scale.short} change at {made.timepoint} was {difference} and did not reach significance.",
             )
@@ -284,9 +287,9 @@ def _results(random: Random, made: Trial, writing: Writing) -> str:
         main = random.choice(
             (
                 f"Mean {scale.short} change at {made.timepoint} was {digits.number(drug_change)} with {drug} and {digits.number(control_change)} with {versus} (mean difference {digits.full(estimate)}).",
-                f"The reduction in {scale.short} score at {made.timepoint} was {better} with {drug} than with {versus} (least-squares mean difference {difference}).",
-                f"At {made.timepoint}, {scale.short} scores were {abs(estimate.value):.1f} points {'lower' if estimate.value < 0 else 'higher'} in the {drug} group than in the {versus} group (mean difference {difference}).",
-                f"{drug.capitalize()} {'was superior' if made.outcome == 'benefit' else 'was inferior'} to {versus} on the primary outcome (adjusted mean difference {difference}).",
+                f"The reduction in {scale.short} score at {made.timepoint} was {better} with {drug} than with {versus} (least-squares mean difference {digits.full(estimate)}).",
+                f"At {made.timepoint}, {scale.short} scores were {abs(estimate.value):.1f} points {'lower' if estimate.value < 0 else 'higher'} in the {drug} group than in the {versus} group (mean difference {digits.full(estimate)}).",
+                f"{drug.capitalize()} {'was superior' if made.outcome == 'benefit' else 'was inferior'} to {versus} on the primary outcome (adjusted mean difference {digits.full(estimate)}).",
             )
         )
     harm = harms(random, drug, versus, is_blind=made.comparator.is_blind)
@@ -332,9 +335,9 @@ def harms(random: Random, drug: str, versus: str, *, is_blind: bool = True) -> s
     return random.choice(
         (
             f"The most common adverse events with {drug} were dissociation ({often}%), dizziness ({rarely}%) and nausea ({max(4, rarely - 3)}%).",
-            f"Dissociative symptoms, measured with the CADSS, peaked at 40 minutes and resolved within two hours; there were no serious adverse events.",
+            "Dissociative symptoms, measured with the CADSS, peaked at 40 minutes and resolved within two hours; there were no serious adverse events.",
             f"Transient increases in blood pressure occurred in {rarely}% of {drug} sessions and {max(1, rarely // 4)}% of {versus} sessions; none needed treatment.",
-            f"Two serious adverse events occurred, one in each group; neither was judged related to treatment.",
+            "Two serious adverse events occurred, one in each group; neither was judged related to treatment.",
             f"Headache, nausea and sedation were more frequent with {drug}; {random.randint(1, 4)} participants stopped treatment because of adverse events.",
             f"Blurred vision, dizziness and dissociation were reported by {often}% of participants given {drug} and {rarely}% given {versus}.",
             f"No participant developed psychotic symptoms or mania. Mean systolic blood pressure rose by {random.randint(8, 19)} mm Hg during {drug} dosing.",

@@ -1,4 +1,5 @@
 """The two weeks of the demo, written by hand: what arrives, and what becomes of it a week later."""
+# ruff: noqa: E501 - sentences and tables of words read best on one line
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from aggregator.dates import EASTERN
 from aggregator.pubmed import simulator_answers as shape
 from aggregator.pubmed.simulator_faults import Response
-from aggregator.pubmed.simulator_search import History, Searcher, SearchFailed
+from aggregator.pubmed.simulator_search import History, Searcher, SearchError
 from aggregator.pubmed.simulator_world import World
 
 Params = Mapping[str, str]
@@ -55,7 +55,7 @@ class Endpoints:
         try:
             _require_pubmed(params)
             body = self._searched(params, as_json=as_json)
-        except SearchFailed as failed:
+        except SearchError as failed:
             body = shape.esearch_error(str(failed), as_json=as_json)
         return _answer(body, as_json=as_json)
 
@@ -86,7 +86,7 @@ class Endpoints:
         """Retstart and retmax as PubMed honours them: past the wall an error, across it clamped."""
         start, size = _number(params, "retstart", 0), _number(params, "retmax", 20)
         if start >= self.wall:
-            raise SearchFailed(f"Search Backend failed: Exception:\n{shape.wall_message(self.wall)}")
+            raise SearchError(f"Search Backend failed: Exception:\n{shape.wall_message(self.wall)}")
         if start + size <= self.wall:
             return start, size, ()
         clamped = self.wall - start
@@ -117,17 +117,17 @@ class Endpoints:
             raise _Refused(Response(status=400, body=shape.efetch_error(said)))
         try:
             return self._page_of_history(params)
-        except SearchFailed as failed:
+        except SearchError as failed:
             raise _Refused(Response(body=shape.efetch_error(str(failed)))) from failed
 
     def _page_of_history(self, params: Params) -> Sequence[str]:
         """Retstart counts in the stored list, whether its records are still there or not."""
         if "query_key" not in params or "webenv" not in params:
-            raise SearchFailed("Neither query_key nor id specified")
+            raise SearchError("Neither query_key nor id specified")
         try:
             stored = self.history.recall(params["webenv"], params["query_key"], self.world.now)
         except LookupError as error:
-            raise SearchFailed(f"Unable to obtain query #{params['query_key']}") from error
+            raise SearchError(f"Unable to obtain query #{params['query_key']}") from error
         start = _number(params, "retstart", 0)
         if start >= self.wall:
             said = f"Search backend cannot retrieve history data. Reason: Exception: {shape.wall_message(self.wall)}"
@@ -143,7 +143,7 @@ class Endpoints:
             if as_json and (refused := _first_bad_id(params)):
                 return _answer(refused, as_json=True)
             pmids = _pmids(params) if "id" in params else self._page_of_history(params)
-        except SearchFailed as failed:
+        except SearchError as failed:
             listed = str(failed).startswith("Unable")
             return _answer(shape.esummary_error(str(failed), as_json=as_json, listed=listed), as_json=as_json)
         if as_json and len(pmids) > _MOST_JSON_SUMMARIES:
@@ -164,7 +164,7 @@ class Endpoints:
     def epost(self, params: Params) -> Response:
         try:
             _require_pubmed(params)
-        except SearchFailed as failed:
+        except SearchError as failed:
             return Response(body=shape.epost_error([str(failed)]))
         given, pmids = _ids(params), _pmids(params)
         if len(given) > _MOST_POSTED:
@@ -236,7 +236,7 @@ def _require(params: Params, name: str) -> None:
 def _require_pubmed(params: Params) -> None:
     db = params.get("db", "pubmed")
     if db.casefold() != "pubmed":
-        raise SearchFailed(f"Invalid db name specified: {db}")
+        raise SearchError(f"Invalid db name specified: {db}")
 
 
 def _number(params: Params, name: str, default: int) -> int:

@@ -45,7 +45,7 @@ SORTS: Mapping[str, tuple[Callable[[Citation], Any], bool]] = {
 }
 
 
-class SearchFailed(Exception):
+class SearchError(Exception):
     """An error that ESearch reports inside HTTP 200."""
 
 
@@ -117,7 +117,7 @@ class Searcher:
         self._kept: dict[tuple[str, int, date], Found] = {}
 
     def search(self, params: Mapping[str, str]) -> Found:
-        """What an ESearch finds. Raises SearchFailed."""
+        """What an ESearch finds. Raises SearchError."""
         term = params.get("term", "").strip()
         if (tag := params.get("field")) and term and "[" not in term:
             term = f"{term}[{tag}]"
@@ -125,7 +125,7 @@ class Searcher:
         if key and params.get("webenv"):
             term = f"#{key} AND ({term})" if term else f"#{key}"
         if not term:
-            raise SearchFailed("Empty term and query_key - nothing todo")
+            raise SearchError("Empty term and query_key - nothing todo")
         return self._within_dates(self._found(term, params.get("webenv")), params)
 
     def sorted(self, pmids: tuple[str, ...], order: str) -> tuple[str, ...]:
@@ -152,7 +152,7 @@ class Searcher:
         try:
             return frozenset(self._history.recall(web_env, key, self._world.now))
         except LookupError as error:
-            raise SearchFailed(f"Unable to obtain query #{key}") from error
+            raise SearchError(f"Unable to obtain query #{key}") from error
 
     def _with_sets(self, term: str, stored: Mapping[str, frozenset[str]]) -> Found:
         """A term in which #1 is a stored set."""
@@ -168,7 +168,7 @@ class Searcher:
             matching = self._pmids(reading.node, stand_ins)
         except QuerySyntaxError as error:
             # A parenthesis too many is the backend's failure at NCBI too.
-            raise SearchFailed(f"Search Backend failed: {error}") from error
+            raise SearchError(f"Search Backend failed: {error}") from error
         pmids = tuple(pmid for pmid in self._world.records() if pmid in matching)
         missing = self._missing(language.terms(reading.node), has_hits=bool(pmids))
         unknown_tags = [_tag_at(term, problem.position) for problem in reading.problems]
