@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "aggregator"
 #: Rooms by floor; a room imports only from floors below, or from its own room.
 FLOORS = {
     1: ("dates", "errors", "assets", "files", "hosts", "vocabulary", "exits"),
-    2: ("citation", "summary", "study", "topics", "config", "mail", "scheduler"),
+    2: ("citation", "demo_data", "summary", "study", "topics", "config", "mail", "scheduler"),
     3: ("pubmed", "formats"),
     4: ("evidence", "demo_world"),
     5: ("digest", "report", "library", "topic_check"),
@@ -22,7 +22,17 @@ FLOORS = {
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 
 #: Within these rooms nothing is read or written and no clock is looked at.
-PURE = ("citation", "summary", "study", "vocabulary", "evidence", "digest", "report", "pubmed/records", "pubmed/language")
+PURE = (
+    "citation",
+    "summary",
+    "study",
+    "vocabulary",
+    "evidence",
+    "digest",
+    "report",
+    "pubmed/records",
+    "pubmed/language",
+)
 FORBIDDEN_IN_PURE = {"os", "pathlib", "io.open", "requests", "sqlite3", "socket", "time", "subprocess", "urllib"}
 
 #: Packages with the only places that may use them.
@@ -98,9 +108,11 @@ def test_pure_rooms_do_no_input_or_output_and_read_no_clock(pure):
         assert not found & FORBIDDEN_IN_PURE, f"{name_of(path)} imports {found & FORBIDDEN_IN_PURE}"
         text = path.read_text(encoding="utf-8")
         for call in ("open(", ".now(", ".today(", "print("):
-            assert not [line for line in text.splitlines() if call in line.split("#")[0] and f"def {call[1:]}" not in line and "``" not in line], (
-                f"{name_of(path)} calls {call}"
-            )
+            assert not [
+                line
+                for line in text.splitlines()
+                if call in line.split("#")[0] and f"def {call[1:]}" not in line and "``" not in line
+            ], f"{name_of(path)} calls {call}"
 
 
 def test_only_the_command_line_and_the_house_see_settings():
