@@ -16,7 +16,7 @@ from aggregator.digest import Preferences, card_of, compose, headline, line_of, 
 from aggregator.digest.card import NO_ABSTRACT, NO_ESTIMATE
 from aggregator.digest.choice import DESIGN_WEIGHT as WEIGHT
 from aggregator.digest.choice import NOTICES_OF
-from aggregator.digest.issue import SET_ASIDE
+from aggregator.digest.issue import FRAME_WORDS, SET_ASIDE
 from aggregator.study import STATUS_CHANGES
 from aggregator.summary import Fact, Span
 from aggregator.vocabulary import BUCKETS, DESIGNS
@@ -109,6 +109,7 @@ def test_of_two_studies_the_one_that_goes_first_is(first, second):
         pytest.param(retracted(), id="a retracted study"),
         pytest.param(study(notices=(Notice(ref_type="ExpressionOfConcernIn"),)), id="a study under a concern"),
         pytest.param(study(design="narrative-review"), id="a review without data of its own"),
+        pytest.param(study(has_abstract=False), id="a study without abstract"),
     ],
 )
 def test_no_letter_is_led_by(only):
@@ -131,6 +132,18 @@ def test_by_default_there_are_at_most_five_cards_and_ten_lines():
     digest = digest_of(*(study(str(90000100 + i)) for i in range(60)), preferences=Preferences(words=100_000))
     assert 1 + len(digest.cards) == 5
     assert sum(len(group.lines) for group in digest.lines) == 10
+
+
+def test_no_shorter_study_of_lower_rank_overtakes_one_that_is_too_long_for_a_card():
+    long, short = (
+        study("90000002", n=80, conclusion="Much is not known. " * 12),
+        study("90000003", n=70, conclusion=None),
+    )
+    room = card_of([study()]).words + card_of([short]).words + FRAME_WORDS + 30
+    digest = digest_of(study("90000001", n=90), long, short, preferences=Preferences(words=room))
+    assert digest.lead.study.pmid == "90000001"
+    assert not digest.cards
+    assert [line.study.pmid for group in digest.lines for line in group.lines] == ["90000002", "90000003"]
 
 
 def test_every_topic_gets_its_first_line_before_any_gets_its_second():
@@ -532,6 +545,11 @@ def test_a_card_states_who_what_against_what_with_which_result():
     assert card_of([full]).unstated == ()
 
 
+def test_a_card_keeps_the_title_beside_a_headline_of_facts():
+    assert card_of([study(title="An invented title.")]).title == "An invented title."
+    assert card_of([study(title="An invented title.", drugs=())]).title is None
+
+
 def test_what_an_abstract_does_not_state_is_said_so():
     bare = study(
         n=None,
@@ -630,7 +648,7 @@ def test_a_long_sentence_is_cut_around_its_finding_and_never_within_it(before, a
 def test_a_long_conclusion_is_cut_between_words_and_says_so():
     quote = rows(study(conclusion="Much more must be known about this. " * 20))["Authors conclude"]
     assert quote.endswith(" …")
-    assert len(quote) <= 200
+    assert len(quote) <= 240
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ NO_ABSTRACT = "PubMed has no abstract of this study."
 
 #: Copyright: a quotation is short, with a link to the source.
 _RESULT_LENGTH = 280
-_CONCLUSION_LENGTH = 200
+_CONCLUSION_LENGTH = 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,8 @@ class Card:
 
     study: Study
     headline: str
+    #: The title, shortened; None where it is the headline already.
+    title: str | None
     rows: tuple[Row, ...]
     #: Labels of what the abstract does not state.
     unstated: tuple[str, ...] = ()
@@ -89,12 +91,13 @@ class Card:
     def words(self) -> int:
         texts = [
             self.headline,
+            self.title or "",
             *self.remarks,
             *self.topics,
             *self.unstated,
             *(f"{r.label} {r.text}" for r in self.rows),
         ]
-        return count_words(texts) + 12 + 4 * len(self.related)
+        return count_words(texts) + 14 + 4 * len(self.related)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +123,12 @@ class Line:
 def card_of(story: Sequence[Study], topics: Sequence[Topic] = ()) -> Card:
     """The card of a study; those behind the first are other reports of its trial and are named only."""
     study, *related = story
+    first, title = headline(study), title_of(study.citation)
     rows, unstated = _rows(study) if study.citation.abstract else ((Row(label="Abstract", text=NO_ABSTRACT),), ())
     return Card(
         study=study,
-        headline=headline(study),
+        headline=first,
+        title=None if first == _as_headline(title) else shorten(title, TITLE_LENGTH),
         rows=rows,
         unstated=unstated,
         remarks=remarks(study),
@@ -154,7 +159,7 @@ def headline(study: Study) -> str:
     drugs = _values(summary.drugs, DRUGS)
     pattern = _HEADLINES.get(summary.design.value)
     if not (pattern and 0 < len(drugs) <= 2 and 0 < len(conditions) <= 2) or CONDITIONS["other"] in conditions:
-        return shorten(title_of(study.citation), 2 * TITLE_LENGTH)
+        return _as_headline(title_of(study.citation))
     if CONDITIONS["healthy-volunteers"] in conditions:
         pattern = pattern.replace(" for ", " in ")
     included = summary.studies_included
@@ -165,6 +170,10 @@ def headline(study: Study) -> str:
         treatment=" or ".join([" and ".join(drugs), *_short_comparators(summary.comparators)]),
         condition=" and ".join(conditions),
     )
+
+
+def _as_headline(title: str) -> str:
+    return shorten(title, 2 * TITLE_LENGTH)
 
 
 def remarks(study: Study) -> tuple[str, ...]:

@@ -29,10 +29,11 @@ from aggregator.study import STATUS_CHANGES, Change, Search, Study
 from aggregator.topics import Topic
 
 #: How far up a design stands: the order of a likely-best-evidence list (OCEBM 2011), never a grade of one study.
+#: A review that pools nothing is often one of mixed designs, and stands behind those that pool.
 DESIGN_WEIGHT: Final[Mapping[str, int]] = MappingProxyType(
     {
         "meta-analysis": 100,
-        "systematic-review": 100,
+        "systematic-review": 90,
         "guideline": 95,
         "randomized-trial": 80,
         "secondary-analysis": 55,
@@ -199,22 +200,25 @@ def _ties(study: Study) -> frozenset[str]:
 def _cards(
     stories: Sequence[tuple[Study, ...]], topics: Sequence[Topic], preferences: Preferences, budget: int
 ) -> tuple[list[Card], list[tuple[Study, ...]], int]:
-    """The cards, the stories left over, and the words left over; the first card has its place whatever its length."""
+    """The cards, the stories left over, and the words left over; the first card has its place whatever its length.
+
+    A study that is too long for the room that is left ends the cards: no shorter one of lower rank overtakes it.
+    """
     cards: list[Card] = []
-    rest: list[tuple[Study, ...]] = []
-    for story in stories:
-        card = card_of(story, topics) if _has_data(story[0]) and len(cards) < preferences.cards else None
+    for story in (story for story in stories if _has_data(story[0])):
+        card = card_of(story, topics)
         kept = _LINE_WORDS * min(_LINES_KEPT, len(stories) - len(cards) - 1) if len(cards) > 2 else 0
-        if card and (not cards or card.words <= budget - kept):
-            cards.append(card)
-            budget -= card.words
-        else:
-            rest.append(story)
+        if len(cards) == preferences.cards or (cards and card.words > budget - kept):
+            break
+        cards.append(card)
+        budget -= card.words
+    taken = {card.study.pmid for card in cards}
+    rest = [story for story in stories if story[0].pmid not in taken]
     return cards, rest, budget
 
 
 def _has_data(study: Study) -> bool:
-    return DESIGN_WEIGHT[study.summary.design.value] >= CARD_WEIGHT
+    return DESIGN_WEIGHT[study.summary.design.value] >= CARD_WEIGHT and bool(study.citation.abstract)
 
 
 def _lines(

@@ -59,9 +59,9 @@ _ABBREVIATED = {"randomised trial": "RCT", "randomised trials": "RCTs"}
 #: What a subject says behind the week; most mailboxes show some 70 characters of the whole.
 _NEWS_LENGTH = 64
 #: Words that the foot of the mail, its headings and links take of the reader's time.
-FRAME_WORDS = 205
+FRAME_WORDS = 185
 #: Words of a change of status and of a quiet topic, as they come out on average.
-NOTE_WORDS = 25
+NOTE_WORDS = 36
 QUIET_WORDS = 10
 _WORDS_A_MINUTE = 200
 
