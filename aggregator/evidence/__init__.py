@@ -31,8 +31,7 @@ def summarise(citation: Citation) -> Summary:
     reading = prepare(citation)
     design = design_of(reading)
     placement = placement_of(reading, design)
-    doses = doses_of(reading, design)
-    comparators = comparators_of(reading, design, doses)
+    comparators = comparators_of(reading, design)
     summary = Summary(
         bucket=placement.bucket,
         bucket_reason=placement.reason,
@@ -43,8 +42,8 @@ def summarise(citation: Citation) -> Summary:
         sample_size=sample_size_of(reading, design),
         studies_included=studies_included_of(reading, design),
         drugs=drugs_of(reading),
-        routes=routes_of(reading),
-        doses=doses,
+        routes=routes_of(reading, design),
+        doses=doses_of(reading, design),
         regimen=regimen_of(reading, design),
         comparators=comparators,
         control=control_of(reading, design, comparators),

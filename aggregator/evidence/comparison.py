@@ -6,7 +6,7 @@ import re
 
 from aggregator.evidence.design import OPEN_TRIAL
 from aggregator.evidence.text import Hit, Reading
-from aggregator.summary import DesignFact, Dose, Fact, Span
+from aggregator.summary import DesignFact, Fact, Span
 
 #: Comparators with their words; where they stand in the text decides whether they count.
 COMPARATOR_WORDS: tuple[tuple[str, str], ...] = (
@@ -49,7 +49,7 @@ _VERSUS_AFTER = re.compile(
 _ALONGSIDE = re.compile(
     r"\b(?:plus|with|combined with|combination with|adjunct(?:ive)? to|added to|addition to|following|after|before|during|on|receiving|undergoing|pre-?treat\w*(?: with)?|concomitant|stable)\s+(?:[\w/-]+ ){0,2}$"
 )
-_DENIED = re.compile(r"\b(?:not|no|without|lack of|absence of|un|non-?)[- ]?(?:a )?(?:[\w-]+ )?$")
+_DENIED = re.compile(r"\b(?:not|no|without|lack of|absence of) (?:a )?(?:[\w-]+ )?$|\b(?:un|non)-?$")
 _FUTURE = re.compile(r"\b(?:future|further|larger|needed|warrant\w*|required|should|previous|prior)\b")
 CONTROL_OF = {
     "placebo": "placebo",
@@ -87,12 +87,12 @@ NO_CONTROL = re.compile(
     r"\bopen[- ]label\b|\bsingle[- ]arm\b|\buncontrolled\b|\bno control group\b|\bwithout (?:a )?control\b|\bnon-?controlled\b|\bcase (?:report|series)\b|\bnaturalistic\b|\bretrospective(?:ly)?\b|\black of (?:a )?(?:placebo|control)|\bnot placebo[- ]controlled\b|\breal[- ]world\b|\bobservational\b|\bchart review\b|\bpre-?post\b"
 )
 _OTHER_GROUP = re.compile(
-    r"\b(?:control group|controls|comparison group|non-?users|matched|versus|vs\.?|compared (?:with|to) (?:patients|those|healthy)|healthy (?:controls|volunteers|participants|subjects))\b"
+    r"\b(?:control group|controls|comparison group|non-?users|matched|compared (?:with|to) (?:patients|those|healthy)|healthy (?:controls|volunteers|participants|subjects))\b"
 )
 _REVIEWS = frozenset({"meta-analysis", "systematic-review", "narrative-review", "guideline", "comment"})
 
 
-def comparators_of(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> tuple[Fact, ...]:
+def comparators_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     """What ketamine was held against; background, adjuncts and mere mentions do not count."""
     if design.value in {"narrative-review", "comment", "preclinical", "guideline", "case-report", "qualitative"}:
         return ()
@@ -101,16 +101,10 @@ def comparators_of(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]
         spans = [hit.span for hit in reading.hits(pattern) if _is_comparator(value, hit, design)]
         if spans:
             found[value] = spans
-    if "saline" in found and "placebo" not in found and not _saline_alone(reading):
-        found["saline"] = found["saline"]
-    groups = _dose_groups(reading, design, doses)
+    groups = _dose_groups(reading, design)
     if groups:
         found["ketamine-dose"] = groups
     return tuple(Fact(value=value, spans=tuple(spans[:6])) for value, spans in found.items())
-
-
-def _saline_alone(reading: Reading) -> bool:
-    return "placebo" not in reading.low
 
 
 def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
@@ -125,24 +119,21 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
         return hit.in_title or bool(_VERSUS_BEFORE.search(before))
     if value in {"placebo", "saline", "midazolam", "wait-list"}:
         return True
-    if _ALONGSIDE.search(before):
+    if _ALONGSIDE.search(before) or hit.zone in {"results", "conclusion"}:
         return False
     if value == "other-active-placebo":
         return (
-            (bool(re.search(r"placebo|control", hit.sentence_text()))
-            and "active" in hit.sentence_text())
-            or "placebo" in hit.match.group()
-        )
+            bool(re.search(r"placebo|control", hit.sentence_text())) and "active" in hit.sentence_text()
+        ) or "placebo" in hit.match.group()
     return bool(_VERSUS_BEFORE.search(before) or _VERSUS_AFTER.search(hit.after(80)))
 
 
-def _dose_groups(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> list[Span]:
+def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:
     if design.value in _REVIEWS:
         return []
     hits = [hit for hit in reading.hits(DOSE_GROUPS) if hit.zone not in {"background", "conclusion", "registration"}]
     if hits:
         return [hit.span for hit in hits]
-    del doses
     return []
 
 

@@ -205,7 +205,8 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str], design: Des
         if _SCALE_AFTER.search(after) or _LIKENESS.search(after) or _NOT_STUDIED.search(before):
             continue
         if hit.in_title:
-            title.append(hit.span)
+            if hit.match.group() != "anxiety" or _FOR.search(before):
+                title.append(hit.span)
         elif hit.zone in {"background", "registration"}:
             continue
         elif value == "healthy-volunteers" or _STRONG_BEFORE.search(before) or _BOUND_AFTER.search(after):
@@ -218,6 +219,7 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str], design: Des
     return (title + strong)[:6]
 
 
+_FOR = re.compile(r"\b(?:for|of|in|with|treating|refractory|resistant|depression,?(?: and)?) (?:[\w-]+ ){0,1}$")
 #: Conditions whose words seldom stand for anything but the condition studied.
 _WEAK_COUNTS = frozenset({"depression", "ptsd", "ocd", "social-anxiety", "panic", "generalized-anxiety"})
 
@@ -248,10 +250,15 @@ def age_groups_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
             MESH_AGES[heading.descriptor] for heading in reading.citation.mesh if heading.descriptor in MESH_AGES
         )
         if from_mesh:
-            return tuple(Fact(value=value) for value in _AGE_ORDER if value in from_mesh)
+            return tuple(Fact(value=value) for value in _AGE_ORDER if value in _main_ages(from_mesh))
         words = _adult_people(reading, design)
         return (Fact(value="adult", spans=words),) if words else ()
     return tuple(Fact(value=value, spans=tuple(found[value][:4])) for value in _AGE_ORDER if value in found)
+
+
+def _main_ages(tags: Iterable[str]) -> Iterable[str]:
+    """Check tags give every age that one participant had: of adults with some of 17 or 66 years only "adult" is kept."""
+    return ("adult",) if "adult" in tags else tags
 
 
 _AGE_ORDER = ("child", "adolescent", "adult", "older-adult")
@@ -305,7 +312,7 @@ def _group_of(age: int) -> str:
 
 def _adult_people(reading: Reading, design: DesignFact) -> tuple[Span, ...]:
     """The words for those studied, where nothing says that they are not grown up."""
-    if design.value in {"narrative-review", "comment"}:
+    if design.value in {"narrative-review", "comment", "guideline", "meta-analysis", "systematic-review"}:
         return ()
     for pattern in (_ADULT_PEOPLE, PEOPLE_STUDIED):
         for hit in reading.hits(pattern):

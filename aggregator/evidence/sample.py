@@ -49,7 +49,9 @@ _AMONG_BEFORE = re.compile(r"\b(?:in|with|among|from|of|on|to)(?: (?:a|our))?(?:
 _ELSE_BEFORE = re.compile(
     r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|group|study|trial|experiment|sn|dsm|dsm-)|[<>≤≥±=+~-]|n ?=|each of (?:the )?|\d(?:\.\d)? ?%\)?,? (?:of|in))\s*$"
 )
-_SHARE_BEFORE = re.compile(rf"(?:\d\)?|{'|'.join('one two three four five six seven eight nine ten'.split())}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?$")
+_SHARE_BEFORE = re.compile(
+    rf"(?:\d\)?|{'|'.join('one two three four five six seven eight nine ten'.split())}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?$"
+)
 _PART_AFTER = re.compile(
     r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|reported|achieved|died|relapsed|declined|failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused|per (?:group|arm)|in each|each)\b|\s*\(\d+(?:\.\d+)? ?%"
 )
@@ -66,7 +68,9 @@ _ONE_ARM = re.compile(rf"(?:[^.;]{{0,40}}?(?:{_RANDOM}|received)) (?:to |the |ei
 _CONTROLS_TOO = re.compile(
     rf"[^.;]{{0,120}}?(?:,| and| plus| versus| vs\.?| with| to|\() (?:with |to |also )?(?:[a-z-]+ ){{0,2}}?(?P<m>{NUMBER}) (?P<who>{_FILL}(?:{PEOPLE}|healthy|hc)\b)"
 )
-_CONTROL_WORDS = re.compile(r"\bcontrols?\b|\bhealthy\b|\bhcs?\b|\bvolunteers?\b|\bcomparison\b|\bnon-?users\b|\bnon-|\bnever\b|\busers\b")
+_CONTROL_WORDS = re.compile(
+    r"\bcontrols?\b|\bhealthy\b|\bhcs?\b|\bvolunteers?\b|\bcomparison\b|\bnon-?users\b|\bnon-|\bnever\b|\busers\b"
+)
 _ARM_COUNT = re.compile(rf"\bn ?= ?(?P<n>{NUMBER})")
 
 STUDIES = r"(?:studies|trials|rcts|articles|reports|papers|publications|reviews|meta-analyses|case reports|records|manuscripts|sras|datasets)"
@@ -78,9 +82,13 @@ _STUDIES_TAKEN_AFTER = re.compile(
 _STUDIES_TAKEN_BEFORE = re.compile(
     r"\b(?:included|including|identif(?:ied|ying)|comprised|comprising|analy[sz]ed|reviewed|yielded|synthesi[sz]ed|across|from|pooled|in|selected|extracted|of|resulted in|total of|covering) (?:a total of |data from |total )?$"
 )
-_SCREENED = re.compile(r"\b(?:abstracts|screened|records|citations|hits|titles|full[- ]text|potentially|unique|retrieved|duplicates)\b")
+_SCREENED = re.compile(
+    r"\b(?:abstracts|screened|records|citations|hits|titles|full[- ]text|potentially|unique|retrieved|duplicates)\b"
+)
 _PEOPLE_IN_STUDIES = re.compile(rf"{STUDIES}\b[^.;]{{0,70}}$")
-_PEOPLE_TOTAL = re.compile(r"\b(?:total(?:l?ing)?(?: sample(?: size)?)?(?: of| was| n ?=?)?|combined (?:sample|n)(?: size)? (?:of|=)|overall n ?=|n ?=) ?$")
+_PEOPLE_TOTAL = re.compile(
+    r"\b(?:total(?:l?ing)?(?: sample(?: size)?)?(?: of| was| n ?=?)?|combined (?:sample|n)(?: size)? (?:of|=)|overall n ?=|n ?=) ?$"
+)
 
 SYNTHESES = frozenset({"meta-analysis", "systematic-review"})
 _WITHOUT_SAMPLE = frozenset({"narrative-review", "comment", "guideline", "preclinical"})
@@ -161,7 +169,9 @@ def _settled(counts: list[_Count], reading: Reading) -> CountFact | None:
     )
 
 
-_HAVE_A_CONDITION = re.compile(r"\bpatients\b|\busers\b|\babusers\b|\bwith\b|\bmdd\b|\btrd\b|schizophren|depress|bipolar|\bptsd\b")
+_HAVE_A_CONDITION = re.compile(
+    r"\bpatients\b|\busers\b|\babusers\b|\bwith\b|\bmdd\b|\btrd\b|schizophren|depress|bipolar|\bptsd\b"
+)
 
 
 def _words_at(reading: Reading, span: Span) -> str:
@@ -358,7 +368,8 @@ _MANY_CASES = re.compile(
 
 def _many_cases(reading: Reading) -> bool:
     return any(
-        hit.zone not in _SILENT and not hit.match.group().startswith(("one ", "1 ")) for hit in reading.hits(_MANY_CASES)
+        hit.zone not in _SILENT and not hit.match.group().startswith(("one ", "1 "))
+        for hit in reading.hits(_MANY_CASES)
     )
 
 

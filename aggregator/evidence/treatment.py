@@ -16,7 +16,10 @@ from aggregator.summary import DesignFact, Dose, Fact, Regimen, Span
 DRUG_PREFIXES: tuple[tuple[str, str], ...] = (
     ("hydroxynorketamine", r"(?:\(?2[rs],? ?6[rs]\)?[-; ]*)*hydroxy-?nor"),
     ("norketamine", r"(?:\b[rs]-|\([rs]\)-)?nor"),
-    ("esketamine", r"\bes|(?<![\w,/+])s[- ]?\(\+\)[- ]?|\(\+\)-?(?:s-)?|\(s\)[- ]?\(?\+?\)?-?|(?<![\w,/+])s-|\bs\+-?|\bs-enantiomer (?:of )?|(?<![\w,/+])s(?=$)"),
+    (
+        "esketamine",
+        r"\bes|(?<![\w,/+])s[- ]?\(\+\)[- ]?|\(\+\)-?(?:s-)?|\(s\)[- ]?\(?\+?\)?-?|(?<![\w,/+])s-|\bs\+-?|\bs-enantiomer (?:of )?|(?<![\w,/+])s(?=$)",
+    ),
     ("arketamine", r"\bar|\(r\)[- ]?\(?-?\)?-?|(?<![\w,/+])r-|\br-?\(-\)-?|\br-enantiomer (?:of )?"),
     ("ketamine", r"\(?r,? ?s\)?[- ]?|\(rs\)-|\bracemic |(?<![a-z0-9])"),
 )
@@ -102,28 +105,39 @@ _ANIMAL_DOSE = re.compile(
     r"\bi\.p\.|\bip\b|intraperitoneal|\bmice\b|\bmouse\b|\brats?\b|\brodents?\b|\bmonkeys?\b|\bmacaques?\b|\bprimates?\b|\bmarmosets?\b|\bdogs?\b|\bcats?\b|\bpigs?\b"
 )
 
-#: Wording for how often the drug was given; earlier rules are surer.
+_DRUG = r"(?:es|s-|\(s\)-|s\(\+\)-?)?ketamine"
+#: Adjectives, numbers and units between "single" and what was single.
+_PLAIN = r"(?:(?!(?:weeks?|days?|months?|hours?|of|or|and|after|following|to|response|patients?|cases?|year|site|arm|center|centre|group)\b)[\w./,()%+-]+[ -]){0,5}?"
+_COUNTED = r"(?:(?!(?:of|to|weeks?|single|patients|hours?|healthy|mg|min|minute|h|days?|placebo|saline|different|crossover|separate|randomi[sz]ed|types|or|and|other|previous|prior|failed|adequate|available|groups?|ect|tms|antidepressant)\b)[\w/.'()%+-]+ ){0,5}?"
+#: Wording for how often the drug was given.
 REGIMEN_WORDS: tuple[tuple[str, str], ...] = (
     (
         "repeated",
-        rf"\b(?P<n>{NUMBER}) (?:(?!of\b|to\b|weeks?\b|single\b|patients\b|hours?\b|healthy\b|mg\b|min\b|minute\b|-?h\b|days?\b|placebo\b|saline\b|different\b|crossover\b|separate\b|randomi[sz]ed\b|types\b)[\w/.'()%-]+ ){{0,5}}?(?:infusions|injections|treatments|doses|administrations|dosing sessions|treatment sessions|ketamine sessions|infusion sessions|dosings)\b(?! of (?:placebo|saline))",
+        rf"\b(?P<n>{NUMBER}) {_COUNTED}(?:infusions|injections|ketamine treatments|treatments|administrations|dosing sessions|treatment sessions|ketamine sessions|infusion sessions|dosings|doses (?:over|within|per|at weekly|in \w+ weeks|administered over|given over))\b",
     ),
     (
         "repeated",
-        r"\b(?:repeated|repeat|multiple|serial|thrice|twice|once|two|three|2|3|consecutive|successive)[- ](?:times )?(?:a |per |each )?-?(?:week(?:ly)?|dos(?:e|es|ing)|infusions?|administrations?|ketamine|iv|intravenous|intranasal|esketamine|treatments?|injections|sub-?an\w+|doses of ketamine|times weekly)\b",
+        r"\b(?:repeated|repeat|multiple|serial|thrice|twice|once|two|three|2|3|consecutive|successive)[- ](?:times )?(?:a |per |each )?-?(?:week(?:ly)?|(?<=repeated )dos(?:es?|ing)|(?<=repeat )dos(?:es?|ing)|(?<=multiple )dos(?:es?|ing)|(?<=repeated-)dos(?:es?|ing)|(?<=multiple-)dos(?:es?|ing)|(?<=repeat-)dos(?:es?|ing)|(?<=repeated )(?:vs|versus|or|and)|infusions?|administrations?|ketamine|iv|intravenous|intranasal|subcutaneous|esketamine|treatments?|injections|sub-?an\w+|times weekly)\b",
     ),
     (
         "repeated",
-        r"\bweekly (?:\w+ ){0,2}(?:infusion|dos|injection|treatment|administration|ketamine|esketamine)|\bmaintenance (?:phase|treatment|infusions?|ketamine|therapy|esketamine|dos)|\bdaily (?:\w+ ){0,2}(?:infusion|dos|ketamine|esketamine|administration|oral|sublingual)|\bonce daily\b|\btwice daily\b|\bper day\b|\bmg/day\b|\b(?:every|each) (?:other |second |third |\d+ |two |three |four )?(?:day|days|week|weeks)\b|\bcourse of (?:[\w-]+ ){0,3}(?:ketamine|esketamine|infusions)|\bketamine infusions (?:over|during|across|for|within)\b|\b(?:series of|induction) (?:\w+ )?(?:ketamine |esketamine )?(?:infusions|treatments|phase)|\binfusion series\b|\brelapse prevention\b|\bflexibl[ey][- ]dos\w+",
+        r"\bweekly (?:\w+ ){0,2}(?:infusion|dos|injection|treatment|administration|ketamine|esketamine)|\bmaintenance (?:phase|treatment|infusions?|ketamine|therapy|esketamine|dos)|\bdaily (?:\w+ ){0,2}(?:infusion|dos|ketamine|esketamine|administration|oral|sublingual)"
+        r"|\bonce daily\b|\btwice daily\b|\bmg/day\b|\b(?:every|each) (?:other |second |third |\d+ |two |three |four )?(?:day|days|week|weeks)\b|\bcourse of (?:[\w-]+ ){0,3}(?:ketamine|esketamine|infusions)|\b(?:series of|induction) (?:\w+ )?(?:ketamine |esketamine )?(?:infusions|treatments|phase)"
+        r"|\binfusion series\b|\brelapse prevention\b|\b(?:chronic|long-term|recreational|frequent|heavy) (?:\w+ )?ketamine (?:use|users|abuse)\b|\bketamine (?:infusions|treatments|sessions) (?:over|during|across|for|within)\b|\blong-term (?:\w+ )?(?:treatment|esketamine|safety)\b",
     ),
     (
         "single",
-        r"\b(?:single|one|1|first)[- ](?:[\w./,()%-]+[ -]){0,5}?(?:infusions?|dos(?:e|es|ing|age)|injections?|administrations?|bolus|treatment|ketamine|session|exposure|iv)\b|\bsingle-dose\b|\b(?:an?|the) (?:[\w./-]+ ){0,4}(?:infusion|injection|bolus|dose) of (?:[\w./-]+ ){0,4}(?:es|s-|\(s\)-)?ketamine|\ba(?:n)? (?:[\w./-]+ ){0,3}(?:es|s-)?ketamine (?:infusion|injection|bolus|challenge)\b",
+        rf"\bsingle[- ]{_PLAIN}(?:infusions?|dos(?:e|es|ing|age)|injections?|administrations?|bolus|treatment|{_DRUG}|exposure)\b|\bone (?:{_PLAIN})(?:infusion|injection|administration|bolus) of\b|\bsingle-dose\b"
+        rf"|\b(?:an?|the) (?:(?!(?:of|after|response|to|following)\b)[\w./()+-]+ ){{0,4}}(?:infusion|injection|bolus|dose) of (?:[\w./-]+ ){{0,4}}{_DRUG}|\ban? (?:(?!(?:of|after|response|to|following|treatment|for|or|and)\b)[\w./()+-]+ ){{0,4}}{_DRUG} (?:infusion|injection|bolus|challenge)\b|\bacute(?:ly)? (?:\w+ )?{_DRUG}\b|\b{_DRUG} challenge\b",
     ),
     (
         "continuous",
-        r"\bcontinuous (?:\w+ ){0,2}infusions?\b|\b(?:\d+|ninety-six|forty-eight|seventy-two)[- ]?(?:h|hour|hr|day)s?[- ](?:\w+ ){0,3}infusions?\b|\binfusions? (?:over|for|lasting) \d+ ?(?:h|hours|days)\b",
+        r"\bcontinuous (?:\w+ ){0,2}infusions?\b|\b(?:\d+)[- ]?days?[- ](?:(?:continuous|ketamine|intravenous|iv|low-dose|subanesthetic) ){0,3}infusions?\b|\b(?:24|48|72|96|120)[- ]?(?:h|hour|hr)s?[- ](?:\w+ ){0,3}infusions?\b|\binfusions? (?:over|for|lasting) \d+ ?days\b",
     ),
+)
+#: In a crossover of one drug with its control each is given once, unless repeated doses are named.
+_CROSSOVER = re.compile(
+    r"\bcross-?\s?over\b|\bcounter-?\s?balanced\b|\bon (?:two|three|2|3|separate) (?:\w+ )?(?:days|occasions|sessions)\b"
 )
 REGIMENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (value, re.compile(pattern)) for value, pattern in REGIMEN_WORDS
@@ -184,6 +198,9 @@ def _drop_mentions(found: dict[str, list[Span]], reading: Reading) -> None:
                 del found["ketamine"]
         elif "ketamine" in title and special not in title and special in found and len(found[special]) == 1:
             del found[special]
+    methods = {value for start, _, value in drugs_in(reading.low) if reading.at(start)[1].zone == "methods"}
+    if methods & {"esketamine", "arketamine"} and "ketamine" not in methods and not _compares(reading):
+        found.pop("ketamine", None)
     for metabolite in ("norketamine", "hydroxynorketamine"):
         if metabolite in found and metabolite not in title and len(found[metabolite]) < 2:
             del found[metabolite]
@@ -198,13 +215,14 @@ def _compares(reading: Reading) -> bool:
     return any(hit.zone != "background" for hit in reading.hits(_RACEMIC))
 
 
-def routes_of(reading: Reading) -> tuple[Fact, ...]:
-    """Routes by which ketamine or its kin were given."""
+def routes_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
+    """Routes by which ketamine or its kin were given; of a review those that its title or its question names."""
     found: dict[str, list[Span]] = {}
+    pools = design.value in {"meta-analysis", "systematic-review", "narrative-review", "guideline"}
     for cased, table in ((False, ROUTES), (True, _ROUTE_CASED)):
         for value, pattern in table:
             for hit in reading.hits(pattern, cased=cased):
-                if _is_our_route(hit):
+                if _is_our_route(hit) and (not pools or hit.zone in {"title", "objective"}):
                     found.setdefault(value, []).append(hit.span)
     if len(found) > 1:
         _weaken(found, reading)
@@ -324,28 +342,46 @@ def _only_drug(hit: Hit) -> str | None:
     """The drug of a dose whose own sentence names none: the single one of the passage, when no other agent is near."""
     if OTHER_AGENTS.search(hit.sentence_text()):
         return None
-    names = {value for _, _, value in drugs_in(hit.passage.low, hit.passage.start, hit.passage.start + len(hit.passage.text))}
+    names = {
+        value for _, _, value in drugs_in(hit.passage.low, hit.passage.start, hit.passage.start + len(hit.passage.text))
+    }
     return names.pop() if len(names) == 1 else None
 
 
 def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
-    """Single, repeated or continuous, with the number of sessions where it is stated."""
-    if design.value in {"preclinical", "narrative-review", "comment", "guideline"}:
+    """Single, repeated or continuous, with the number of sessions where it is stated.
+
+    The title decides where it speaks; then repeated doses, since one of them may be called a single infusion too.
+    """
+    if design.value in _WITHOUT_REGIMEN:
         return None
-    found: dict[str, list[Hit]] = {}
-    for value, pattern in REGIMENS:
-        for hit in reading.hits(pattern):
-            if hit.zone in {"background", "registration"} or _NOT_OUR_COURSE.search(hit.before(30)):
-                continue
-            if value == "repeated" and "n" in hit.match.groupdict() and not _is_session_count(hit):
-                continue
-            found.setdefault(value, []).append(hit)
-    for value in ("repeated", "single", "continuous"):
-        if value in found:
-            hits = found[value]
-            sessions = _sessions(hits) if value == "repeated" else 1 if value == "single" else None
-            return Regimen(value=value, sessions=sessions, spans=tuple(hit.span for hit in hits[:4]))
-    return None
+    hits = [(value, hit) for value, pattern in REGIMENS for hit in reading.hits(pattern) if _is_our_course(value, hit)]
+    titled = [pair for pair in hits if pair[1].in_title]
+    for chosen in (titled, [pair for pair in hits if pair[1].zone != "conclusion"], hits):
+        for value in ("repeated", "single", "continuous"):
+            found = [hit for name, hit in chosen if name == value]
+            if found:
+                every = [hit for name, hit in hits if name == value]
+                return Regimen(
+                    value=value, sessions=_sessions(value, every), spans=tuple(hit.span for hit in every[:4])
+                )
+    crossed = next(
+        (hit for hit in reading.hits(_CROSSOVER) if hit.zone in {"title", "methods", "open", "objective"}), None
+    )
+    return Regimen(value="single", spans=(crossed.span,)) if crossed else None
+
+
+_WITHOUT_REGIMEN = frozenset(
+    {"preclinical", "narrative-review", "comment", "guideline", "meta-analysis", "systematic-review"}
+)
+
+
+def _is_our_course(value: str, hit: Hit) -> bool:
+    if hit.zone in {"background", "registration"}:
+        return False
+    if value == "repeated" and _NOT_OUR_COURSE.search(hit.before(30)):
+        return False
+    return value != "repeated" or "n" not in hit.match.groupdict() or _is_session_count(hit)
 
 
 def _is_session_count(hit: Hit) -> bool:
@@ -358,10 +394,12 @@ def _is_session_count(hit: Hit) -> bool:
     )
 
 
-def _sessions(hits: list[Hit]) -> int | None:
-    numbers = [value_of(hit.match["n"]) for hit in hits if hit.match.groupdict().get("n")]
-    stated = [number for number in numbers if number]
-    return stated[0] if stated and len(set(stated)) == 1 else (stated[0] if stated else None)
+def _sessions(value: str, hits: list[Hit]) -> int | None:
+    """The number that is stated with the sessions; None where several different numbers are."""
+    if value != "repeated":
+        return 1 if value == "single" else None
+    stated = {value_of(hit.match["n"]) for hit in hits if hit.match.groupdict().get("n") and hit.zone != "results"}
+    return stated.pop() if len(stated) == 1 else None
 
 
 def phase_of(reading: Reading) -> Fact | None:
