@@ -384,6 +384,12 @@ def test_a_topic_without_news_is_named_with_its_last_study():
     ]
 
 
+def test_a_retracted_study_is_not_what_a_quiet_topic_is_remembered_by():
+    digest = digest_of(last={"ptsd": retracted()})
+    assert digest.quiet[0].last is None
+    assert digest.last is None
+
+
 @pytest.mark.parametrize(
     ("asked", "why"),
     [

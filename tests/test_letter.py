@@ -31,7 +31,7 @@ ALL = Preferences()
 LAST = {
     topic.slug: study(
         f"9000080{index}",
-        title=f"Ketamine for {topic.short.lower()}: an invented study of last spring.",
+        title=f"An invented study of last spring ({topic.short}).",
         authors=("Yarrow P", "Zinnia Q", "Aloe R"),
         journal="Invented Psychiatry",
         published=PubDate(2026, 4),

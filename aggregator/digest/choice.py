@@ -313,6 +313,5 @@ def _quiet(
     last_by_topic: Mapping[str, Study],
 ) -> tuple[QuietTopic, ...]:
     busy = {slug for study in wanted for slug in study.topics} | {gap.topic.slug for gap in unknown}
-    return tuple(
-        QuietTopic(topic=topic, last=last_by_topic.get(topic.slug)) for topic in topics if topic.slug not in busy
-    )
+    last = {slug: study for slug, study in last_by_topic.items() if not study.citation.is_retracted}
+    return tuple(QuietTopic(topic=topic, last=last.get(topic.slug)) for topic in topics if topic.slug not in busy)
