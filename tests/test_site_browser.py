@@ -65,19 +65,30 @@ def folder(tmp_path_factory):
     return into
 
 
+@pytest.fixture(scope="module")
+def tab(browser):
+    """One tab for all tests: opening one costs more than most of them."""
+    opened = browser.new_page()
+    opened.troubles = []
+    opened.on(
+        "console",
+        lambda message: opened.troubles.append(message.text) if message.type in ("error", "warning") else None,
+    )
+    opened.on("pageerror", lambda error: opened.troubles.append(str(error)))
+    opened.on("request", lambda request: opened.troubles.append(request.url))
+    return opened
+
+
 @pytest.fixture
-def page(browser, folder):
-    """A tab that remembers what went wrong in it; whatever did fails the test at its end."""
-    tab = browser.new_page(viewport={"width": 1280, "height": 900})
-    troubles: list[str] = []
-    tab.on("console", lambda message: troubles.append(message.text) if message.type in ("error", "warning") else None)
-    tab.on("pageerror", lambda error: troubles.append(str(error)))
-    tab.on("request", lambda request: None if request.url.startswith("file://") else troubles.append(request.url))
+def page(tab, folder):
+    """The tab, fresh; an error, a warning or a request for anything outside the folder fails the test at its end."""
+    tab.troubles.clear()
+    tab.set_viewport_size({"width": 1280, "height": 900})
     tab.show = lambda address: (tab.goto("about:blank"), tab.goto(f"{folder.as_uri()}/{address}"))
     yield tab
     assert tab.title() != "run"
-    tab.close()
-    assert [trouble for trouble in troubles if not trouble.startswith(("data:", "blob:"))] == []
+    own = (f"{folder.as_uri()}/", "about:blank", "blob:")
+    assert [trouble for trouble in tab.troubles if not trouble.startswith(own)] == []
 
 
 def index(page, fragment: str = ""):
@@ -245,16 +256,16 @@ def test_pointing_at_a_fact_lights_its_words_and_the_other_way_round(page):
 
 
 def test_without_javascript_facts_still_lead_to_their_words_and_lists_are_there(browser, folder):
-    tab = browser.new_context(java_script_enabled=False).new_page()
-    tab.goto(f"{folder.as_uri()}/index.html")
-    assert tab.locator("noscript, noscript *").first.is_visible()
-    assert not tab.locator("#q").is_visible()
-    tab.goto(f"{folder.as_uri()}/topics/ptsd.html")
-    assert tab.locator("ol.studies > li").count() == 3
-    tab.goto(f"{folder.as_uri()}/studies/90000001.html")
-    tab.locator("a.value", has_text="0.5 mg/kg").click()
-    assert tab.locator("mark:target").inner_text() == "0.5 mg/kg"
-    tab.context.close()
+    plain = browser.new_context(java_script_enabled=False).new_page()
+    plain.goto(f"{folder.as_uri()}/index.html")
+    assert plain.locator("noscript, noscript *").first.is_visible()
+    assert not plain.locator("#q").is_visible()
+    plain.goto(f"{folder.as_uri()}/topics/ptsd.html")
+    assert plain.locator("ol.studies > li").count() == 3
+    plain.goto(f"{folder.as_uri()}/studies/90000001.html")
+    plain.locator("a.value", has_text="0.5 mg/kg").click()
+    assert plain.locator("mark:target").inner_text() == "0.5 mg/kg"
+    plain.context.close()
 
 
 @pytest.mark.parametrize(

@@ -24,12 +24,14 @@ const catalogue = (() => {
   const plain = (text) =>
     text.toLowerCase().normalize("NFD").replace(/\p{M}+/gu, "").replace(/[øłđðþæœßı]/g, (letter) => LETTERS[letter]);
 
-  // "post-traumatic" is found as itself, as two words and as one.
+  // "post-traumatic" is found as itself, as two words and as one. Most text is ASCII, for which plainer patterns are quick.
   const searchable = (text) => {
-    const low = plain(text);
-    const joined = low.match(/[\p{L}\p{N}]+(?:[-‐‑–'’.][\p{L}\p{N}]+)+/gu) || [];
-    return " " + low.replace(/[^\p{L}\p{N}]+/gu, " ").trim() + " " +
-      joined.map((word) => word.replace(/[^\p{L}\p{N}]+/gu, "")).join(" ") + " ";
+    const isAscii = /^[\x00-\x7f]*$/.test(text);
+    const low = isAscii ? text.toLowerCase() : plain(text);
+    const between = isAscii ? /[^a-z0-9]+/g : /[^\p{L}\p{N}]+/gu;
+    const compound = isAscii ? /[a-z0-9]+(?:[-.'][a-z0-9]+)+/g : /[\p{L}\p{N}]+(?:[-‐‑–'’.][\p{L}\p{N}]+)+/gu;
+    const joined = (low.match(compound) || []).map((word) => word.replace(between, ""));
+    return ` ${low.replace(between, " ")} ${joined.join(" ")} `;
   };
 
   // Short words match where a word begins, longer ones anywhere: "oral" is not "temporal", "ketamine" is in "esketamine".
@@ -66,10 +68,7 @@ const catalogue = (() => {
   const labels = (row, place) => row[VALUES][place].map((value) => facets[place].values[value][1]);
 
   const add = (rows) => {
-    for (const row of rows) {
-      const terms = facets.map((_, place) => labels(row, place).join(" ")).join(" ");
-      studies.push({ row, words: null, text: searchable([row[PMID], row[TITLE], row[BYLINE], row[SOURCE], row[FACTS], terms].join(" ")) });
-    }
+    for (const row of rows) studies.push({ row, words: null, text: null });
     arrived();
   };
 
@@ -78,16 +77,34 @@ const catalogue = (() => {
     for (const words of rows) {
       const study = studies[described++];
       study.words = words;
-      study.text += searchable([words[AUTHORS].join(" "), words[JOURNAL], words[DOI], words[CONCLUSION], words[TERMS]].join(" "));
+      study.text = null;
     }
     arrived();
   };
+
+  const textOf = (study) => {
+    if (study.text === null) {
+      const { row, words } = study;
+      const terms = facets.map((_, place) => labels(row, place).join(" "));
+      study.text = searchable([row[PMID], row[TITLE], row[BYLINE], row[SOURCE], row[FACTS], ...terms, ...(words || []).flat()].join(" "));
+    }
+    return study.text;
+  };
+
+  // Texts are made ready while nothing else happens, so that the page opens at once and the first keystroke does not wait.
+  const whenIdle = window.requestIdleCallback || ((work) => setTimeout(() => work({ timeRemaining: () => 8 }), 20));
+  const prepare = (next) => whenIdle((idle) => {
+    while (next < studies.length && idle.timeRemaining() > 2)
+      for (const stop = Math.min(next + 50, studies.length); next < stop; next++) textOf(studies[next]);
+    if (next < studies.length) prepare(next);
+  });
 
   const arrived = () => {
     loaded += 1;
     document.documentElement.dataset.loaded = loaded === expected ? "all" : "part";
     // The first part shows something at once; after that the list is drawn again only when all of it is there.
-    if (loaded === 1 || loaded === expected / 2 || loaded === expected) refresh();
+    if (loaded === 1 || loaded === expected / 2 || loaded === expected) { matched = null; refresh(); }
+    if (loaded === expected) prepare(0);
   };
 
   // ---- view <-> address --------------------------------------------------------------------------------------
@@ -132,10 +149,29 @@ const catalogue = (() => {
 
   // ---- filter ------------------------------------------------------------------------------------------------
 
+  /* Which studies hold all words of the query; what holds a longer word holds the shorter one in it, so most keystrokes look again
+     only at what the last one found. */
+  let matched = null;
+  const match = () => {
+    const query = view.q.trim();
+    if (matched?.query === query && matched.hits.length === studies.length) return matched.hits;
+    const words = tests(query);
+    const before = matched?.hits.length === studies.length && matched.words.every((old) => words.some((word) => word.includes(old))) ? matched.hits : null;
+    const hits = new Uint8Array(studies.length);
+    for (let index = 0; index < hits.length; index++) {
+      if (before && !before[index]) continue;
+      const text = words.length ? textOf(studies[index]) : "";
+      hits[index] = 1;
+      for (const word of words) if (!text.includes(word)) { hits[index] = 0; break; }
+    }
+    matched = { query, words, hits };
+    return hits;
+  };
+
   /* One pass: a study that fails nothing is found; one that fails a single condition counts for what that condition's
      own filter would add, and for what loosening it would bring. */
   const filter = () => {
-    const words = tests(view.q);
+    const says = match();
     const conditions = [...view.chosen];
     const bucket = facets.findIndex((facet) => facet.key === "bucket");
     // Choosing a kind that is set aside is asking for it.
@@ -144,24 +180,25 @@ const catalogue = (() => {
     const loosened = new Map();
     const hits = [];
     for (let index = 0; index < studies.length; index++) {
-      const { row, text } = studies[index];
-      let failed = null;
-      let failures = 0;
-      if (!words.every((word) => text.includes(word))) { failed = "q"; failures = 1; }
+      const { row } = studies[index];
+      const values = row[VALUES];
+      let failed = says[index] ? null : "q";
+      let failures = says[index] ? 0 : 1;
       if (hideAside && row[ASIDE]) { failed = "aside"; failures += 1; }
       for (const [place, chosen] of conditions) {
         if (failures > 1) break;
-        if (!row[VALUES][place].some((value) => chosen.has(value))) { failed = place; failures += 1; }
+        if (!values[place].some((value) => chosen.has(value))) { failed = place; failures += 1; }
       }
       if (failures > 1) continue;
-      if (failures === 0) {
-        hits.push(index);
-        row[VALUES].forEach((values, place) => { for (const value of values) counts[place][value] += 1; });
+      if (failures) {
+        loosened.set(failed, (loosened.get(failed) || 0) + 1);
+        const place = failed === "aside" ? bucket : failed;
+        if (place !== "q") for (const value of values[place]) counts[place][value] += 1;
         continue;
       }
-      loosened.set(failed, (loosened.get(failed) || 0) + 1);
-      if (failed === "aside") for (const value of row[VALUES][bucket]) counts[bucket][value] += 1;
-      else if (failed !== "q") for (const value of row[VALUES][failed]) counts[failed][value] += 1;
+      hits.push(index);
+      for (let place = 0; place < values.length; place++)
+        for (const value of values[place]) counts[place][value] += 1;
     }
     return { hits, counts, loosened };
   };
