@@ -54,7 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        _complain(SettingsError(f"{error.filename or 'a file'}: {error.strerror}; check the path, its rights and the disk"))
+        _complain(
+            SettingsError(f"{error.filename or 'a file'}: {error.strerror}; check the path, its rights and the disk")
+        )
         return FAILED
 
 
@@ -126,7 +128,11 @@ def _global_options(to: argparse.ArgumentParser, *, is_top: bool) -> None:
         "--config", type=Path, metavar="FILE", default=default(None), help="settings (default ./aggregator.toml)"
     )
     group.add_argument(
-        "--workspace", type=Path, metavar="DIR", default=default(None), help="library, site, digests (default ./workspace)"
+        "--workspace",
+        type=Path,
+        metavar="DIR",
+        default=default(None),
+        help="library, site, digests (default ./workspace)",
     )
     group.add_argument("--now", metavar="ISO-8601", default=default(None), help="the clock, for rehearsals and tests")
     group.add_argument("-v", "--verbose", action="count", default=default(0), help="tell more; twice for all")
@@ -187,7 +193,9 @@ def _service_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     schedule = _verb(verbs, "schedule", "keep going: update and digest at the settings' times", module="service")
     schedule.add_argument("--once", action="store_true", help="do what is due and end (for cron)")
     simulate = _verb(verbs, "simulate", "a PubMed on localhost that serves these records", module="service")
-    simulate.add_argument("--corpus", nargs="+", type=Path, metavar="FILE", required=True, help="PubMed XML, .gz or not")
+    simulate.add_argument(
+        "--corpus", nargs="+", type=Path, metavar="FILE", required=True, help="PubMed XML, .gz or not"
+    )
     simulate.add_argument("--port", type=int, default=8900, metavar="N", help="default 8900; 0 takes a free one")
     _verb(verbs, "demo", "the main job for two weeks with invented studies: needs no network", module="service")
     _verb(verbs, "doctor", "check settings, PubMed, mail, disk and library; say what to do", module="service")

@@ -27,7 +27,12 @@ class Period:
 
     @property
     def first_day(self) -> date:
-        return self.start.date()
+        """The first day that belongs to it whole; a period within one day names that day.
+
+        A digest that begins on a Monday at 7:00, where the last one ended, is of the days from Tuesday on.
+        """
+        day = self.start.date()
+        return day if self.start.time() == time() else min(day + timedelta(days=1), self.last_day)
 
     @property
     def last_day(self) -> date:

@@ -121,9 +121,7 @@ class _Harvest:
         before = self.added
         try:
             answer = self._pubmed.search(topic.query)
-            search = replace(
-                search, found=answer.count, translation=answer.translation, warnings=answer.warnings
-            )
+            search = replace(search, found=answer.count, translation=answer.translation, warnings=answer.warnings)
             left = self._fetch_unknown(topic, answer.pmids)
             gone = self._library.pmids(topic.slug) - set(answer.pmids) if answer.is_complete else frozenset()
             self._library.match(
@@ -242,7 +240,9 @@ def import_records(
 
     Stored in batches, so that an import that is broken off keeps what it had read.
     """
-    questions = [(topic.slug, language.compile_query(topic.query, today=now.astimezone(EASTERN).date())) for topic in topics]
+    questions = [
+        (topic.slug, language.compile_query(topic.query, today=now.astimezone(EASTERN).date())) for topic in topics
+    ]
     importing = _Importing(library, questions, now, keep_all)
     try:
         for entry in entries:
@@ -541,4 +541,3 @@ def _sent_before(library: Library, plan: DigestPlan, subscriber: str) -> dict[st
             for pmid in row.pmids:
                 told.setdefault(pmid, row.moment.date())
     return told
-

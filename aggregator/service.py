@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import signal
 import threading
@@ -13,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator import scheduler, verbs
-from aggregator.exits import DONE, FAILED, IN_PART
 from aggregator.errors import AggregatorError, LibraryError, SettingsError
+from aggregator.exits import DONE, FAILED, IN_PART
 from aggregator.house import House
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def schedule(house: House, options: Namespace) -> int:
     """Runs what is due now (--once), or keeps looking every minute until it is told to stop."""
     work = _scheduled_jobs(house)
     if options.once:
-        outcomes = scheduler.run_due(work, now=house.now, zone=house.zone, log=house.say)
-        failed = [outcome for outcome in outcomes if outcome.error]
+        outcomes = scheduler.run_due(work, house.now, house.zone, _log(house))
+        failed = [outcome for outcome in outcomes if outcome.problem]
         if not outcomes:
             house.say("nothing is due")
         return IN_PART if failed else DONE
@@ -39,9 +40,17 @@ def schedule(house: House, options: Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     house.say(_timetable(work, house))
     scheduler.run_forever(
-        work, clock=lambda: datetime.now(UTC), sleep=stop.wait, zone=house.zone, stop=stop, log=house.say
+        work, clock=lambda: datetime.now(UTC), sleep=stop.wait, zone=house.zone, stop=stop, log=_log(house)
     )
+    house.say("stopped")
     return DONE
+
+
+def _log(house: House) -> logging.Logger:
+    """What a service did is its only sign of life: it is told without -v too."""
+    log = logging.getLogger("aggregator.schedule")
+    log.setLevel(logging.ERROR if house.is_quiet else logging.INFO)
+    return log
 
 
 def _scheduled_jobs(house: House) -> tuple[scheduler.Job, ...]:
@@ -88,7 +97,9 @@ def _digest_now(house: House) -> int:
 
 
 def _timetable(work: tuple[scheduler.Job, ...], house: House) -> str:
-    return "\n".join(f"{job.name}: next at {job.rule.next_due(house.now, house.zone):%a %Y-%m-%d %H:%M %Z}" for job in work)
+    return "\n".join(
+        f"{job.name}: next at {job.rule.next_due(house.now, house.zone):%a %Y-%m-%d %H:%M %Z}" for job in work
+    )
 
 
 # -- simulate ---------------------------------------------------------------------------------------
@@ -99,10 +110,13 @@ def simulate(house: House, options: Namespace) -> int:
     from aggregator.pubmed.simulator import serve
 
     now = house.now if house.is_rehearsal else None
-    with serve(options.corpus, port=options.port, now=now) as simulator:
-        house.say(f"PubMed, simulated with {len(simulator.world.records):,} records, at {simulator.url}")
+    simulator = serve(options.corpus, port=options.port, now=now)
+    try:
+        house.say(f"PubMed, simulated with {len(simulator.world.records()):,} records, at {simulator.url}")
         house.say(f'use it with this in aggregator.toml:\n[pubmed]\nurl = "{simulator.url}"\nrequests_per_second = 100')
         simulator.wait()
+    finally:
+        simulator.stop()
     return DONE
 
 
@@ -123,7 +137,7 @@ def demo(house: House, options: Namespace) -> int:
         for week in DEMO_WEEKS:
             world.now = week
             house.say(f"\n== the week that ends on {week:%A, %d %B %Y} ==")
-            rehearsal = replace(house, now=week.astimezone(UTC), settings=_demo_settings(house, workspace, simulator.url))
+            rehearsal = replace(house, now=week.astimezone(UTC), settings=_demo_settings(workspace, simulator.url))
             code = max(code, verbs.weekly(rehearsal, Namespace(send=False)))
     house.say(_where_to_look(workspace))
     return code
@@ -145,7 +159,7 @@ def _clear_demo(workspace: Path) -> None:
     (workspace / _DEMO_MARK).write_text("Everything in this folder was made from invented studies.\n", encoding="utf-8")
 
 
-def _demo_settings(house: House, workspace: Path, url: str) -> Settings:
+def _demo_settings(workspace: Path, url: str) -> Settings:
     from aggregator import config
 
     base = config.load(None, environ={}, workspace=workspace)
@@ -167,7 +181,7 @@ def _where_to_look(workspace: Path) -> str:
 # -- doctor -----------------------------------------------------------------------------------------
 
 
-def doctor(house: House, options: Namespace) -> int:
+def doctor(house: House, _: Namespace) -> int:
     """One line a check, each with the remedy; exit 1 when any failed."""
     is_well = True
     for name, check in _checks(house):
@@ -230,4 +244,3 @@ def _mail_is_well(house: House) -> str:
     with house.mailer() as mailer:
         mailer.check()
     return f"{house.settings.mail.host} takes our login; {len(house.settings.subscribers)} subscribers"
-

@@ -94,7 +94,8 @@ def print_study(study: Study) -> None:
     citation, summary = study.citation, study.summary
     out = console()
     out.print(Text(safe(citation.title), style="bold"))
-    out.print(Text(safe(f"{citation.byline}. {citation.journal.name or 'journal not stated'}. {citation.published}.")))
+    where = (citation.byline, citation.journal.name or "journal not stated", str(citation.published))
+    out.print(Text(safe(" ".join(f"{part.rstrip('.')}." for part in where))))
     out.print(Text(f"PMID {citation.pmid}  {citation.url}"))
     for line in _standing(study):
         out.print(Text(safe(line), style="bold red"))
@@ -161,7 +162,11 @@ def _fact_rows(study: Study) -> Iterator[tuple[str, str, tuple[Span, ...]]]:
     for finding in summary.findings:
         interval = f" ({finding.ci_level or 95:g}% CI {finding.ci[0]:g} to {finding.ci[1]:g})" if finding.ci else ""
         p = f", p {finding.p}" if finding.p else ""
-        yield "Finding", f"{finding.scale or ''} {finding.measure} {finding.estimate:g}{interval}{p}".strip(), finding.spans
+        yield (
+            "Finding",
+            f"{finding.scale or ''} {finding.measure} {finding.estimate:g}{interval}{p}".strip(),
+            finding.spans,
+        )
     yield _listed("Direction", _some(summary.direction), DIRECTIONS)
     yield _listed("Harms named", summary.harms, {})
     yield "Psychotherapy", PSYCHOTHERAPY[summary.psychotherapy.value], summary.psychotherapy.spans

@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator import __version__, jobs
-from aggregator.exits import DONE, FAILED, IN_PART, MISUSE
 from aggregator.dates import period_in_words
 from aggregator.errors import RecordFileError, SettingsError
+from aggregator.exits import DONE, FAILED, IN_PART, MISUSE
 from aggregator.files import write_whole
 from aggregator.house import House
 from aggregator.topics import Topic, choose, load_landmarks
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from aggregator.library import Library
-    from aggregator.study import Study
+    from aggregator.study import Search, Study
 
 
 # -- the weekly job ---------------------------------------------------------------------------------
@@ -52,20 +54,28 @@ def run_update(house: House, library: Library, topics: Sequence[Topic]) -> jobs.
 
     with progress(is_quiet=house.is_quiet) as show:
         outcome = jobs.update(library, topics, house.pubmed(), now=house.now, progress=show)
+    if not any(search.found is not None for search in outcome.searches):
+        house.warn(f"NOT SEARCHED: {outcome.searches[0].problem}")
+        house.warn(f"Whether there is anything new is not known for: {', '.join(s.topic for s in outcome.searches)}")
+        return outcome
     for search in outcome.searches:
-        if search.complete:
-            house.say(f"{search.topic}: {search.found:,} found, {search.new:,} new, {search.changed:,} changed")
-        else:
-            house.warn(f"{search.topic}: INCOMPLETE: {search.problem}")
-            if search.missing:
-                house.warn(f"  PMIDs missing: {', '.join(search.missing[:20])}")
-        for warning in search.warnings:
-            house.warn(f"{search.topic}: PubMed says: {warning}")
+        _tell_search(house, search)
     for problem in outcome.problems:
         house.warn(f"INCOMPLETE: {problem}")
     if outcome.is_complete:
         house.say(f"{len(outcome.new):,} new, {len(outcome.changed):,} changed, {len(library):,} studies held")
     return outcome
+
+
+def _tell_search(house: House, search: Search) -> None:
+    if search.complete:
+        house.say(f"{search.topic}: {search.found:,} found, {search.new:,} new, {search.changed:,} changed")
+    else:
+        house.warn(f"{search.topic}: INCOMPLETE: {search.problem}")
+    if search.missing:
+        house.warn(f"{search.topic}: PMIDs missing: {', '.join(search.missing)}")
+    for warning in search.warnings:
+        house.warn(f"{search.topic}: PubMed says: {warning}")
 
 
 def report(house: House, options: Namespace) -> int:
@@ -142,9 +152,7 @@ def recipients_of(house: House) -> tuple[jobs.Recipient, ...]:
     )
 
 
-def run_send(
-    house: House, library: Library, plan: jobs.DigestPlan, recipients: Sequence[jobs.Recipient]
-) -> int:
+def run_send(house: House, library: Library, plan: jobs.DigestPlan, recipients: Sequence[jobs.Recipient]) -> int:
     """Sends to those who have not got it; names, masked, whom it did not reach."""
     from aggregator.mail import mask
 
@@ -183,8 +191,12 @@ def search(house: House, options: Namespace) -> int:
 
 def _search_pubmed(house: House, options: Namespace) -> tuple[list[Study], int]:
     from aggregator.evidence import summarise
+    from aggregator.pubmed import language
     from aggregator.study import Study
 
+    # PubMed tells a query that it cannot read from a server that failed only by failing for ever.
+    for problem in language.read(options.query).problems:
+        house.warn(f"the query: {problem.message}")
     pubmed = house.pubmed()
     answer = pubmed.search(options.query, limit=options.limit)
     for warning in answer.warnings:
@@ -211,7 +223,7 @@ def _topic_finder(house: House) -> Callable[[object], tuple[str, ...]]:
 
     today = house.now.astimezone(EASTERN).date()
     questions = [(topic.slug, compile_query(topic.query, today=today)) for topic in house.topics]
-    return lambda citation: tuple(slug for slug, matches in questions if matches(citation))  # type: ignore[arg-type]
+    return lambda citation: tuple(sorted(slug for slug, matches in questions if matches(citation)))  # type: ignore[arg-type]
 
 
 def _search_local(house: House, options: Namespace) -> tuple[list[Study], int]:
@@ -283,9 +295,9 @@ def _write(name: str, studies: Sequence[Study], output: Path | None) -> None:
     from aggregator.terminal import console
 
     if name == "table" and output is None:
-        from aggregator.formats.table import table_text
+        from aggregator.formats import table
 
-        sys.stdout.write(table_text(studies, width=console().width))
+        sys.stdout.write(table.write(studies, width=console().width))
         return
     content = formats.get(name).write(studies)
     data = content if isinstance(content, bytes) else content.encode()
@@ -428,14 +440,14 @@ def log(house: House, options: Namespace) -> int:
     return DONE
 
 
-def _log_rows(house: House, table: object) -> Iterator[tuple[str, ...]]:
-    for row in table.to_dict("records"):  # type: ignore[attr-defined]
+def _log_rows(house: House, table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    for row in table.to_dict("records"):
         remarks = [*row["warnings"], *([row["problem"]] if isinstance(row["problem"], str) else [])]
         yield (
             row["database"],
             row["started"].astimezone(house.zone).strftime("%Y-%m-%d %H:%M"),
             row["topic"],
-            "not known" if row["found"] is None or row["found"] != row["found"] else f"{row['found']:,}",  # noqa: PLR0124 - NaN
+            "not known" if row["found"] is None or row["found"] != row["found"] else f"{row['found']:,}",
             f"{row['new']:,}",
             f"{row['changed']:,}",
             "yes" if row["complete"] else "NO",
@@ -443,13 +455,9 @@ def _log_rows(house: House, table: object) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _log_text(table: object, kind: str) -> str:
-    import pandas as pd
-
-    flat = pd.DataFrame(table)
+def _log_text(table: pd.DataFrame, kind: str) -> str:
     if kind == "csv":
-        joined = flat.assign(missing=flat["missing"].str.join("; "), warnings=flat["warnings"].str.join("; "))
+        joined = table.assign(missing=table["missing"].str.join("; "), warnings=table["warnings"].str.join("; "))
         return str(joined.to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%S%z", lineterminator="\n"))
-    rows: Iterable[dict[str, object]] = json.loads(flat.to_json(orient="records", date_format="iso"))
+    rows: Iterable[dict[str, object]] = json.loads(table.to_json(orient="records", date_format="iso"))
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-

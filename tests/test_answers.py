@@ -127,7 +127,9 @@ def test_recorded_spelling_and_info_are_read():
 @recorded
 def test_error_bodies_seen_in_the_wild_are_never_results():
     cases = json.loads((RECORDED / "observed_error_bodies.json").read_text())
-    bodies = [case.get("body") or case.get("body_contains") for case in cases if case.get("body") or case.get("body_contains")]
+    bodies = [
+        case.get("body") or case.get("body_contains") for case in cases if case.get("body") or case.get("body_contains")
+    ]
     assert bodies
     for body in bodies:
         for endpoint in ("esearch", "efetch", "esummary"):

@@ -191,7 +191,7 @@ def test_a_passing_fault_costs_time_and_nothing_else(_, fault, times):
 @pytest.mark.parametrize(("_", "fault"), TRANSIENT, ids=[row[0] for row in TRANSIENT])
 def test_a_lasting_fault_ends_in_an_error_and_never_in_nothing_found(_, fault):
     session = FakeSession([1], script=[fault] * 50)
-    with pytest.raises(PubMedUnavailable, match="tried 5 times.*try again later"):
+    with pytest.raises(PubMedUnavailable, match=r"tried 5 times.*try again later"):
         client(session, api_key=KEY).search("ketamine")
     assert len(session.calls) == 5
 
@@ -213,7 +213,9 @@ def test_retry_after_is_honoured():
 
 
 def test_a_rejected_query_is_asked_once():
-    session = FakeSession(script=[(200, {}, b"<eSearchResult><ERROR>Empty term and query_key - nothing todo</ERROR></eSearchResult>")])
+    session = FakeSession(
+        script=[(200, {}, b"<eSearchResult><ERROR>Empty term and query_key - nothing todo</ERROR></eSearchResult>")]
+    )
     with pytest.raises(QueryRejected, match="write at least one search term"):
         client(session).search(" ")
     assert len(session.calls) == 1

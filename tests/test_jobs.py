@@ -253,7 +253,10 @@ def test_a_run_killed_between_two_messages_sends_the_rest_and_no_second_copy(lib
 
     with pytest.raises(KeyboardInterrupt):
         send(library, planned, deliver)
-    assert {row.subscriber: row.state for row in library.sent()} == {READERS[0].email: "sent", READERS[1].email: "sending"}
+    assert {row.subscriber: row.state for row in library.sent()} == {
+        READERS[0].email: "sent",
+        READERS[1].email: "sending",
+    }
     assert send(library, planned).sent == (READERS[1].email,)
 
 

@@ -7,6 +7,7 @@ import sys
 import zlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -309,7 +310,7 @@ for batch in range(1000):
 
 def test_a_run_that_is_killed_leaves_whole_batches_behind(tmp_path):
     path = tmp_path / "library.sqlite"
-    top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    top = str(Path(__file__).resolve().parent.parent)
     run = subprocess.Popen([sys.executable, "-c", KILLED.format(tests=top), str(path)], stdout=subprocess.PIPE, cwd=top)
     said = [run.stdout.readline() for _ in range(3)]
     run.kill()

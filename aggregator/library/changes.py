@@ -46,9 +46,7 @@ MILESTONES = (
     _Milestone("retracted", "notices", lambda c: c.is_retracted, _notice("RetractionIn")),
     _Milestone("expression-of-concern", "notices", lambda c: c.has_concern, _notice("ExpressionOfConcernIn")),
     _Milestone("corrected", "notices", lambda c: c.is_corrected, _notice("ErratumIn", "CorrectedandRepublishedIn")),
-    _Milestone(
-        "published", "notices", lambda c: c.is_preprint and c.has_notice("UpdateIn"), _notice("UpdateIn")
-    ),
+    _Milestone("published", "notices", lambda c: c.is_preprint and c.has_notice("UpdateIn"), _notice("UpdateIn")),
     _Milestone("issued", "publication_status", _issued, _reference),
     _Milestone("indexed", "mesh", lambda c: c.is_indexed, lambda c: f"{len(c.mesh)} MeSH headings"),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -77,7 +77,7 @@ class Library:
         self.path = path
         self._store = Store(path)
 
-    def __enter__(self) -> Library:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -122,11 +122,12 @@ class Library:
         topics = self._topics_of()
         told = self._changes_of()
         # Few PMIDs are looked up one by one, many are read in one sweep.
-        where, values = "", ()
+        where = ""
+        values: tuple[str, ...] = ()
         if wanted is not None and len(wanted) <= 500:
             where = f"WHERE pmid IN ({', '.join('?' * len(wanted))})"
             values = tuple(wanted)
-        for row in self._store.each(f"{_STUDIES} {where} ORDER BY published DESC, pmid DESC", values):  # noqa: S608 - only question marks are pasted in
+        for row in self._store.each(f"{_STUDIES} {where} ORDER BY published DESC, pmid DESC", values):
             if wanted is None or row["pmid"] in wanted:
                 yield _study(row, topics.get(row["pmid"], ()), told.get(row["pmid"], ()))
 
@@ -200,7 +201,8 @@ class Library:
             _write(db, record, first_seen=utc_text(now), fetched=utc_text(now))
             return Added(new=(citation.pmid,))
         before = unpack(held["citation"], Citation)
-        if _is_older(citation, before) or zlib.decompress(held["raw"]) == record.raw:
+        raw = zlib.decompress(held["raw"])
+        if raw == record.raw or _is_older(citation, before) or _says_less(record.raw, raw):
             return Added()
         differences = changes.between(before, citation, seen=now)
         _write(db, record, first_seen=held["first_seen"], fetched=utc_text(now))
@@ -296,7 +298,10 @@ class Library:
     def last_searches(self) -> tuple[Search, ...]:
         """The last search of each topic."""
         return tuple(
-            map(_search, self._store.rows("SELECT * FROM searches WHERE id IN (SELECT max(id) FROM searches GROUP BY topic)"))
+            map(
+                _search,
+                self._store.rows("SELECT * FROM searches WHERE id IN (SELECT max(id) FROM searches GROUP BY topic)"),
+            )
         )
 
     def last_complete(self, topic: str) -> datetime | None:
@@ -306,7 +311,9 @@ class Library:
 
     def incomplete_since(self) -> dict[str, datetime | None]:
         """Topics whose last search was not complete, with the last complete one."""
-        return {search.topic: self.last_complete(search.topic) for search in self.last_searches() if not search.complete}
+        return {
+            search.topic: self.last_complete(search.topic) for search in self.last_searches() if not search.complete
+        }
 
     # -- changes --------------------------------------------------------------------------------
 
@@ -480,6 +487,11 @@ def _is_older(incoming: Citation, held: Citation) -> bool:
     return bool(incoming.revised and held.revised and incoming.revised < held.revised)
 
 
+def _says_less(incoming: bytes, held: bytes) -> bool:
+    """MEDLINE text says less than XML (no categories, no identifiers of headings), so it never replaces it."""
+    return held.startswith(b"<") and not incoming.startswith(b"<")
+
+
 def _write(db: sqlite3.Connection, record: Record, *, first_seen: str, fetched: str) -> None:
     citation = record.citation
     db.execute(
@@ -519,7 +531,7 @@ def _searchable(citation: Citation) -> tuple[str, str, str, str]:
         f"{citation.title} {citation.vernacular_title or ''}",
         citation.abstract_text,
         "; ".join(author.name for author in citation.authors),
-        "; ".join(terms + [citation.pmid, citation.doi or "", citation.journal.name or ""]),
+        "; ".join([*terms, citation.pmid, citation.doi or "", citation.journal.name or ""]),
     )
 
 

@@ -154,9 +154,7 @@ class Store:
 
     def _check_version(self) -> None:
         if self._pragma("application_id") != APPLICATION_ID:
-            raise LibraryError(
-                "this is an SQLite file of another program; choose another --workspace", path=self.path
-            )
+            raise LibraryError("this is an SQLite file of another program; choose another --workspace", path=self.path)
         if self._pragma("user_version") > VERSION:
             raise LibraryError(
                 "this library was written by a newer version of the aggregator; install that version or newer",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -107,9 +107,8 @@ def _table(columns: tuple[tuple[str, Any, Callable[[Any], Any]], ...], rows: Ite
     return pd.DataFrame({name: _column(kind, [take(row) for row in held]) for name, kind, take in columns})
 
 
-def _column(kind: Any, values: list[Any]) -> pd.Series[Any]:
-    if isinstance(kind, str) and kind.startswith("datetime64[us, UTC]"):
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), utc=True)).astype(kind)
-    if isinstance(kind, str) and kind.startswith("datetime64"):
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"))).astype(kind)
-    return pd.Series(values, dtype=kind)
+def _column(kind: Any, values: list[Any]) -> Any:
+    if not (isinstance(kind, str) and kind.startswith("datetime64")):
+        return pd.Series(values, dtype=kind)
+    moments = pd.to_datetime(pd.Series(values, dtype="object"), utc="UTC" in kind)
+    return moments.astype(cast("Any", kind))

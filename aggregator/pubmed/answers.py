@@ -128,7 +128,7 @@ def _is_result(endpoint: str, body: bytes) -> bool:
     if first is None or first[1] != root or b"DocSum Backend failed" in body[-2000:]:
         return False
     end = body.rstrip()
-    return end.endswith(b"</" + root + b">") or end.endswith(b"<" + root + b"/>")
+    return end.endswith((b"</" + root + b">", b"<" + root + b"/>"))
 
 
 def _is_json_result(body: bytes) -> bool:
@@ -153,14 +153,18 @@ def _by_status(status: int, body: bytes) -> Fault:
         return _transient(f"PubMed's server failed (HTTP {status})")
     if status != 200:
         return _transient(f"PubMed answered with HTTP {status}")
-    if not body.strip():
-        return _transient("PubMed sent an empty answer")
+    return _transient(_what_came(body))
+
+
+def _what_came(body: bytes) -> str:
     start = body.lstrip()[:200].lower()
+    if not start:
+        return "PubMed sent an empty answer"
     if start.startswith((b"<html", b"<!doctype html", b"<head")):
-        return _transient("PubMed sent a web page in place of an answer")
+        return "PubMed sent a web page in place of an answer"
     if start.startswith(b"{"):
-        return _transient("PubMed sent an error message in place of an answer")
-    return _transient("PubMed's answer broke off or is not what was asked for")
+        return "PubMed sent an error message in place of an answer"
+    return "PubMed's answer broke off or is not what was asked for"
 
 
 def _redirected(headers: Mapping[str, str]) -> Fault:
@@ -197,7 +201,7 @@ def entrez_read(body: bytes) -> Any:
     prolog = f'<?xml version="1.0" encoding="UTF-8" ?>\n<!DOCTYPE {name} SYSTEM "{_DOCTYPES[name]}">\n'.encode()
     known = prolog + body[_PROLOG.match(body).end() :].lstrip()  # type: ignore[union-attr]
     try:
-        return Entrez.read(io.BytesIO(known), validate=False)
+        return Entrez.read(io.BytesIO(known), validate=False)  # type: ignore[no-untyped-call]  # Biopython has no types
     except (CorruptedXMLError, NotXMLError, ValidationError, RuntimeError, KeyError, TypeError) as error:
         raise ValueError(f"the answer cannot be read ({type(error).__name__})") from error
 

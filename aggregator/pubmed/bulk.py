@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 from aggregator.errors import RecordFileError, UnreadableRecord
-from aggregator.pubmed.medline import read_medline_entries
-from aggregator.pubmed.records import Entry, read_entries
+from aggregator.pubmed.medline import read_medline
+from aggregator.pubmed.records import Entry, ReadRecord, UnreadableEntry, read_entries
 
 _MEDLINE_ENDINGS = (".nbib", ".txt", ".medline")
 
@@ -25,10 +26,10 @@ def opened_records(file: Path) -> Iterator[Iterator[Entry]]:
     try:
         with file.open("rb") as raw:
             is_packed = raw.peek(2)[:2] == b"\x1f\x8b"
-            stream: IO[bytes] = gzip.GzipFile(fileobj=raw) if is_packed else raw
+            stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw) if is_packed else raw)
             name = file.with_suffix("") if is_packed else file
             if name.suffix.lower() in _MEDLINE_ENDINGS:
-                yield read_medline_entries(stream.read().decode("utf-8", "replace"))
+                yield _medline_entries(stream.read().decode("utf-8-sig", "replace"))
             else:
                 yield read_entries(stream)
     except UnreadableRecord as error:
@@ -37,3 +38,21 @@ def opened_records(file: Path) -> Iterator[Iterator[Entry]]:
         raise RecordFileError("the compressed file is cut short or damaged; fetch it again", file=file) from error
     except OSError as error:
         raise RecordFileError(f"cannot be read ({error.strerror}); check the path and its rights", file=file) from error
+
+
+#: Each record of MEDLINE text begins with its PMID.
+_RECORD = re.compile(r"^(?=PMID ?- )", re.MULTILINE)
+
+
+def _medline_entries(text: str) -> Iterator[Entry]:
+    """MEDLINE text record by record, so that one that cannot be read costs itself alone."""
+    blocks = [block for block in _RECORD.split(text.replace("\r\n", "\n")) if block.strip()]
+    if not blocks or not blocks[0].startswith("PMID"):
+        raise UnreadableRecord("this is no MEDLINE text: no line begins with PMID; save it from PubMed as .nbib")
+    for block in blocks:
+        pmid = block.partition("-")[2].partition("\n")[0].strip()
+        try:
+            for citation in read_medline(block):
+                yield ReadRecord(citation=citation, raw=block.strip().encode())
+        except UnreadableRecord as error:
+            yield UnreadableEntry(pmid=pmid, reason=str(error))
