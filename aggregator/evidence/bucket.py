@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aggregator.citation import Citation
 from aggregator.evidence.design import NOTICE_TYPES, preclinical
-from aggregator.evidence.text import Hit, Reading
+from aggregator.evidence.text import Reading
 from aggregator.summary import DesignFact, Span
 
 

@@ -177,7 +177,8 @@ _ADULT_PEOPLE = re.compile(
 PEOPLE_STUDIED = re.compile(
     r"\b(?:patients?|participants?|volunteers?|subjects|inpatients?|outpatients?|individuals|users|respondents|persons|people|controls|smokers|males?|females?|students|man|woman)\b"
 )
-_MINORS_UNLESS = re.compile(r"\b(?:in|during|of|since|history of|from|with) (?:early )?$|\bchildhood")
+#: "Since adolescence" speaks of a history, not of those studied.
+_HISTORY = re.compile(r"\b(?:during|of|since|from|in) (?:early |late )?$")
 
 
 def conditions_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
@@ -270,7 +271,9 @@ def _stated_ages(reading: Reading) -> dict[str, list[Span]]:
         for hit in reading.hits(pattern):
             if hit.zone in {"background", "registration", "conclusion"} and value in {"child", "adolescent"}:
                 continue
-            if hit.zone in {"background", "registration"} or _MINORS_UNLESS.search(hit.before(20)):
+            if hit.zone in {"background", "registration"} or (
+                hit.match.group() == "adolescence" and _HISTORY.search(hit.before(20))
+            ):
                 continue
             if value == "adult" and hit.before(8).endswith(("older ", "older-")):
                 continue

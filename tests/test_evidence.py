@@ -1,0 +1,540 @@
+"""Summaries read from invented citations: every row is one way in which abstracts word a thing, or go wrong."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator.citation import AbstractSection, Citation, MeshHeading, Notice
+from aggregator.evidence import summarise
+from aggregator.evidence.letters import letters_of
+from aggregator.evidence.quantities import value_of
+from aggregator.evidence.text import plain_text, prepare
+from aggregator.summary import Span, Summary
+from aggregator.vocabulary import (
+    AGE_GROUPS,
+    BUCKETS,
+    COMPARATORS,
+    CONDITIONS,
+    CONTROLS,
+    DESIGNS,
+    DRUGS,
+    FLAGS,
+    PHASES,
+    PSYCHOTHERAPY,
+    REGIMENS,
+    ROUTES,
+)
+
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "data" / "corpus" / "records.xml.gz"
+SECTIONS = {
+    "background": "BACKGROUND",
+    "objective": "OBJECTIVE",
+    "methods": "METHODS",
+    "results": "RESULTS",
+    "conclusions": "CONCLUSIONS",
+}
+
+
+def study(
+    title="An invented study of ketamine.", *, types=("Journal Article",), mesh=(), notices=(), **sections
+) -> Citation:
+    """An invented citation; `text` is an abstract without sections."""
+    text = sections.pop("text", None)
+    abstract = tuple(
+        AbstractSection(label=SECTIONS[name], category=SECTIONS[name], text=words) for name, words in sections.items()
+    )
+    if text:
+        abstract = (AbstractSection(text=text),)
+    return Citation(
+        pmid="90000001",
+        title=title,
+        abstract=abstract,
+        publication_types=types,
+        mesh=tuple(MeshHeading(descriptor=name) for name in mesh),
+        notices=notices,
+    )
+
+
+def words(citation: Citation, spans) -> list[str]:
+    return [citation.section_text(span.section)[span.start : span.end] for span in spans]
+
+
+def spans_of(value) -> list[Span]:
+    if isinstance(value, Span):
+        return [value]
+    if isinstance(value, tuple):
+        return [span for part in value for span in spans_of(part)]
+    names = getattr(type(value), "__dataclass_fields__", {})
+    return [span for name in names for span in spans_of(getattr(value, name))]
+
+
+def values(facts) -> list[str]:
+    return [fact.value for fact in facts]
+
+
+def check(citation: Citation, summary: Summary) -> None:
+    """What holds of every summary: spans lie in their sections, values in their vocabularies, quotations are verbatim."""
+    for span in spans_of(summary):
+        text = citation.section_text(span.section)
+        assert 0 <= span.start < span.end <= len(text)
+        assert text[span.start : span.end].strip()
+    assert summary.bucket in BUCKETS
+    assert summary.design.value in DESIGNS
+    for facts, table in (
+        (summary.conditions, CONDITIONS),
+        (summary.age_groups, AGE_GROUPS),
+        (summary.drugs, DRUGS),
+        (summary.routes, ROUTES),
+        (summary.comparators, COMPARATORS),
+        ((summary.psychotherapy,), PSYCHOTHERAPY),
+        ((summary.control,) if summary.control else (), CONTROLS),
+        ((summary.phase,) if summary.phase else (), PHASES),
+    ):
+        assert set(values(facts)) <= set(table)
+    assert set(summary.flags) <= set(FLAGS)
+    assert summary.regimen is None or summary.regimen.value in REGIMENS
+    for counted in (summary.sample_size, summary.studies_included):
+        assert counted is None or (counted.spans and counted.value > 0)
+    for fact in (
+        *summary.drugs,
+        *summary.routes,
+        *summary.doses,
+        *summary.comparators,
+        *summary.scales,
+        *summary.harms,
+    ):
+        assert fact.spans
+    if summary.conclusion:
+        assert "".join(words(citation, summary.conclusion.spans)) == summary.conclusion.quote
+
+
+# --- design ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("types", "design"),
+    [
+        pytest.param(("Randomized Controlled Trial",), "randomized-trial", id="randomised"),
+        pytest.param(("Meta-Analysis", "Systematic Review"), "meta-analysis", id="meta-analysis outranks review"),
+        pytest.param(("Network Meta-Analysis",), "meta-analysis", id="network"),
+        pytest.param(("Systematic Review",), "systematic-review", id="systematic review"),
+        pytest.param(("Practice Guideline",), "guideline", id="guideline"),
+        pytest.param(
+            ("Clinical Trial Protocol", "Randomized Controlled Trial"), "protocol", id="a protocol is no trial yet"
+        ),
+        pytest.param(("Case Reports",), "case-report", id="case report"),
+        pytest.param(("Case Reports", "Letter"), "case-report", id="a letter that reports a case"),
+        pytest.param(("Observational Study",), "cohort", id="observational"),
+        pytest.param(("Review",), "narrative-review", id="review alone is narrative"),
+        pytest.param(("Editorial",), "comment", id="editorial"),
+        pytest.param(("Comment",), "comment", id="comment"),
+        pytest.param(("Clinical Trial, Phase II",), "non-randomized-trial", id="a phase says nothing of randomisation"),
+    ],
+)
+def test_publication_types_state_the_design_and_confirm_it(types, design):
+    citation = study("Ketamine for low mood.", types=("Journal Article", *types), methods="Ketamine was given.")
+    found = summarise(citation).design
+    assert (found.value, found.confirmed) == (design, True)
+
+
+@pytest.mark.parametrize(
+    ("title", "methods", "design"),
+    [
+        pytest.param("Ketamine for PTSD: a randomised trial.", "It was given.", "randomized-trial", id="title says randomised"),
+        pytest.param("Ketamine for PTSD.", "Thirty adults were randomly assigned to ketamine or saline.", "randomized-trial", id="randomly assigned"),
+        pytest.param("Ketamine for PTSD.", "Adults were assigned to ketamine or ECT in a 1:1 ratio.", "randomized-trial", id="a ratio without the word random"),
+        pytest.param("Ketamine and imaging.", "A double-blind, placebo-controlled study in men.", "other", id="placebo-controlled is not randomised"),
+        pytest.param("Genes and ketamine response.", "We used Mendelian randomization.", "other", id="Mendelian randomisation"),
+        pytest.param("Ketamine for PTSD.", "A non-randomised open-label trial.", "non-randomized-trial", id="non-randomised"),
+        pytest.param("Ketamine: a post hoc analysis of a randomised trial.", "Data were used again.", "secondary-analysis", id="post hoc outranks randomised"),
+        pytest.param("Ketamine for PTSD: protocol for a randomised trial.", "Adults will be randomised.", "protocol", id="protocol outranks randomised"),
+        pytest.param("Dosing ketamine.", "Patients were randomised; changes were not in the trial protocol.", "randomized-trial", id="a trial that names its protocol"),
+        pytest.param("Ketamine for PTSD: a systematic review of randomised trials.", "We searched.", "systematic-review", id="review of trials"),
+        pytest.param("Ketamine: a network meta-analysis.", "We searched.", "meta-analysis", id="network"),
+        pytest.param("Ketamine in a clinic.", "A retrospective chart review was done.", "cohort", id="chart review"),
+        pytest.param("Living with ketamine treatment.", "Semi-structured interviews were held.", "qualitative", id="interviews"),
+        pytest.param("Ketamine in functional seizures: a case report.", "A woman was treated.", "case-report", id="case report"),
+        pytest.param("Ketamine in Wistar rats.", "Rats received ketamine (10 mg/kg i.p.).", "preclinical", id="rats"),
+    ],
+)  # fmt: skip
+def test_design_is_read_from_words_where_types_are_silent(title, methods, design):
+    found = summarise(study(title, methods=methods)).design
+    assert (found.value, found.confirmed) == (design, False)
+
+
+def test_a_call_for_randomised_trials_makes_none():
+    citation = study(
+        "Ketamine in one clinic.", methods="Patients were treated.", conclusions="Randomised trials are needed."
+    )
+    assert summarise(citation).design.value == "other"
+
+
+# --- bucket ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("citation", "bucket"),
+    [
+        pytest.param(study("Ketamine for treatment-resistant depression."), "core", id="psychiatric"),
+        pytest.param(study("Subanesthetic ketamine for depressed patients."), "core", id="subanesthetic is no anaesthesia"),
+        pytest.param(study("Ketamine anaesthesia for electroconvulsive therapy in depression."), "core", id="ECT stays core"),
+        pytest.param(study("Esketamine and mood after caesarean section."), "perioperative", id="caesarean"),
+        pytest.param(study("Ketamine cystitis: a cohort."), "misuse", id="cystitis of users"),
+        pytest.param(study("Addiction risk in the treatment of depression with ketamine."), "core", id="risk within treatment"),
+        pytest.param(study("Ketamine for PTSD: study protocol."), "protocol", id="protocol"),
+        pytest.param(study("Ketamine effects in mice."), "preclinical", id="mice"),
+        pytest.param(study("Correction: Ketamine for PTSD."), "notice", id="correction by its title"),
+        pytest.param(study("Ketamine for PTSD.", types=("Published Erratum",)), "notice", id="erratum by its type"),
+        pytest.param(study("Long-term depression of synapses and ketamine.", text="Slices were cut."), "off-topic", id="long-term depression"),
+        pytest.param(study("Respiratory depression after ketamine.", text="Breathing was watched."), "off-topic", id="respiratory depression"),
+        pytest.param(study("Psilocybin for depression."), "off-topic", id="another drug"),
+    ],
+)  # fmt: skip
+def test_bucket_sets_noise_aside_with_a_reason(citation, bucket):
+    summary = summarise(citation)
+    assert summary.bucket == bucket
+    assert summary.bucket_reason
+
+
+# --- people ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        pytest.param("Of the 42 patients who signed consent, 28 were randomised to therapy or usual care.", 28, id="randomised before consented"),
+        pytest.param("Of 230 patients who were randomised (115 per arm), 227 received study drug.", 230, id="randomised, not treated"),
+        pytest.param("Twenty-nine drug-free patients (12 with attempts, 17 without) took part.", 29, id="number in words"),
+        pytest.param("Thirty two adult participants completed six weeks of treatment.", 32, id="number in two words"),
+        pytest.param("In all, 336 patients were assigned to the ketamine group and 340 to the quetiapine group.", 676, id="arms summed"),
+        pytest.param("Patients with anxious (n = 30) and nonanxious depression (n = 20) received infusions.", 50, id="groups given as n"),
+        pytest.param("We scanned 33 participants with depression and 26 healthy controls.", 59, id="patients and controls"),
+        pytest.param("A total of 1,054 adults were enrolled.", 1054, id="thousands"),
+        pytest.param("Individuals with chronic PTSD (N=30) were randomly assigned.", 30, id="n in brackets"),
+        pytest.param("We gave 684 infusions over 3 years.", None, id="infusions are not people"),
+        pytest.param("Sessions took place at 12 sites.", None, id="sites are not people"),
+    ],
+)  # fmt: skip
+def test_sample_size_counts_those_randomised_else_those_studied(text, size):
+    found = summarise(study(methods=text)).sample_size
+    assert (found.value if found else None) == size
+
+
+def test_background_numbers_are_nobody_studied_here():
+    citation = study(
+        background="In a trial of 500 patients ketamine helped.", methods="Ketamine was given to 20 adults."
+    )
+    assert summarise(citation).sample_size.value == 20
+
+
+def test_a_review_counts_studies_and_people_apart():
+    citation = study(
+        "Ketamine for PTSD: a meta-analysis.",
+        results="Of 1922 records screened, 64 studies (5299 participants) were included.",
+    )
+    summary = summarise(citation)
+    assert (summary.studies_included.value, summary.sample_size.value) == (64, 5299)
+
+
+@pytest.mark.parametrize(
+    ("citation", "conditions"),
+    [
+        pytest.param(study("Ketamine for PTSD."), ["ptsd"], id="title"),
+        pytest.param(study(background="Patients with PTSD suffer.", methods="Patients with OCD received ketamine."), ["ocd"], id="background does not count"),
+        pytest.param(study("Ketamine in bipolar depression."), ["depression", "bipolar"], id="bipolar depression is both"),
+        pytest.param(study("Ketamine in healthy volunteers."), ["healthy-volunteers"], id="healthy"),
+        pytest.param(study("Ketamine for social anxiety disorder."), ["social-anxiety"], id="a named disorder is not anxiety at large"),
+        pytest.param(study("Ketamine.", mesh=("Bipolar Disorder",)), ["bipolar"], id="MeSH where the text is silent"),
+    ],
+)  # fmt: skip
+def test_conditions_are_those_of_the_people_studied(citation, conditions):
+    assert values(summarise(citation).conditions) == conditions
+
+
+@pytest.mark.parametrize(
+    ("citation", "ages"),
+    [
+        pytest.param(
+            study(methods="Adolescents aged 13-17 years received ketamine."), ["adolescent"], id="adolescents"
+        ),
+        pytest.param(study(methods="Adults aged 18\u201065 years received ketamine."), ["adult"], id="unicode hyphen"),
+        pytest.param(
+            study("Ketamine in late-life depression.", methods="It was given."), ["older-adult"], id="late life"
+        ),
+        pytest.param(
+            study(methods="Patients with depression received ketamine."), ["adult"], id="minors are always named"
+        ),
+        pytest.param(
+            study(methods="Patients received it.", mesh=("Adult", "Adolescent")),
+            ["adult"],
+            id="check tags name the odd participant",
+        ),
+        pytest.param(study("Ketamine in mice.", methods="Mice received ketamine."), [], id="no people, no age"),
+    ],
+)
+def test_age_groups(citation, ages):
+    assert values(summarise(citation).age_groups) == ages
+
+
+# --- treatment ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "drugs"),
+    [
+        pytest.param("Esketamine nasal spray was given.", ["esketamine"], id="esketamine"),
+        pytest.param("(S)-ketamine was given.", ["esketamine"], id="S in brackets"),
+        pytest.param("S(+)-ketamine was given.", ["esketamine"], id="S plus"),
+        pytest.param("(R)-ketamine was given.", ["arketamine"], id="R in brackets"),
+        pytest.param("(R,S)-ketamine was given.", ["ketamine"], id="both enantiomers are ketamine"),
+        pytest.param("Racemic ketamine was compared with esketamine.", ["ketamine", "esketamine"], id="both"),
+    ],
+)
+def test_drugs_with_their_enantiomer(text, drugs):
+    assert values(summarise(study("A study.", methods=text)).drugs) == drugs
+
+
+@pytest.mark.parametrize(
+    ("text", "doses"),
+    [
+        pytest.param("Ketamine 0.5 mg/kg was given.", [("0.5 mg/kg", "ketamine")], id="usual"),
+        pytest.param("Ketamine 0.2 or 0.5 mg/kg was given.", [("0.2 mg/kg", "ketamine"), ("0.5 mg/kg", "ketamine")], id="two doses"),
+        pytest.param("Ketamine 0,5 mg/kg was given.", [("0.5 mg/kg", "ketamine")], id="decimal comma"),
+        pytest.param("Ketamine 0\u00b75 mg/kg was given.", [("0.5 mg/kg", "ketamine")], id="middle dot"),
+        pytest.param("Ketamine .5mg/kg was given.", [("0.5 mg/kg", "ketamine")], id="no zero, no space"),
+        pytest.param("Ketamine 0.5\u20131.0 mg/kg was given.", [("0.5-1.0 mg/kg", "ketamine")], id="a range stays one"),
+        pytest.param("They received ketamine (0.5 mg/kg) or midazolam (0.045 mg/kg).", [("0.5 mg/kg", "ketamine")], id="the comparator's dose is not ours"),
+        pytest.param("Esketamine 56 mg or 84 mg was given.", [("56 mg", "esketamine"), ("84 mg", "esketamine")], id="fixed doses"),
+        pytest.param("Rats received ketamine 10 mg/kg i.p. beforehand.", [], id="an animal's dose"),
+        pytest.param("Midazolam 2 mg was given.", [], id="only another drug's"),
+    ],
+)  # fmt: skip
+def test_doses_are_bound_to_their_drug(text, doses):
+    assert [(dose.value, dose.drug) for dose in summarise(study(methods=text)).doses] == doses
+
+
+def test_a_dose_of_the_background_is_left_out():
+    citation = study(background="Ketamine 0.5 mg/kg is common.", methods="Ketamine was given.")
+    assert summarise(citation).doses == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "routes"),
+    [
+        pytest.param("Intravenous ketamine was given.", ["intravenous"], id="IV"),
+        pytest.param("Esketamine nasal spray was given.", ["intranasal"], id="spray"),
+        pytest.param("Esketamine was infused.", ["intravenous"], id="the route is read, not assumed from the drug"),
+        pytest.param("Esketamine was given.", [], id="not stated"),
+        pytest.param("Ketamine and an oral antidepressant were given.", [], id="the antidepressant's route"),
+        pytest.param("Patients met DSM-IV criteria and received ketamine.", [], id="DSM-IV is no vein"),
+    ],
+)
+def test_routes(text, routes):
+    assert values(summarise(study(methods=text)).routes) == routes
+
+
+@pytest.mark.parametrize(
+    ("text", "regimen", "sessions"),
+    [
+        pytest.param("A single infusion of ketamine was given.", "single", 1, id="single"),
+        pytest.param("Six infusions of ketamine over 12 days were given.", "repeated", 6, id="six"),
+        pytest.param("Ketamine was infused twice weekly.", "repeated", None, id="twice weekly"),
+        pytest.param("Patients with two failed antidepressant treatments received ketamine.", None, None, id="failed treatments are no sessions"),
+    ],
+)  # fmt: skip
+def test_regimen(text, regimen, sessions):
+    found = summarise(study(methods=text)).regimen
+    assert (found.value if found else None, found.sessions if found else None) == (regimen, sessions)
+
+
+@pytest.mark.parametrize(
+    ("text", "comparators", "control"),
+    [
+        pytest.param("Patients were randomised to ketamine or midazolam.", ["midazolam"], "active-placebo", id="active placebo"),
+        pytest.param("Patients were randomised to ketamine or placebo (saline).", ["placebo", "saline"], "placebo", id="saline placebo"),
+        pytest.param("Patients were randomised to ketamine or electroconvulsive therapy.", ["ect"], "active-treatment", id="ECT compared"),
+        pytest.param("Patients undergoing ECT received ketamine.", [], None, id="ECT as the setting"),
+        pytest.param("This open-label study gave ketamine to patients.", [], "none", id="open label, one arm"),
+        pytest.param("Ketamine was given.", [], None, id="not stated"),
+    ],
+)  # fmt: skip
+def test_comparators_and_control(text, comparators, control):
+    summary = summarise(study("A study.", methods=text))
+    assert values(summary.comparators) == comparators
+    assert (summary.control.value if summary.control else None) == control
+
+
+def test_phase_from_words_and_from_the_publication_type():
+    assert summarise(study(methods="A phase 3 trial of esketamine.")).phase.value == "3"
+    assert summarise(study(types=("Clinical Trial, Phase II",))).phase.value == "2"
+    assert summarise(study(methods="In the acute phase 2 patients left.")).phase is None
+
+
+# --- outcomes -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "scales"),
+    [
+        pytest.param("The MADRS was used.", ["MADRS"], id="acronym"),
+        pytest.param("The Montgomery\u2013\u00c5sberg Depression Rating Scale was used.", ["MADRS"], id="name with an en dash"),
+        pytest.param("HAMD17 and MADRS10 were used.", ["MADRS", "HAM-D"], id="digits glued on"),
+        pytest.param("The Clinician-Administered PTSD Scale for DSM-5 (CAPS-5) was used.", ["CAPS-5"], id="edition"),
+        pytest.param("CAPS (capsules) of ketamine were taken.", [], id="capsules"),
+        pytest.param("SSI (surgical site infection) was rare.", [], id="infection"),
+        pytest.param("Patients with SAD in winter took part.", [], id="SAD is no scale"),
+    ],
+)  # fmt: skip
+def test_scales(text, scales):
+    assert values(summarise(study(methods=text)).scales) == scales
+
+
+def test_harms_are_those_reported_and_not_those_denied():
+    citation = study(
+        results="Adverse events were nausea and dissociation. There was no mania or psychosis as a side effect."
+    )
+    harms = values(summarise(citation).harms)
+    assert {"nausea", "dissociation"} <= set(harms)
+    assert "mania" not in harms
+
+
+# --- conclusion, flags, registrations -------------------------------------------------------------------------
+
+
+def test_the_conclusion_is_the_authors_own_words_and_short():
+    first = "Ketamine reduced symptoms for one week in this invented trial."
+    citation = study(results="Scores fell.", conclusions=f"{first} {'It may be worth a longer look at them. ' * 9}")
+    conclusion = summarise(citation).conclusion
+    assert conclusion.quote.startswith(first)
+    assert len(conclusion.quote) <= 300
+
+
+def test_a_retracted_study_shows_no_results():
+    citation = study(
+        results="Nausea was an adverse event.",
+        conclusions="Ketamine worked very well indeed in this study.",
+        notices=(Notice(ref_type="RetractionIn"),),
+    )
+    summary = summarise(citation)
+    assert "retracted" in summary.flags
+    assert (summary.findings, summary.direction, summary.conclusion, summary.harms) == ((), None, None, ())
+
+
+def test_a_protocol_shows_no_results():
+    citation = study(
+        "Ketamine for PTSD: study protocol.",
+        methods="Forty adults will be randomised.",
+        conclusions="Ketamine will be shown to work in them.",
+    )
+    summary = summarise(citation)
+    assert (summary.findings, summary.direction, summary.conclusion) == ((), None, None)
+    assert summary.sample_size.value == 40
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        pytest.param("A pilot trial of ketamine.", "pilot", id="pilot"),
+        pytest.param("A crossover trial of ketamine.", "crossover", id="crossover"),
+        pytest.param("Veterans received ketamine.", "veterans", id="veterans"),
+        pytest.param("This trial was funded by Janssen.", "industry-linked", id="sponsor in the text"),
+        pytest.param("Patients were randomised to ketamine or midazolam.", "active-placebo", id="active placebo"),
+        pytest.param("Patients were randomised to ketamine or saline.", "inert-placebo", id="inert placebo"),
+    ],
+)
+def test_flags(text, flag):
+    assert flag in summarise(study(methods=text)).flags
+
+
+def test_a_primary_outcome_that_was_not_met_is_flagged():
+    citation = study("Ketamine: a randomised trial.", results="The primary outcome was not met (P = 0.4).")
+    assert "primary-outcome-not-met" in summarise(citation).flags
+
+
+def test_registrations_are_read_as_their_register_writes_them():
+    citation = study(methods="Registered as NCT 01234567 and ChiCTR2000012345.")
+    assert values(summarise(citation).registrations) == ["NCT01234567", "ChiCTR2000012345"]
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        pytest.param("Ketamine was combined with psychotherapy.", "all-arms", id="with"),
+        pytest.param("After ketamine, responders received cognitive behavioral therapy.", "sequential", id="after"),
+        pytest.param("Ketamine was given.", "none-stated", id="none"),
+    ],
+)
+def test_psychotherapy_and_its_role(text, role):
+    assert summarise(study("A study.", methods=text)).psychotherapy.value == role
+
+
+# --- the ground it stands on ----------------------------------------------------------------------------------
+
+
+def test_normalised_text_keeps_every_offset():
+    text = "P\u2009=\u20090\u00b705, \u22123.9, caf\u00e9\u2019s \u0130"
+    assert len(plain_text(text)) == len(text)
+    assert len(prepare(study("\u0130\u0130 ketamine")).low) == len("\u0130\u0130 ketamine")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1,054", 1054), ("twenty-nine", 29), ("thirty two", 32), ("one hundred and five", 105), ("four twenty", None)],
+)
+def test_numbers_in_words(text, number):
+    assert value_of(text) == number
+
+
+@pytest.mark.parametrize(
+    ("pattern", "letters"),
+    [
+        pytest.param(r"\b(?:mouse|mice|rats?)\b", {"mouse", "mice", "rat"}, id="each alternative gives one"),
+        pytest.param(r"colou?r", {"colo"}, id="an optional letter is not needed"),
+        pytest.param(r"(?:abc)?def", {"def"}, id="an optional group is not needed"),
+        pytest.param(r"(?<!abc)nor", {"nor"}, id="look-around is not in the text"),
+        pytest.param(r"\d+|abc", set(), id="one alternative without letters"),
+    ],
+)
+def test_letters_that_every_match_holds(pattern, letters):
+    assert letters_of(pattern) == letters
+
+
+PIECES = st.sampled_from(
+    [
+        "Ketamine", "esketamine", "(S)-ketamine", "0.5 mg/kg", "0,5\u2013", "mg/kg", "patients", "with", "PTSD", "TRD", "N = 30", "(n=12)", "randomised", "placebo",
+        "twenty-nine", "forty", "healthy controls", "were randomly assigned to", "MADRS", "CAPS-5", "Conclusions:", "Results:", "METHODS", ".", ". ", "; ", "(", ")", "%", "\n", "\u2212",
+        "\u0130", "\u00a0", "study protocol", "meta-analysis", "64 studies (5299 participants)", "mice", "i.p.", "adverse events", "nausea", "no", "NCT01234567", "aged 18-65 years", "Phase 3 trial",
+        "six infusions", "single", "dose", "and 340 to", "group", "we", "In conclusion,", "vs.", "95% CI", "\U0001f600",
+    ]
+)  # fmt: skip
+TEXTS = st.one_of(st.lists(PIECES, max_size=30).map(" ".join), st.text(max_size=80))
+CATEGORIES = st.sampled_from([None, "BACKGROUND", "OBJECTIVE", "METHODS", "RESULTS", "CONCLUSIONS", "UNASSIGNED"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    title=TEXTS,
+    sections=st.lists(st.builds(AbstractSection, category=CATEGORIES, text=TEXTS), max_size=4).map(tuple),
+    types=st.lists(st.sampled_from(["Journal Article", "Randomized Controlled Trial", "Meta-Analysis", "Comment", "Retracted Publication"]), max_size=2).map(tuple),
+)  # fmt: skip
+def test_every_span_of_any_text_is_verbatim_and_the_same_each_time(title, sections, types):
+    citation = Citation(pmid="90000002", title=title, abstract=sections, publication_types=types)
+    summary = summarise(citation)
+    check(citation, summary)
+    assert summarise(citation) == summary
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the development corpus is not on this machine")
+def test_every_span_of_the_corpus_is_verbatim():
+    from aggregator.pubmed.records import read
+
+    with gzip.open(CORPUS) as stream:
+        citations = list(read(stream))
+    assert len(citations) > 1000
+    for citation in citations:
+        check(citation, summarise(citation))
