@@ -108,7 +108,9 @@ class Simulator:
         self._server: Server | None = None
 
     def start(self) -> Self:
-        """Opens the port and answers from another thread. OSError when the port is taken."""
+        """Opens the port and answers from another thread, once. OSError when the port is taken."""
+        if self._server:
+            return self
         self.stopping.clear()
         self._server = Server(("127.0.0.1", self._port), self)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()

@@ -7,7 +7,7 @@ Shapes follow the E-utilities' published DTDs and recorded answers
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -550,6 +550,8 @@ FIELDS = (
     ("P1DAT", "P1DAT", "DSH"),
 )
 _FLAGS = {"IsDate": "D", "IsNumerical": "N", "SingleToken": "S", "Hierarchy": "T", "IsHidden": "H"}
+
+
 def build_of(moment: datetime) -> str:
     """The name of PubMed's nightly build at a moment."""
     return f"Build-{moment:%Y.%m.%d}.06.33"
@@ -608,10 +610,12 @@ def einfo_error(message: str) -> bytes:
 
 
 def espell_xml(query: str, corrected: str, pieces: Sequence[tuple[bool, str]]) -> bytes:
-    """A better spelling, in pieces that were kept (False) or replaced (True); empty when nothing is wrong."""
+    """A better spelling, in pieces that were kept (False) or replaced (True); none when nothing is wrong."""
     spelled = "".join(
-        f"<{'Replaced' if changed else 'Original'}>{escape(text)}</{'Replaced' if changed else 'Original'}>"
-        for changed, text in pieces
+        f"<Original>{escape(kept)}</Original><Replaced>{escape(replaced)}</Replaced>"
+        if replaced
+        else f"<Original>{escape(kept)}</Original>"
+        for kept, replaced in _in_turns(pieces)
     )
     return (
         f"{_ESPELL}<eSpellResult>\n\t<Database>pubmed</Database>\n\t<Query>{escape(query)}</Query>\n"
@@ -619,6 +623,19 @@ def espell_xml(query: str, corrected: str, pieces: Sequence[tuple[bool, str]]) -
         + (f"\t<SpelledQuery>{spelled}</SpelledQuery>\n" if spelled else "\t<SpelledQuery/>\n")
         + "\t<ERROR/>\n</eSpellResult>\n"
     ).encode()
+
+
+def _in_turns(pieces: Sequence[tuple[bool, str]]) -> Iterator[tuple[str, str]]:
+    """Kept and replaced text by turns, beginning with kept text even where there is none."""
+    kept = ""
+    for is_replaced, text in pieces:
+        if is_replaced:
+            yield kept, text
+            kept = ""
+        else:
+            kept += text
+    if kept:
+        yield kept, ""
 
 
 # ── Before any endpoint is reached ───────────────────────────────────────────────────────────────

@@ -159,7 +159,7 @@ class Searcher:
         stand_ins = {str(_STAND_IN + int(number)): pmids for number, pmids in stored.items()}
         written = _STORED_SET.sub(lambda mark: f"{_STAND_IN + int(mark[1])}[uid]" if mark[1] else mark[0], term)
         found = self._answered(written, stand_ins)
-        translated = re.sub(rf"{_STAND_IN // 10}(\d+)\[UID\]", lambda mark: f"#{int(mark[1])}", found.translation)
+        translated = re.sub(rf"\"?{_STAND_IN // 10}(\d+)\"?\[UID\]", lambda mark: f"#{int(mark[1])}", found.translation)
         return replace(found, translation=translated)
 
     def _answered(self, term: str, stand_ins: Mapping[str, frozenset[str]]) -> Found:
