@@ -331,7 +331,7 @@ INVENTED = st.builds(
     st.sets(st.sampled_from([topic.slug for topic in TOPICS] + ["a-topic-of-old"])),
     st.booleans(),
     st.booleans(),
-    st.integers(0, 9),
+    st.integers(0, 4),
 )
 CHOICES = st.builds(
     Preferences,
@@ -343,7 +343,7 @@ CHOICES = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(studies=st.lists(INVENTED, max_size=40), preferences=CHOICES, cuts=st.integers(0, 4))
 def test_found_is_shown_and_set_aside_whatever_the_week_and_the_reader(studies, preferences, cuts):
     digest = digest_of(*studies, preferences=preferences)
@@ -359,6 +359,16 @@ def test_found_is_shown_and_set_aside_whatever_the_week_and_the_reader(studies, 
     assert not any(card.study.citation.is_retracted for card in cards)
     assert digest.lead is None or not digest.lead.study.citation.is_preprint
     assert len(digest.subject) <= 110
+
+
+def test_the_other_reports_of_a_trial_are_counted_wherever_its_card_goes():
+    family = [study(str(90000100 + i), registrations=("NCT99900001",)) for i in range(3)]
+    none = digest_of(*family, preferences=Preferences(cards=0, lines=0))
+    assert reasons(none) == {"length": 3}
+    assert none.found == none.new == 3
+    shown = digest_of(*family)
+    assert len(shown.shown) == 3
+    assert reasons(shortened(shown)) == {"length": 3}
 
 
 def test_a_digest_is_shortened_until_only_its_changes_of_status_are_left():

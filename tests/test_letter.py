@@ -18,7 +18,7 @@ from aggregator import assets
 from aggregator.citation import Notice, PubDate
 from aggregator.dates import week_period
 from aggregator.digest import Preferences, compose
-from aggregator.render.letter import COLUMNS, MOST_BYTES, letter
+from aggregator.render.letter import COLUMNS, letter
 from tests.studies import NOW, TOPICS, change, result, retracted, searches, study
 
 FOLDER = assets.folder("reports")
@@ -513,6 +513,12 @@ def test_a_hostile_title_does_no_harm(title):
     )
 
 
+def test_a_long_address_stays_whole_in_the_text_part():
+    address = f"https://report.example/{'a-long-folder-name/' * 8}"
+    text = letter(week("full"), folder=FOLDER, report_url=address).text
+    assert f"{address}studies/90000003.html" in text
+
+
 def test_an_address_of_the_report_that_is_no_web_address_is_not_linked():
     html = letter(week("full"), folder=FOLDER, report_url="javascript:alert(1)//").html
     assert "javascript" not in html
@@ -536,7 +542,7 @@ def test_the_letter_stays_below_what_mail_programs_cut(preferences, count):
     ]
     digest = compose_week(studies, preferences=preferences)
     drawn = letter(digest, folder=FOLDER, report_url=REPORT)
-    assert len(drawn.html.encode()) <= MOST_BYTES
+    assert len(drawn.html.encode()) <= 80_000
     counts = re.search(
         r"Found new: 400. Shown: (\d+). Set aside: \d+ \((\d+) more in the report\)", visible(drawn.html)
     )
@@ -548,7 +554,7 @@ def test_the_letter_stays_below_what_mail_programs_cut(preferences, count):
 def test_a_hundred_retractions_are_counted_though_not_all_are_told():
     withdrawn = [retracted(str(90002000 + i), title=f"Invented trial {i}: {'long ' * 60}") for i in range(100)]
     drawn = letter(compose_week(changed=[(s, (change(s.pmid),)) for s in withdrawn]), folder=FOLDER)
-    assert len(drawn.html.encode()) <= MOST_BYTES
+    assert len(drawn.html.encode()) <= 80_000
     assert "100 retracted" in drawn.subject
     assert "88 more changes of status stand in the report" in visible(drawn.html)
 
