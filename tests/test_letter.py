@@ -520,8 +520,26 @@ def test_a_long_address_stays_whole_in_the_text_part():
 
 
 def test_an_address_of_the_report_that_is_no_web_address_is_not_linked():
-    html = letter(week("full"), folder=FOLDER, report_url="javascript:alert(1)//").html
-    assert "javascript" not in html
+    drawn = letter(week("full"), folder=FOLDER, report_url="javascript:alert(1)//")
+    assert "javascript" not in drawn.html + drawn.text
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        pytest.param("https://report.example", "https://report.example/", id="on a web server"),
+        pytest.param("file:///srv/site/", "file:///srv/site/", id="on the reader's own disk"),
+        pytest.param(None, None, id="nowhere"),
+    ],
+)
+def test_what_is_left_to_the_report_is_counted_wherever_the_report_is(address, link):
+    digest = compose_week(week_studies(), preferences=Preferences(cards=1, lines=1))
+    drawn = letter(digest, folder=FOLDER, report_url=address)
+    count = len(digest.beyond)
+    assert f"{count} more in the report" in visible(drawn.html)
+    assert f"{count} more in the report" in drawn.text
+    assert (f'href="{link}"' in drawn.html) == (link is not None)
+    assert (f"more in the report: {link}" in drawn.text) == (link is not None)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ NOTICES_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 _SAME_WORK = ("UpdateIn", "UpdateOf", "RepublishedIn", "RepublishedFrom", "CorrectedandRepublishedIn")
 #: Designs that gather other people's trials: the registry numbers they name are not their own.
 _SYNTHESES = ("meta-analysis", "systematic-review", "guideline", "narrative-review", "comment")
-#: From the fourth card on, room is kept for this many lines: breadth before a further study in full.
+#: From the third card on, room is kept for this many lines: breadth before a further study in full.
 _LINES_KEPT = 5
 _LINE_WORDS = 18
 #: A complete search older than this leaves days of the period unasked.
@@ -207,7 +207,7 @@ def _cards(
     cards: list[Card] = []
     for story in (story for story in stories if _has_data(story[0])):
         card = card_of(story, topics)
-        kept = _LINE_WORDS * min(_LINES_KEPT, len(stories) - len(cards) - 1) if len(cards) > 2 else 0
+        kept = _LINE_WORDS * min(_LINES_KEPT, len(stories) - len(cards) - 1) if len(cards) > 1 else 0
         if len(cards) == preferences.cards or (cards and card.words > budget - kept):
             break
         cards.append(card)

@@ -15,7 +15,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from aggregator.digest import Digest, shortened
-from aggregator.render import clean, environment, line
+from aggregator.render import clean, environment, line, safe_url
 from aggregator.study import Study
 
 #: Gmail cuts a message behind some 102 KB of HTML, and the foot with it.
@@ -84,13 +84,23 @@ def _text(env: Environment, digest: Digest, report_url: str | None) -> str:
 
 
 def _names(digest: Digest, report_url: str | None) -> dict[str, object]:
-    base = report_url.rstrip("/") + "/" if report_url else None
+    base = _folder_url(report_url)
 
     def page_of(study: Study) -> str | None:
         """The study's page in the report."""
         return f"{base}studies/{study.pmid}.html" if base else None
 
     return {"digest": digest, "report_url": base, "page_of": page_of, "most_notes": MOST_NOTES}
+
+
+def _folder_url(report_url: str | None) -> str | None:
+    """The report's address with a slash at its end; None for one that no reader can open.
+
+    A `file:` address is the operator's own disk, for a letter that is only looked at.
+    """
+    if not report_url or not (safe_url(report_url) or report_url.startswith("file:///")):
+        return None
+    return line(report_url).rstrip("/") + "/"
 
 
 # Plain text
