@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 
 import html5lib
 import pytest
+from jinja2 import UndefinedError
 from lxml import html as lxml_html
 
 from aggregator import assets
 from aggregator.citation import Notice, PubDate
 from aggregator.dates import week_period
 from aggregator.digest import Preferences, compose
+from aggregator.render import environment, safe_url
 from aggregator.render.letter import COLUMNS, letter
 from tests.studies import NOW, TOPICS, change, result, retracted, searches, study
 
@@ -612,3 +614,45 @@ def test_the_mail_uses_only_colours_of_the_shared_palette():
     allowed = {value for tokens in _palettes().values() for value in tokens.values()}
     # The ground behind the letter in the dark, darker than any surface of the report.
     assert set(re.findall(r"#[0-9a-f]{6}", css)) - allowed == {"#0e1216"}
+
+
+def test_a_look_of_one_s_own_may_replace_one_file_and_take_the_rest_as_shipped(tmp_path):
+    own = tmp_path / "mail" / "letter.css"
+    own.parent.mkdir()
+    own.write_text("h1 { color: #123456; }", encoding="utf-8")
+    drawn = letter(week("quiet"), folder=tmp_path)
+    assert "color: #123456" in drawn.html
+    assert drawn.text == letter(week("quiet"), folder=FOLDER).text
+
+
+@pytest.mark.parametrize(
+    ("url", "linked"),
+    [
+        pytest.param("https://doi.org/10.1/x", True, id="the web"),
+        pytest.param("mailto:digest@clinic.example", True, id="an address"),
+        pytest.param("javascript:alert(1)", False, id="a script"),
+        pytest.param("java\nscript:alert(1)", False, id="a script in two lines"),
+        pytest.param("data:text/html,x", False, id="data"),
+        pytest.param("//evil.example", False, id="no scheme"),
+        pytest.param("https:", False, id="no host"),
+        pytest.param("http://[", False, id="no address at all"),
+        pytest.param("https://a.example/\u202ex", False, id="a turned reading order"),
+        pytest.param("", False, id="nothing"),
+        pytest.param(None, False, id="none"),
+    ],
+)
+def test_only_addresses_that_do_no_harm_are_linked(url, linked):
+    assert safe_url(url) == (url if linked else "")
+
+
+def test_whatever_a_template_prints_is_escaped_and_clean():
+    env = environment(FOLDER)
+    page = env.from_string("{{ one }} {{ [one, one]|join('<br>') }} {{ one|line }}").render(one="<b>\u202e\x00")
+    assert "<" not in page
+    assert "\u202e" not in page
+    assert "\x00" not in page
+
+
+def test_a_template_that_names_what_is_not_there_fails_rather_than_print_nothing():
+    with pytest.raises(UndefinedError):
+        environment(FOLDER).from_string("{{ nobody }}").render()
