@@ -277,3 +277,9 @@ def test_the_same_records_come_out_whatever_the_hash_seed():
     env = os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)}
     there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env).stdout
     assert there.strip() == here
+
+
+def test_a_chapter_of_a_book_is_among_them(citations):
+    (chapter,) = [citation for citation in citations if citation.journal.is_book]
+    assert chapter.entered == date(2024, 2, 6)
+    assert chapter.abstract

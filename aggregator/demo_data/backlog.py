@@ -10,7 +10,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from aggregator.demo_data import mechanism, noise, observational, psychotherapy, reviews, trials
+from aggregator.demo_data import mechanism, noise, observational, people, psychotherapy, reviews, trials
 from aggregator.demo_data.record import Invented
 
 _BEGIN, _END = date(2012, 2, 1), date(2026, 11, 8)
@@ -85,9 +85,31 @@ def _makers() -> Iterator[tuple[str, Maker]]:
     yield from _mechanisms_and_noise()
 
 
-def _day(key: str) -> date:
+def _day(key: str, begin: date) -> date:
     share = Random(f"day {key}").random() ** 0.62
-    return _BEGIN + timedelta(days=int(share * (_END - _BEGIN).days))
+    return begin + timedelta(days=int(share * (_END - begin).days))
+
+
+#: Nothing is studied, summed up or reported before it can be: the first day for kinds of keys, and for what is given.
+_EARLIEST = (
+    ("cohort-esketamine", date(2019, 10, 1)),
+    ("esketamine-nasal", date(2016, 3, 1)),
+    ("signal-", date(2020, 6, 1)),
+    ("guideline-", date(2019, 2, 1)),
+    ("survey-", date(2019, 5, 1)),
+    ("talk-", date(2019, 1, 1)),
+    ("meta-", date(2017, 1, 1)),
+    ("systematic-", date(2016, 1, 1)),
+    ("essay-", date(2018, 1, 1)),
+    ("assisted-", date(2017, 6, 1)),
+    ("secondary-", date(2015, 1, 1)),
+    ("arketamine", date(2019, 1, 1)),
+    ("ptsd", date(2014, 6, 1)),
+)
+
+
+def _begin(words: str) -> date:
+    return max((day for part, day in _EARLIEST if part in words), default=_BEGIN)
 
 
 def _trials() -> Iterator[tuple[str, Maker]]:
@@ -104,7 +126,8 @@ def _trials() -> Iterator[tuple[str, Maker]]:
 
 def _later(key: str, make: Callable[..., Invented], **chosen: Any) -> tuple[str, Maker]:
     """A study to be made, that arrives on the day drawn for its key."""
-    return key, partial(make, entered=_day(key), **chosen)
+    words = " ".join([key, *(str(value) for value in chosen.values())])
+    return key, partial(make, entered=_day(key, _begin(words)), **chosen)
 
 
 _OPEN = ("repeated-iv", "intramuscular", "oral", "esketamine-nasal", "subcutaneous", "sublingual")
@@ -118,7 +141,7 @@ def _without_allocation() -> Iterator[tuple[str, Maker]]:
     for number in range(26):
         drug = "ketamine" if number % 3 else "esketamine"
         condition = _COHORTS[number % len(_COHORTS)]
-        yield _later(f"cohort-{number:03d}", observational.cohort, condition=condition, drug=drug)
+        yield _later(f"cohort-{drug}-{number:03d}", observational.cohort, condition=condition, drug=drug)
     for number in range(14):
         yield _later(f"case-{number:03d}", observational.case_report, place=number)
     for number in range(5):
@@ -144,6 +167,7 @@ def _syntheses() -> Iterator[tuple[str, Maker]]:
     for condition in ("trd", "ptsd", "sad", "anxious-depression", "bipolar", "mdd"):
         yield _later(f"letter-{condition}", reviews.letter, condition=condition)
     yield "german", _german
+    yield "chapter", _chapter
 
 
 def _german(key: str) -> Invented:
@@ -154,6 +178,18 @@ def _german(key: str) -> Invented:
         vernacular_title="Ketamin in der Behandlung der Depression: ein \u00dcberblick f\u00fcr die Klinik.",
         language="ger",
         publication_types=("English Abstract", "Journal Article", "Review"),
+    )
+
+
+def _chapter(key: str) -> Invented:
+    """PubMed holds chapters of books too, in another form of record."""
+    return replace(
+        reviews.essay(key, place=1, entered=date(2024, 2, 6)),
+        title="Ketamine and esketamine in depression.",
+        journal=people.BOOK,
+        publication_types=("Review",),
+        status="Publisher",
+        is_book=True,
     )
 
 

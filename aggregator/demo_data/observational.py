@@ -260,14 +260,13 @@ def case_report(key: str, *, place: int, entered: date) -> Invented:
     scale = who.scale
     before = round(random.uniform(*scale.baseline))
     after = round(before * (random.uniform(0.2, 0.45) if went_well else random.uniform(0.8, 1.05)))
+    drug = "esketamine" if "esketamine" in treatment else "ketamine"
     title = random.choice(
         (
-            f"{treatment[0].upper()}{treatment[1:].split(' of ')[0].split(' 0.')[0].split(' 56')[0].split(' 100')[0]} in a patient with {who.name} and {extra}: a case report.",
-            f"Ketamine for {who.name} with {extra}: case report.",
+            f"{drug.capitalize()} in a patient with {who.name} and {extra}: a case report.",
+            f"{drug.capitalize()} for {who.name} in a patient with {extra}: case report.",
         )
     )
-    drug = "esketamine" if "esketamine" in treatment else "ketamine"
-    title = title.replace("Ketamine", drug.capitalize()) if title.startswith("Ketamine") else title
     course = (
         f"The {scale.short} score fell from {before} to {after} within two weeks, and improvement lasted for {random.randint(2, 6)} months with monthly maintenance."
         if went_well

@@ -89,6 +89,12 @@ PREPRINTS = (
         is_preprint_server=True,
     ),
 )
+BOOK = Periodical(
+    title="InventPearls: an invented handbook of psychiatry",
+    abbreviation="InventPearls",
+    issn="0000-0081",
+    nlm_id="990000081",
+)
 
 
 def authors(random: Random, *, fewest: int = 2, most: int = 9, group: bool = False) -> tuple[Person, ...]:

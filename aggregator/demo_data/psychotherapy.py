@@ -96,7 +96,7 @@ def assisted(key: str, *, condition: str, entered: date) -> Invented:
             (
                 f"Ketamine-assisted psychotherapy for {who.name}: outcomes of {setting} treatment in private practice.",
                 f"{setting.capitalize()} ketamine-assisted psychotherapy in {who.people[0]}: a retrospective evaluation.",
-                f"Outcomes of ketamine-assisted psychotherapy for {who.symptoms}: a naturalistic study.",
+                f"Outcomes of ketamine-assisted psychotherapy in {who.people[-1]}: a naturalistic study.",
             )
         ),
         abstract=parts(

@@ -186,6 +186,8 @@ class Invented:
     indexed: date | None = None
     links: tuple[Link, ...] = ()
     in_pmc: bool = False
+    #: A chapter; `journal` is then the book.
+    is_book: bool = False
 
 
 def source_of(study: Invented) -> str:
@@ -196,11 +198,47 @@ def source_of(study: Invented) -> str:
 def record_xml(study: Invented, places: Places) -> bytes:
     """The study as one PubmedArticle element."""
     pmid, _ = places[study.key]
+    if study.is_book:
+        return _chapter_xml(study, pmid)
     article = ET.Element("PubmedArticle")
     _medline(article, study, pmid, places)
     _pubmed_data(article, study, pmid)
     # ASCII with numeric references, as EFetch writes; never parsed here, so nothing foreign is read.
     return bytes(ET.tostring(article, encoding="us-ascii"))
+
+
+def _chapter_xml(study: Invented, pmid: str) -> bytes:
+    """A chapter as one PubmedBookArticle element."""
+    article = ET.Element("PubmedBookArticle")
+    document = _add(article, "BookDocument")
+    _add(document, "PMID", pmid, Version="1")
+    _article_ids(document, study, pmid)
+    book = _add(document, "Book")
+    _add(_add(book, "Publisher"), "PublisherName", "Invented University Press")
+    _add(book, "BookTitle", study.journal.title, book="inventpearls")
+    _add(_add(book, "PubDate"), "Year", str(study.published.year))
+    _add(document, "ArticleTitle", study.title)
+    _add(document, "Language", study.language)
+    _authors(document, study)
+    for kind in study.publication_types:
+        _add(document, "PublicationType", kind, UI=PUBLICATION_TYPES[kind])
+    _abstract(document, study)
+    _date(_add(document, "ContributionDate"), study.entered)
+    data = _add(article, "PubmedBookData")
+    history = _add(data, "History")
+    for status in ("pubmed", "medline", "entrez"):
+        _date(_add(history, "PubMedPubDate", PubStatus=status), study.entered, padded=False)
+    _add(data, "PublicationStatus", "ppublish")
+    _add(_add(data, "ArticleIdList"), "ArticleId", pmid, IdType="pubmed")
+    return bytes(ET.tostring(article, encoding="us-ascii"))
+
+
+def _article_ids(parent: ET.Element, study: Invented, pmid: str) -> None:
+    ids = _add(parent, "ArticleIdList")
+    _add(ids, "ArticleId", pmid, IdType="pubmed")
+    _add(ids, "ArticleId", f"10.5555/invented.{pmid}", IdType="doi")
+    if study.in_pmc:
+        _add(ids, "ArticleId", f"PMC{pmid}", IdType="pmc")
 
 
 def _medline(parent: ET.Element, study: Invented, pmid: str, places: Places) -> None:
@@ -284,7 +322,7 @@ def _abstract(parent: ET.Element, study: Invented) -> None:
 def _authors(parent: ET.Element, study: Invented) -> None:
     if not study.authors:
         return
-    people = _add(parent, "AuthorList", CompleteYN="Y")
+    people = _add(parent, "AuthorList", CompleteYN="Y", Type="authors")
     for person in study.authors:
         author = _add(people, "Author", ValidYN="Y")
         if person.collective:
@@ -357,11 +395,7 @@ def _pubmed_data(parent: ET.Element, study: Invented, pmid: str) -> None:
     for status, day in (*moments, ("medline", indexed)):
         _date(_add(history, "PubMedPubDate", PubStatus=status), day, padded=False)
     _add(data, "PublicationStatus", study.publication_status)
-    ids = _add(data, "ArticleIdList")
-    _add(ids, "ArticleId", pmid, IdType="pubmed")
-    _add(ids, "ArticleId", f"10.5555/invented.{pmid}", IdType="doi")
-    if study.in_pmc:
-        _add(ids, "ArticleId", f"PMC{pmid}", IdType="pmc")
+    _article_ids(data, study, pmid)
 
 
 def _date(parent: ET.Element, day: date, *, padded: bool = True) -> None:

@@ -27,11 +27,7 @@ def meta_analysis(key: str, *, condition: str, outcome: str, entered: date) -> I
     who = CONDITIONS[condition]
     writing = Writing.of(random, journals_for(condition), layouts=("objective", "four", "importance", "plain"))
     digits, scale = writing.print, who.scale
-    trials = (
-        random.randint(5, 9)
-        if condition in {"sad", "gad", "ocd", "ptsd", "ptsd-depression"}
-        else random.randint(10, 34)
-    )
+    trials = random.randint(10, 34) if condition in {"trd", "mdd", "suicidality"} else random.randint(5, 11)
     participants = trials * random.randint(24, 74) + random.randint(1, 19)
     effect, heterogeneity = pooled(random, outcome=outcome), random.randint(12, 78)
     title = random.choice(

@@ -161,13 +161,13 @@ def _title(random: Random, made: Trial) -> str:
             made.comparator.slug, "placebo-controlled"
         )
         forms = (
-            f"{drug_words} for {name}: a randomised, double-blind, {placebo} {kind}",
+            f"{drug_words} for {name}: a randomised, double-blind, {placebo} {kind.replace('controlled ', '')}",
             f"{drug_words} versus {versus} for {name}: a randomised {kind}",
             f"Effect of {drug} on {symptoms} in {made.condition.people[-1]}: the {acronym} randomised {kind}",
             f"Efficacy and safety of {drug} in {made.condition.people[0]}: a randomised {kind}",
             f"Does {drug} reduce {symptoms}? A {placebo}, randomised {'crossover ' if made.is_crossover else ''}trial",
             f"{drug_words} in {made.condition.people[0]}: results of the {acronym} {kind}, a randomised study",
-            f"A randomised, {placebo} {kind} of {drug} for {name}",
+            f"A randomised, {placebo} {kind.replace('controlled ', '')} of {drug} for {name}",
         )
     return f"{random.choice(forms)}."
 

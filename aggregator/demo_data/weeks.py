@@ -64,9 +64,11 @@ def _told(
         most_authors=most_authors,
     )
     is_ahead = publication_status == "aheadofprint"
+    first_author = study.authors[0].last_name
     return replace(
         study,
         keywords=keywords,
+        coi=coi.format(first_author=first_author) if coi else None,
         publication_status=publication_status,
         volume=None if is_ahead else "36",
         publication_types=publication_types if journal.is_preprint_server else study.publication_types,
@@ -116,7 +118,7 @@ _CLINIC_YEAR = _told(
     keywords=("esketamine", "real-world evidence", "treatment-resistant depression"),
     mesh=("Depressive Disorder, Treatment-Resistant", "Ketamine", "Retrospective Studies", "Humans"),
     is_registered=False,
-    coi="Dr Yarrow has received speaker's fees from Larkspur Therapeutics, an invented company.",
+    coi="Dr {first_author} has received speaker's fees from Larkspur Therapeutics, an invented company.",
 )
 
 _PREPRINT = _told(
