@@ -42,12 +42,17 @@ def letter(digest: Digest, *, folder: Path, report_url: str | None = None) -> Le
     HTML would be longer than MOST_BYTES gives its last lines and cards to the report until it fits.
     """
     env = _environment(folder)
-    steps = [digest, *_shorter(digest)]
-    fits = bisect_left(steps, True, key=lambda step: len(_html(env, step, report_url).encode()) <= MOST_BYTES)
-    chosen = steps[min(fits, len(steps) - 1)]
-    return Letter(
-        subject=line(chosen.subject), html=_html(env, chosen, report_url), text=_text(env, chosen, report_url)
-    )
+    html = _html(env, digest, report_url)
+    if not _fits(html):
+        steps = list(_shorter(digest))
+        first = bisect_left(steps, True, key=lambda step: _fits(_html(env, step, report_url)))
+        digest = steps[min(first, len(steps) - 1)] if steps else digest
+        html = _html(env, digest, report_url)
+    return Letter(subject=line(digest.subject), html=html, text=_text(env, digest, report_url))
+
+
+def _fits(html: str) -> bool:
+    return len(html.encode()) <= MOST_BYTES
 
 
 def _shorter(digest: Digest) -> Iterator[Digest]:
