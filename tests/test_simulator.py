@@ -586,6 +586,7 @@ def test_a_planned_fault_is_met_once_and_changes_the_answer(world, kind):
         pytest.param("dropped-record", ["90000001", "90000002"], id="the last is lost"),
         pytest.param("duplicated-record", ["90000001", "90000001", "90000002", "90000003"], id="the first comes twice"),
         pytest.param("shuffled-records", ["90000003", "90000002", "90000001"], id="another order"),
+        pytest.param("foreign-record", ["160000001", "90000002", "90000003"], id="one nobody asked for"),
         pytest.param("empty-page", [], id="none though the history has them"),
     ],
 )
@@ -594,6 +595,23 @@ def test_records_go_astray_in_documents_that_are_whole(world, kind, expected):
     simulator.faults.add("efetch", kind)
     answer = simulator.answer("efetch", "POST", {"db": "pubmed", "id": "90000001,90000002,90000003"})
     assert [one.pmid for one in records.read(answer.body)] == expected
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "retmode", "expected"),
+    [
+        ("esearch", "xml", b"<eSearchResult><ERROR>Unable to obtain query #1</ERROR></eSearchResult>"),
+        ("esearch", "json", b'"esearchresult":{"ERROR":"Unable to obtain query #1"}'),
+        ("efetch", "xml", b"<eFetchResult>\n\t<ERROR>Unable to obtain query #1</ERROR>"),
+        ("esummary", "xml", b"<eSummaryResult>\n\t<ERROR>Unable to obtain query #1</ERROR>"),
+        ("esummary", "json", b'"esummaryresult":["Unable to obtain query #1"]'),
+    ],
+)
+def test_each_endpoint_tells_of_a_lost_history_in_its_own_document(world, endpoint, retmode, expected):
+    simulator = Simulator(world)
+    simulator.faults.add(endpoint, "history-lost")
+    params = {"db": "pubmed", "term": "ketamine", "id": "90000001", "retmode": retmode}
+    assert expected in simulator.answer(endpoint, "POST", params).body
 
 
 @pytest.mark.parametrize("kind", ["truncated", "corrupted", "no-root"])

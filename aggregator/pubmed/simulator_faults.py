@@ -56,9 +56,15 @@ def _search_error(message: str) -> Callable[[Response], Response]:
 
 
 def _history_lost(response: Response) -> Response:
-    if response.content_type == shape.JSON:
-        return replace(response, status=200, body=shape.esearch_error("Unable to obtain query #1", as_json=True))
-    return replace(response, status=200, body=shape.efetch_error("Unable to obtain query #1"))
+    """Each endpoint says it in its own document; which one it is shows in the answer that was due."""
+    said, as_json = "Unable to obtain query #1", response.content_type == shape.JSON
+    if b"eSearchResult" in response.body or b'"type":"esearch"' in response.body:
+        body = shape.esearch_error(said, as_json=as_json)
+    elif b"eSummaryResult" in response.body or as_json:
+        body = shape.esummary_error(said, as_json=as_json, listed=True)
+    else:
+        body = shape.efetch_error(said)
+    return replace(response, status=200, body=body)
 
 
 def _body(change: Callable[[bytes], bytes]) -> Callable[[Response], Response]:
@@ -85,6 +91,11 @@ def _with_records_reversed(body: bytes) -> bytes:
         return body
     turned = b"\n".join(record[0] for record in reversed(found))
     return body[: found[0].start()] + turned + body[found[-1].end() :]
+
+
+def _with_a_foreign_record(body: bytes) -> bytes:
+    """The first record under a PMID that was not asked for."""
+    return re.sub(rb"(<PMID[^>]*>)(\d+)", lambda found: found[1] + b"%d" % (int(found[2]) + 70_000_000), body, count=1)
 
 
 def _without_records(body: bytes) -> bytes:
@@ -155,6 +166,7 @@ FAULTS: Mapping[str, Callable[[Response], Response]] = MappingProxyType(
         "dropped-record": _body(_without_last_record),
         "duplicated-record": _body(_with_first_record_twice),
         "shuffled-records": _body(_with_records_reversed),
+        "foreign-record": _body(_with_a_foreign_record),
         "empty-page": _body(_without_records),
     }
 )
