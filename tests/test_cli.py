@@ -1,0 +1,452 @@
+"""The command line, used as a person would: words in, words and exit codes out."""
+
+import csv
+import gzip
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aggregator.cli import main
+from aggregator.demo_world import DEMO_WEEKS, demo_world
+from aggregator.formats import FORMATS
+from aggregator.pubmed.records import wrap
+from aggregator.pubmed.simulator import Simulator
+
+TOP = Path(__file__).resolve().parent.parent
+TOPICS = [path.stem for path in sorted((TOP / "queries").glob("*.toml"))]
+SUNDAY = DEMO_WEEKS[0].isoformat()
+NEXT_SUNDAY = DEMO_WEEKS[1].isoformat()
+
+
+@pytest.fixture(scope="module")
+def simulator():
+    with Simulator(demo_world()) as running:
+        yield running
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch, simulator):
+    """A folder with settings that point at the simulator, on the first Sunday."""
+    simulator.world.now = DEMO_WEEKS[0]
+    (tmp_path / "aggregator.toml").write_text(
+        f'[pubmed]\nemail = "you@clinic.example"\nurl = "{simulator.url}"\nrequests_per_second = 1000\nattempts = 1\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    for name in ("NCBI_API_KEY", "NCBI_EMAIL", "AGGREGATOR_SMTP_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory, simulator):
+    """A workspace after the weekly job of two Sundays, shared by tests that only read it."""
+    folder = tmp_path_factory.mktemp("filled")
+    settings = folder / "aggregator.toml"
+    settings.write_text(f'[pubmed]\nurl = "{simulator.url}"\nrequests_per_second = 1000\nemail = "a@clinic.example"\n')
+    for moment in DEMO_WEEKS:
+        simulator.world.now = moment
+        assert main(["weekly", "--config", str(settings), "--now", moment.isoformat(), "--quiet"]) == 0
+    return ["--config", str(settings), "--now", NEXT_SUNDAY]
+
+
+def run(capfd, *words):
+    """Exit code, stdout and stderr of one command."""
+    try:
+        code = main(list(words))
+    except SystemExit as stopped:
+        code = stopped.code
+    said = capfd.readouterr()
+    return code, said.out, said.err
+
+
+# -- the weekly job
+
+
+def test_the_weekly_job_updates_reports_and_digests(place, capfd):
+    code, out, err = run(capfd, "weekly", "--now", SUNDAY)
+    assert (code, out) == (0, "")
+    assert (place / "workspace/site/index.html").exists()
+    text = (place / "workspace/digests/2026-W46/digest.txt").read_text()
+    assert "KETAMINE EVIDENCE" in text
+    assert re.search(r"\d+ new, 0 changed, \d+ studies held", err)
+
+
+def test_run_a_second_time_it_stores_and_announces_nothing(place, capfd):
+    run(capfd, "weekly", "--now", SUNDAY)
+    first = (place / "workspace/digests/2026-W46/digest.txt").read_text()
+    _, before, _ = run(capfd, "export", "--format", "jsonl")
+    code, _, err = run(capfd, "weekly", "--now", SUNDAY.replace("18:00", "19:00"))
+    _, after, _ = run(capfd, "export", "--format", "jsonl")
+    assert (code, before == after) == (0, True)
+    assert "\n0 new, 0 changed" in err
+    assert (place / "workspace/digests/2026-W46/digest.txt").read_text() == first
+
+
+def test_the_next_week_tells_the_retraction_of_a_study_that_was_sent(filled, tmp_path):
+    text = (Path(filled[1]).parent / "workspace/digests/2026-W47/digest.txt").read_text()
+    assert "Retracted. You were sent this on 15 Nov 2026." in text
+    assert "Published after preprint" in text
+    assert "Corrected" in text
+    assert "Social anxiety: last" in text
+
+
+def test_an_unreachable_pubmed_is_never_nothing_new(place, capfd):
+    (place / "aggregator.toml").write_text(
+        '[pubmed]\nemail = "you@clinic.example"\nurl = "http://127.0.0.1:9/entrez/eutils/"\nattempts = 1\n'
+    )
+    code, _, err = run(capfd, "update", "--now", SUNDAY)
+    assert code == 1
+    assert "could not be reached" in err
+    assert "not known" in err
+    assert "0 new" not in err
+    code, _, _ = run(capfd, "weekly", "--now", SUNDAY)
+    assert code == 3
+    text = (place / "workspace/digests/2026-W46/digest.txt").read_text()
+    assert "0 of 8" in text
+    assert "Nothing new in PubMed" not in text
+
+
+def test_one_topic_that_fails_is_named_and_the_run_is_done_in_part(place, capfd, simulator):
+    simulator.faults.add("esearch", "backend-failed", times=1)
+    try:
+        code, _, err = run(capfd, "update", "ptsd", "social-anxiety", "--now", SUNDAY)
+    finally:
+        simulator.faults.clear()
+    assert code == 3
+    assert "ptsd: INCOMPLETE" in err
+    assert re.search(r"social-anxiety: [1-9]\d* found", err)
+
+
+def test_settings_without_an_email_are_refused_before_pubmed_is_asked(place, capfd):
+    (place / "aggregator.toml").write_text("")
+    code, _, err = run(capfd, "update")
+    assert code == 2
+    assert "NCBI_EMAIL" in err
+
+
+MISUSE = [
+    ("a settings file that is not there", ["topics", "--config", "none.toml"], "there is no such file"),
+    ("an unknown topic with the nearest", ["update", "ptds"], "did you mean 'ptsd'?"),
+    ("an unknown verb", ["updaet"], "invalid choice"),
+    ("a query that is never closed", ["search", "(ketamine[ti]"], "never closed"),
+    ("an empty query", ["search", " "], "empty"),
+    ("a day that is none", ["digest", "--since", "soon"], "write it as 2026-11-22"),
+    ("a week that is none", ["digest", "--week", "W47"], "write it as 2026-W47"),
+    ("a week to come", ["digest", "--week", "2027-W20", "--now", SUNDAY], "has not begun"),
+    ("a moment that is none", ["topics", "--now", "yesterday"], "2026-11-22T18:00"),
+    ("a PMID that is none", ["show", "ketamine"], "is not a PMID"),
+    ("sending to nobody", ["digest", "--send"], "[[subscriber]]"),
+    ("a file whose ending names no format", ["export", "-o", "x.docx"], "names no format"),
+    ("a limit of nought", ["search", "ketamine", "--limit", "0"], "above 0"),
+]
+
+
+@pytest.mark.parametrize(("_", "words", "expected"), MISUSE, ids=[row[0] for row in MISUSE])
+def test_misuse_is_exit_code_2_with_what_to_do(_, words, expected, place, capfd):
+    code, out, err = run(capfd, *words)
+    assert (code, out) == (2, "")
+    assert expected in err
+    assert "Traceback" not in err
+
+
+def test_an_unknown_key_is_refused_with_the_nearest(place, capfd):
+    (place / "aggregator.toml").write_text('[pubmed]\nemial = "you@clinic.example"\n')
+    code, _, err = run(capfd, "topics")
+    assert code == 2
+    assert "email" in err
+
+
+# -- asking
+
+
+def test_search_prints_a_table_and_stores_nothing(place, capfd):
+    code, out, err = run(capfd, "search", "ketamine[ti] AND ptsd[tiab]", "--limit", "3")
+    assert code == 0
+    assert out.startswith("PMID")
+    assert len(re.findall(r"^9\d{7}", out, re.MULTILINE)) == 3
+    assert "--limit" in err
+    assert not (place / "workspace").exists()
+
+
+def test_search_that_finds_nothing_says_so_and_is_no_failure(place, capfd):
+    code, _, err = run(capfd, "search", "zyxwvutsrq[ti]")
+    assert code == 0
+    assert "no match" in err
+
+
+@pytest.mark.parametrize("name", [name for name, kind in FORMATS.items() if not kind.is_binary])
+def test_every_text_format_goes_down_a_pipe(name, filled, capfd):
+    code, out, _ = run(capfd, "export", "--topic", "social-anxiety", "--format", name, *filled)
+    assert code == 0
+    assert "90000" in out
+
+
+def test_a_study_as_json_has_every_key_of_the_contract(filled, capfd):
+    _, out, _ = run(capfd, "export", "--topic", "ptsd", "--format", "jsonl", *filled)
+    studies = [json.loads(line) for line in out.splitlines()]
+    assert len(studies) > 40
+    for study in studies:
+        assert list(study) == (
+            "pmid doi pmcid title journal published entered authors publication_types mesh languages registrations "
+            "abstract topics first_seen notices summary"
+        ).split()
+        assert list(study["summary"]) == (
+            "bucket design conditions age_groups sample_size studies_included drugs routes doses regimen comparators "
+            "control phase scales findings direction harms psychotherapy conclusion flags"
+        ).split()
+        assert "ptsd" in study["topics"]
+
+
+def test_every_span_of_an_exported_study_is_verbatim(filled, capfd):
+    _, out, _ = run(capfd, "export", "--format", "jsonl", *filled)
+
+    def spans(value):
+        if isinstance(value, dict):
+            yield from value.get("spans", ())
+            for inner in value.values():
+                yield from spans(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from spans(inner)
+
+    count = 0
+    for study in map(json.loads, out.splitlines()):
+        for span in spans(study["summary"]):
+            text = study["title"] if span["section"] == "title" else study["abstract"][span["section"]]["text"]
+            assert 0 <= span["start"] < span["end"] <= len(text)
+            count += 1
+        conclusion = study["summary"]["conclusion"]
+        if conclusion and len(conclusion["spans"]) == 1:
+            (span,) = conclusion["spans"]
+            text = study["abstract"][span["section"]]["text"]
+            assert text[span["start"] : span["end"]] == conclusion["quote"]
+    assert count > 1000
+
+
+def test_export_by_query_in_pubmeds_own_language(filled, capfd):
+    _, out, _ = run(capfd, "export", "--query", "midazolam[tiab] AND 2026[dp]", "--format", "csv", *filled)
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert rows
+    assert all(row["pmid"].startswith("900") for row in rows)
+
+
+def test_show_prints_each_fact_with_its_words(filled, capfd):
+    _, exported, _ = run(capfd, "export", "--topic", "depression", "--format", "jsonl", *filled)
+    trial = next(
+        study
+        for study in map(json.loads, exported.splitlines())
+        if study["summary"]["design"]["value"] == "randomized-trial" and study["summary"]["sample_size"]
+    )
+    (span, *_) = trial["summary"]["sample_size"]["spans"]
+    text = trial["title"] if span["section"] == "title" else trial["abstract"][span["section"]]["text"]
+    code, out, _ = run(capfd, "show", trial["pmid"], *filled)
+    assert code == 0
+    for words in ("Randomised trial", text[span["start"] : span["end"]][:20], "Authors conclude", "Registration"):
+        assert words in out
+
+
+def test_show_asks_pubmed_for_what_is_not_held(place, capfd):
+    code, out, err = run(capfd, "show", "90000001")
+    assert code == 0
+    assert "asking PubMed" in err
+    assert "90000001" in out
+
+
+def test_a_search_of_the_library_needs_no_network(filled, capfd, simulator):
+    asked = len(simulator.log)
+    code, out, _ = run(capfd, "search", "--local", "ketamine[ti]", "--format", "jsonl", "--limit", "5", *filled)
+    assert (code, len(out.splitlines()), len(simulator.log)) == (0, 5, asked)
+
+
+# -- keeping
+
+
+def files_of(simulator, tmp_path):
+    raws = [held.raw for held in list(simulator.world.records().values())[:40]]
+    plain, packed = tmp_path / "records.xml", tmp_path / "records.xml.gz"
+    plain.write_bytes(wrap(raws))
+    packed.write_bytes(gzip.compress(wrap(raws)))
+    return plain, packed
+
+
+def test_import_keeps_what_a_topic_matches_once(place, capfd, simulator):
+    plain, packed = files_of(simulator, place)
+    code, _, err = run(capfd, "import", str(plain), str(packed))
+    assert code == 0
+    assert re.search(r"records\.xml: 40 read, [1-9]\d* new", err)
+    assert "records.xml.gz: 40 read, 0 new, 0 changed" in err
+
+
+def test_import_all_keeps_every_record(place, capfd, simulator):
+    plain, _ = files_of(simulator, place)
+    _, _, err = run(capfd, "import", "--all", str(plain))
+    assert "40 new" in err
+
+
+def test_what_is_exported_as_nbib_can_be_imported(filled, place, capfd):
+    run(capfd, "export", "--topic", "ptsd", "-o", "ptsd.nbib", *filled)
+    code, _, err = run(capfd, "import", "ptsd.nbib")
+    assert code == 0
+    assert re.search(r"ptsd\.nbib: (\d+) read, \1 new", err)
+
+
+BROKEN = [
+    ("not there", None, "cannot be read"),
+    ("cut short", lambda whole: whole[: len(whole) // 2], "ends in the middle"),
+    ("gzip cut short", lambda whole: gzip.compress(whole)[:-100], "cut short"),
+    ("a web page", lambda whole: b"<!DOCTYPE html><html><body>Sign in</body></html>", "HTML"),
+    ("empty", lambda whole: b"", "empty"),
+    ("something else", lambda whole: b"\x00\x01\x02 nothing we know", "PubMed records were expected"),
+]
+
+
+@pytest.mark.parametrize(("_", "spoil", "expected"), BROKEN, ids=[row[0] for row in BROKEN])
+def test_a_broken_file_is_named_with_what_it_is(_, spoil, expected, place, capfd, simulator):
+    plain, _ = files_of(simulator, place)
+    file = place / "broken.xml"
+    if spoil:
+        file.write_bytes(spoil(plain.read_bytes()))
+    code, _, err = run(capfd, "import", str(file))
+    assert code == 1
+    assert "broken.xml" in err
+    assert expected in err
+    assert "Traceback" not in err
+
+
+def test_a_broken_file_does_not_keep_the_others_out(place, capfd, simulator):
+    plain, packed = files_of(simulator, place)
+    plain.write_bytes(b"<html>")
+    code, _, err = run(capfd, "import", str(plain), str(packed))
+    assert code == 3
+    assert "40 read" in err
+
+
+# -- looking after
+
+
+def test_topics_are_listed_with_counts(filled, capfd):
+    code, out, _ = run(capfd, "topics", *filled)
+    assert code == 0
+    for slug in TOPICS:
+        assert re.search(rf"^{slug} +\d+ +2026-11-22", out, re.MULTILINE)
+
+
+def test_the_shipped_topics_have_no_fault(place, capfd):
+    code, out, _ = run(capfd, "topics", "--check")
+    assert (code, out) == (0, "")
+
+
+def test_a_faulty_topic_of_the_users_own_is_named_with_its_place(place, capfd):
+    (place / "queries").mkdir()
+    (place / "queries/mine.toml").write_text('title = "Mine"\nquestion = "?"\nquery = """\nketamine[tiab] AND (ptsd[tiab]\n"""\n')
+    code, out, _ = run(capfd, "topics", "--check")
+    assert code == 2
+    assert re.search(r"mine\.toml.*4", out)
+
+
+def test_adding_a_topic_is_adding_a_file(place, capfd):
+    (place / "queries").mkdir()
+    (place / "queries/ocd.toml").write_text('title = "OCD"\nquestion = "?"\nquery = "ketamin*[tiab] AND OCD[tiab]"\n')
+    code, _, err = run(capfd, "weekly", "--now", SUNDAY)
+    assert code == 0
+    assert re.search(r"ocd: [1-9]\d* found", err)
+    assert (place / "workspace/site/topics/ocd.html").exists()
+
+
+@pytest.mark.parametrize("kind", ["table", "csv", "jsonl"])
+def test_the_log_tells_every_search(kind, filled, capfd):
+    code, out, _ = run(capfd, "log", "--format", kind, *filled)
+    assert code == 0
+    if kind == "csv":
+        rows = list(csv.DictReader(io.StringIO(out)))
+        assert len(rows) == 16
+        assert all(row["database"] == "PubMed" and row["translation"] for row in rows)
+    elif kind == "jsonl":
+        assert all(json.loads(line)["complete"] for line in out.splitlines())
+    else:
+        assert len(out.splitlines()) == 17
+
+
+def test_recall_names_the_landmarks_that_are_missed(place, capfd):
+    (place / "queries").mkdir()
+    (place / "queries/ptsd.toml").write_text('title = "P"\nquestion = "?"\nquery = "ptsd[ti]"\n')
+    (place / "queries/landmarks.csv").write_text("pmid,author,year,title,topics\n90000999,Invented,2020,Nowhere,ptsd\n")
+    code, out, _ = run(capfd, "topics", "--recall")
+    assert code == 1
+    assert "90000999" in out
+
+
+def test_doctor_says_what_is_well_and_what_to_do(place, capfd):
+    code, out, _ = run(capfd, "doctor")
+    assert code == 0
+    assert re.search(r"ok +PubMed: \d+ records", out)
+    (place / "workspace").mkdir()
+    (place / "workspace/library.sqlite").write_text("this is no library" * 50)
+    code, out, _ = run(capfd, "doctor")
+    assert code == 1
+    assert "FAILED  library" in out
+
+
+def test_schedule_once_does_what_is_due_and_then_nothing(place, capfd):
+    monday = "2026-11-16T08:00:00-05:00"
+    code, _, err = run(capfd, "schedule", "--once", "--now", monday)
+    assert code == 0
+    assert (place / "workspace/digests/2026-W47/digest.txt").exists()
+    code, _, err = run(capfd, "schedule", "--once", "--now", "2026-11-16T08:10:00-05:00")
+    assert (code, "nothing is due" in err) == (0, True)
+
+
+def test_the_demo_refuses_a_folder_with_something_else_in_it(place, capfd):
+    (place / "demo-workspace").mkdir()
+    (place / "demo-workspace/library.sqlite").write_text("real")
+    code, _, err = run(capfd, "demo")
+    assert code == 2
+    assert "not a demo" in err
+
+
+def test_the_demo_runs_without_settings_and_says_where_to_look(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        code, _, err = run(capfd, "demo")
+        assert code == 0
+        assert "demo-workspace/site/index.html" in err
+    assert len(list((tmp_path / "demo-workspace/digests").glob("*/digest.html"))) == 2
+
+
+def test_help_is_quick_because_it_loads_no_pandas():
+    code = "import sys; from aggregator.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\nprint(sorted({'pandas','lxml','jinja2','requests'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=TOP)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_global_options_may_stand_before_or_after_the_verb(filled, capfd):
+    before = run(capfd, *filled, "topics")
+    after = run(capfd, "topics", *filled)
+    assert before == after
+
+
+def test_every_verb_of_the_readme_exists_and_every_verb_is_in_it():
+    from aggregator.cli import parser
+
+    (verbs,) = (action for action in parser()._actions if action.dest == "verb")
+    readme = (TOP / "README.md").read_text()
+    assert [verb for verb in verbs.choices if f"`{verb}" not in readme] == []
+
+
+def test_no_secret_appears_anywhere(place, capfd, monkeypatch, simulator):
+    monkeypatch.setenv("NCBI_API_KEY", "secretkey0123456789")
+    simulator.faults.add("esearch", "invalid-key", times=None)
+    try:
+        code, out, err = run(capfd, "weekly", "-v", "--now", SUNDAY)
+    finally:
+        simulator.faults.clear()
+    assert code == 3
+    assert "NCBI_API_KEY" in err
+    assert "secretkey" not in out + err
+    for file in (place / "workspace").rglob("*"):
+        assert not file.is_file() or b"secretkey" not in file.read_bytes()
