@@ -60,8 +60,7 @@ def evidence_map(data: EvidenceMap, address: Address) -> str:
     ]
     return _svg(
         "map",
-        width,
-        height,
+        (width, height),
         "Evidence map: number of studies by topic and design",
         f"{len(data.topics)} topics by {len(data.designs)} designs. The table below the chart holds the same numbers.",
         "".join([*rules, *heads, *rows]),
@@ -76,16 +75,16 @@ def _map_row(
             f"{name}, {DESIGNS[design]}: {count:,}",
             count,
             data.largest,
-            address(slug, design),
-            left + cell * (i + 0.5),
-            y,
+            address=address(slug, design),
+            x=left + cell * (i + 0.5),
+            y=y,
         )
         for i, (design, count) in enumerate(zip(data.designs, counts, strict=True))
     ]
     return _text(name, 0, y + 5, kind="label") + "".join(cells)
 
 
-def _map_cell(name: str, count: int, largest: int, address: str, x: float, y: float) -> str:
+def _map_cell(name: str, count: int, largest: int, *, address: str, x: float, y: float) -> str:
     if not count:
         return _text("0", x, y + 5, anchor="middle", kind="zero")
     radius = max(4.5 + 4.5 * len(str(count)), 24 * sqrt(count / largest))
@@ -108,8 +107,7 @@ def years(data: Sequence[Year]) -> str:
     ]
     return _svg(
         "years",
-        width,
-        top + plot + 44,
+        (width, top + plot + 44),
         "Studies per year of publication, by design",
         f"{sum(year.total for year in drawn):,} studies. A broken outline marks a year that is not complete.",
         "".join([_legend([name for name, _ in FAMILIES], left), *grid, *bars]),
@@ -169,8 +167,7 @@ def directions(data: Sequence[DirectionRow], address: Address) -> str:
     names = [f"{DIRECTION_SIGNS[name]} {DIRECTION_WORDS[name]}".strip() for name in DIRECTION_SIGNS]
     return _svg(
         "directions",
-        left + plot + 70,
-        top + row * len(data) + 8,
+        (left + plot + 70, top + row * len(data) + 8),
         "Direction of effect reported by randomised trials, by topic",
         "As read from abstracts; trials whose abstract gives no direction are shown too. Nothing is pooled.",
         "".join([_legend(names, 0, columns=columns, prefix="d"), *bars]),
@@ -185,21 +182,27 @@ def _strip(entry: DirectionRow, *, x: float, y: float, unit: float, address: Add
         count = entry.directions.get(name, 0)
         if count:
             parts.append(
-                _segment(entry.topic.slug, name, f"{sign} {count:,}".strip(), number, (x, y, count * unit), address)
+                _segment(
+                    DIRECTION_WORDS[name],
+                    (sign, f"{count:,}"),
+                    address(entry.topic.slug, name),
+                    fill=f"url(#d{number})",
+                    place=(x, y, count * unit),
+                )
             )
             x += count * unit
     total = f"{entry.total:,}" if entry.total else "no randomised trial"
     return "".join([*parts, _text(total, x + 8, y + 18, kind="axis")])
 
 
-def _segment(slug: str, name: str, words: str, number: int, place: tuple[float, float, float], address: Address) -> str:
+def _segment(name: str, label: tuple[str, str], address: str, *, fill: str, place: tuple[float, float, float]) -> str:
     """A part of a bar with its sign and number, or as much of them as it has room for; the title has both."""
     x, y, width = place
-    bar = _tag("rect", x=x, y=y, width=max(1.0, width - 1), height=28, fill=f"url(#d{number})")
-    fitting = next((text for text in (words, words.split()[-1]) if width > 7.5 * len(text) + 10), None)
-    label = _plate(fitting, x + width / 2, y + 5) if fitting else ""
-    title = _tag("title", escape(f"{DIRECTION_WORDS[name]}: {words}"))
-    return _tag("a", title, bar, label, href=address(slug, name))
+    bar = _tag("rect", x=x, y=y, width=max(1.0, width - 1), height=28, fill=fill)
+    words = " ".join(label).strip()
+    fitting = next((text for text in (words, label[1]) if width > 7.5 * len(text) + 10), None)
+    plate = _plate(fitting, x + width / 2, y + 5) if fitting else ""
+    return _tag("a", _tag("title", escape(f"{name}: {words}")), bar, plate, href=address)
 
 
 def _plate(words: str, middle: float, y: float) -> str:
@@ -239,8 +242,7 @@ def _pattern(number: int, prefix: str) -> str:
 
 def _svg(
     name: str,
-    width: float,
-    height: float,
+    size: tuple[float, float],
     title: str,
     description: str,
     body: str,
@@ -248,6 +250,7 @@ def _svg(
     patterns: int = 0,
     prefix: str = "",
 ) -> str:
+    width, height = size
     defs = _tag("defs", *(_pattern(number, prefix) for number in range(1, patterns + 1))) if patterns else ""
     return _tag(
         "svg",

@@ -167,6 +167,7 @@ class Report:
     studies: tuple[Study, ...]
     topics: tuple[TopicPage, ...]
     new: tuple[Study, ...]
+    #: The gravest kind first, the newest first within it.
     status_changes: tuple[StatusChange, ...]
     issues: tuple[IssueEntry, ...]
     searches: tuple[Search, ...]
@@ -298,7 +299,8 @@ def _status_changes(studies: Iterable[Study], now: datetime) -> tuple[StatusChan
         for change in study.changes
         if change.kind in STATUS_CHANGES and change.seen >= now - CHANGE_SHOWN_FOR
     ]
-    return tuple(sorted(recent, key=lambda entry: entry.change.seen, reverse=True))
+    newest = sorted(recent, key=lambda entry: entry.change.seen, reverse=True)
+    return tuple(sorted(newest, key=lambda entry: STATUS_CHANGES.index(entry.change.kind)))
 
 
 def _counts(studies: Sequence[Study], counted: int) -> Counts:

@@ -190,6 +190,14 @@ def test_status_changes_of_four_weeks_are_told_and_plain_revisions_are_not():
     assert [(entry.study.pmid, entry.change.kind) for entry in report.status_changes] == [("90000001", "corrected")]
 
 
+def test_a_retraction_is_told_before_a_newer_correction():
+    report = composed(
+        study("90000001", changes=[change("90000001", "corrected", seen=NOW - timedelta(days=1))]),
+        retracted("90000002", changes=[change("90000002", "retracted", seen=NOW - timedelta(days=9))]),
+    )
+    assert [entry.change.kind for entry in report.status_changes] == ["retracted", "corrected"]
+
+
 def test_publications_of_one_trial_are_tied_by_its_registry_number():
     report = composed(
         study("90000001", registrations=("NCT09990001",)),

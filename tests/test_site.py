@@ -214,6 +214,14 @@ def test_a_retracted_study_shows_its_status_and_notice_and_no_result_anywhere(bu
     assert row[9][direction] == []
 
 
+def test_a_title_that_says_retracted_itself_is_not_told_twice(tmp_path):
+    site(report_of([retracted(title="RETRACTED: A withdrawn trial.")]), into=tmp_path / "site", folder=FOLDER)
+    for name in ("studies/90000099.html", "topics/ptsd.html"):
+        words = text_of(tmp_path / "site" / name)
+        assert "RETRACTED: A withdrawn trial." in words, name
+        assert "RETRACTED: RETRACTED" not in words, name
+
+
 @pytest.mark.parametrize(
     ("pmid", "words"),
     [

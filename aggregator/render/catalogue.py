@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ from aggregator.vocabulary import (
 #: Studies a file: small enough that the newest are usable before the rest has come.
 PART = 2000
 
+#: Publishers often put the word before the title themselves; lists say it once, for every retracted study.
+_OWN_PREFIX = re.compile(r"^\s*retracted(?: article)?\s*:\s*", re.IGNORECASE)
+
 #: Flags that stand beside a title; the others are facets only.
 STATUS_FLAGS = ("retracted", "expression-of-concern", "corrected", "preprint")
 
@@ -54,6 +58,11 @@ class Line:
     set_aside: str | None
 
 
+def says_retracted(title: str) -> bool:
+    """The title itself begins with the word."""
+    return _OWN_PREFIX.match(title) is not None
+
+
 def line(study: Study, *, abstracts: bool = True) -> Line:
     """The study as lists show it; a retracted one without its results."""
     citation, summary = study.citation, study.summary
@@ -61,7 +70,9 @@ def line(study: Study, *, abstracts: bool = True) -> Line:
     quote = summary.conclusion.quote if summary.conclusion and not retracted else None
     return Line(
         pmid=study.pmid,
-        title=citation.title or citation.vernacular_title or "Title not stated",
+        title=(_OWN_PREFIX.sub("", citation.title, count=1) if retracted else citation.title)
+        or citation.vernacular_title
+        or "Title not stated",
         byline=citation.byline,
         source=" · ".join(
             part for part in (citation.journal.abbreviation or citation.journal.name, str(citation.published)) if part

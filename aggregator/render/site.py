@@ -26,7 +26,7 @@ from aggregator import charts
 from aggregator.assets import shipped
 from aggregator.dates import in_words, period_in_words
 from aggregator.render import environment
-from aggregator.render.catalogue import Line, files, flags, line
+from aggregator.render.catalogue import Line, files, flags, line, says_retracted
 from aggregator.render.reading import notice_url, read, registry_url
 from aggregator.report import Report, TopicPage, is_preprint, is_retracted, is_shown
 from aggregator.study import CHANGE_KINDS, Study
@@ -203,6 +203,7 @@ class _Builder:
                 citation=study.citation,
                 reading=read(study, abstracts=self.abstracts),
                 is_retracted=is_retracted(study),
+                says_retracted=says_retracted(study.citation.title),
                 banners=tuple(self._banners(study)),
                 chips=[FLAGS[flag] for flag in flags(study)],
                 related=tuple(self._related(study)),
