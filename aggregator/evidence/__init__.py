@@ -15,7 +15,7 @@ from aggregator.evidence.population import age_groups_of, conditions_of
 from aggregator.evidence.psychotherapy import psychotherapy_of
 from aggregator.evidence.registries import registrations_of
 from aggregator.evidence.sample import sample_size_of, studies_included_of
-from aggregator.evidence.text import prepare
+from aggregator.evidence.text import Reading, prepare
 from aggregator.evidence.treatment import doses_of, drugs_of, phase_of, regimen_of, routes_of
 from aggregator.summary import Summary
 
@@ -31,27 +31,37 @@ def summarise(citation: Citation) -> Summary:
     reading = prepare(citation)
     design = design_of(reading)
     placement = placement_of(reading, design)
-    comparators = comparators_of(reading, design)
     summary = Summary(
         bucket=placement.bucket,
         bucket_reason=placement.reason,
         bucket_spans=placement.spans,
         design=design,
-        conditions=conditions_of(reading, design),
+        conditions=conditions_of(reading),
         age_groups=age_groups_of(reading, design),
         sample_size=sample_size_of(reading, design),
         studies_included=studies_included_of(reading, design),
+        scales=scales_of(reading, design),
+        harms=harms_of(reading, design),
+        psychotherapy=psychotherapy_of(reading, design),
+        conclusion=conclusion_of(reading, design),
+        registrations=registrations_of(reading),
+        phase=phase_of(reading),
+    )
+    if placement.bucket != "off-topic":
+        summary = _with_treatment(summary, reading)
+    return replace(summary, flags=flags_of(reading, summary))
+
+
+def _with_treatment(summary: Summary, reading: Reading) -> Summary:
+    """The fields that speak of ketamine and its kin; a study of something else has none of them."""
+    design = summary.design
+    comparators = comparators_of(reading, design)
+    return replace(
+        summary,
         drugs=drugs_of(reading),
         routes=routes_of(reading, design),
         doses=doses_of(reading, design),
         regimen=regimen_of(reading, design),
         comparators=comparators,
         control=control_of(reading, design, comparators),
-        phase=phase_of(reading),
-        scales=scales_of(reading, design),
-        harms=harms_of(reading, design),
-        psychotherapy=psychotherapy_of(reading, design),
-        conclusion=conclusion_of(reading, design),
-        registrations=registrations_of(reading),
     )
-    return replace(summary, flags=flags_of(reading, summary))

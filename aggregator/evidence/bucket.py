@@ -1,5 +1,6 @@
 """Where a study stands in report and digest: clinical core, or set aside with a reason, never dropped."""
 
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
 from __future__ import annotations
 
 import re
@@ -58,7 +59,7 @@ SUB_ANAESTHETIC = re.compile(
 MISUSE_TITLE = re.compile(
     r"\bketamine (?:use disorder|users?\b|abus\w+|addict\w+|dependen\w+|misuse|cystitis|uropathy|bladder|withdrawal|related death|poisoning|intoxication|overdose)|\b(?:chronic|recreational|illicit|non-?medical|frequent|street|club drug|heavy|habitual|problematic|long-term recreational) (?:\w+ ){0,2}ketamine"
     r"|\bketamine (?:\w+ ){0,2}(?:abusers|addicts)|\brecreational (?:drug )?us\w+\b|\bketamine[- ](?:associated|induced|related) (?:cystitis|uropathy|bladder|lower urinary|urinary|urolog|biliary|cholangi|death)|\b(?:misuse|abuse|dependence|addiction|seizures by|diversion) (?:of|to|on) ketamine"
-    r"|\bdrug users\b|\bchemsex\b|\bclub drugs?\b|\bpolydrug\b|\billicit\b|\bketamine (?:use|consumption) (?:among|in) (?:\w+ ){0,3}(?:users|youth|students|young|nightclub|party|dance|electronic|clubbers|men who|adolescents|teenagers|general population)|\bdrug checking\b|\bnovel psychoactive substances\b|\brecreational\b"
+    r"|\bdrug users\b|\buse of (?:[\w,-]+ ){0,6}?ketamine and mdma|\bparty drugs?\b|\bnight-?clubs?\b|\bdance events?\b|\bintoxications?\b|\bchemsex\b|\bclub drugs?\b|\bpolydrug\b|\billicit\b|\bketamine (?:use|consumption) (?:among|in) (?:\w+ ){0,3}(?:users|youth|students|young|nightclub|party|dance|electronic|clubbers|men who|adolescents|teenagers|general population)|\bdrug checking\b|\bnovel psychoactive substances\b|\brecreational\b"
 )
 MISUSE_UNLESS = re.compile(
     r"\b(?:treatment (?:of|for)|for the treatment|therapy for|therapeutic|potential for|abuse potential|abuse liability|risk of|patients treated|as a treatment)\b"

@@ -1,5 +1,6 @@
 """What ketamine was compared with, and what kind of control that is."""
 
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
 from __future__ import annotations
 
 import re
@@ -108,23 +109,25 @@ def comparators_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
 
 
 def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
-    if not hit.in_title and hit.zone in {"background", "registration"}:
-        return False
     before = hit.before(90)
-    if _DENIED.search(before):
-        return False
-    if hit.zone == "conclusion" and _FUTURE.search(hit.sentence_text()):
+    future = hit.zone == "conclusion" and _FUTURE.search(hit.sentence_text())
+    if hit.zone in {"background", "registration"} or future or _DENIED.search(before):
         return False
     if design.value in _REVIEWS:
         return hit.in_title or bool(_VERSUS_BEFORE.search(before))
-    if value in {"placebo", "saline", "midazolam", "wait-list"}:
-        return True
+    return value in _ALWAYS or _is_set_against(value, hit, before)
+
+
+#: Comparators whose mere mention in a study's methods or results means a control.
+_ALWAYS = frozenset({"placebo", "saline", "midazolam", "wait-list"})
+
+
+def _is_set_against(value: str, hit: Hit, before: str) -> bool:
     if _ALONGSIDE.search(before) or hit.zone in {"results", "conclusion"}:
         return False
     if value == "other-active-placebo":
-        return (
-            bool(re.search(r"placebo|control", hit.sentence_text())) and "active" in hit.sentence_text()
-        ) or "placebo" in hit.match.group()
+        text = hit.sentence_text()
+        return "placebo" in hit.match.group() or ("active" in text and ("placebo" in text or "control" in text))
     return bool(_VERSUS_BEFORE.search(before) or _VERSUS_AFTER.search(hit.after(80)))
 
 

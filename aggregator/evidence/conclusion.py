@@ -1,5 +1,6 @@
 """The authors' own conclusion, verbatim: one sentence or two, never reworded."""
 
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
 from __future__ import annotations
 
 import re

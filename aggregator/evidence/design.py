@@ -4,9 +4,11 @@ Labels the design and never its quality. The order of the rules follows facts ab
 protocol is often tagged as a randomised trial, a secondary analysis too, and recent records carry no useful type.
 """
 
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aggregator.citation import Citation
@@ -96,7 +98,7 @@ TITLE_RULES: tuple[Rule, ...] = (
         "secondary-analysis",
         r"\bpost[- ]?hoc\b|\bsecondary (?:\w+ ){0,2}anal[ys]|\bre-?analys[ie]s\b|\bpooled\b|\bsub-?group analys|\bsub-?analys|\bexploratory analys"
         r"|\bdata from (?:a|an|the|two|three|four|five|\d)\b(?=.{0,60}\btrials?\b)|\b(?:moderators?|mediators?|predictors?) of (?:\w+ ){0,4}(?:response|outcome|remission|relapse|improvement|efficacy)"
-        r"|\bresults from (?:an? |the )?(?:pooled|secondary)|\bre-?exploring\b|\bpatient-level data\b|\bindividual (?:patient|participant) data\b",
+        r"|\bresults (?:from|of) (?:an? |the )?(?:pooled|secondary|two|three|four|five|[2-9])|\bre-?exploring\b|\bpatient-level data\b|\bindividual (?:patient|participant) data\b",
     ),
     _rule(
         "randomized-trial",
@@ -176,7 +178,7 @@ SECONDARY_WORDING = re.compile(
 #: Randomisation in words. "Double-blind, placebo-controlled" alone is no randomisation: of 37 such abstracts among the
 #: labelled ones none was counted as a randomised trial by its readers.
 RANDOM_WORDING = re.compile(
-    r"\brandomi[sz](?:ed|ation|ing)\b|\brandomly\b(?! (?:selected|chosen|sampled|drawn|picked))|\brandom (?:order|assignment|allocation|sequence)\b|\brct\b"
+    r"\brandomi[sz](?:ed|ation|ing)\b|\brandomly\b(?! (?:selected|chosen|sampled|drawn|picked))|\brandom (?:order|assignment|allocation|sequence)\b|\b(?:this|an|our) rct\b"
     r"|\bassigned,? (?:[\w()=:,-]+ ){0,8}?in an? \d:\d"
 )
 #: Words before "randomised" that show it speaks of another study, of genes, or denies it.
@@ -254,37 +256,91 @@ def _confirmed(value: str, citation: Citation) -> bool:
     return any(name in citation.publication_types for name in names)
 
 
+_Titled = tuple[str, Hit] | None
+_Found = tuple[str, Hit | None] | None
+
+
 def _read(reading: Reading) -> tuple[str, Hit | None]:
-    citation = reading.citation
-    if any(name in citation.publication_types for name in NOTICE_TYPES):
-        return "other", None
-    by_type = stated_by_type(citation)
+    """The first step that finds a design decides."""
+    by_type = stated_by_type(reading.citation)
     titled = _by_title(reading)
-    protocol = _protocol(reading, titled)
-    if protocol or by_type == "protocol":
-        return "protocol", protocol
-    if by_type in {"meta-analysis", "systematic-review", "guideline"}:
-        return by_type, titled[1] if titled and titled[0] == by_type else _words_for(by_type, reading)
-    if titled and titled[0] in {"meta-analysis", "systematic-review", "guideline"}:
-        return titled
-    animal = preclinical(reading)
-    if animal:
-        return "preclinical", animal
-    if by_type == "comment" and not (titled and titled[0] == "case-report"):
-        return "comment", titled[1] if titled and titled[0] == "comment" else None
-    synthesis = _synthesis(reading) if by_type not in {"randomized-trial", "case-report"} else None
-    if synthesis:
-        return synthesis
-    secondary = _secondary(reading, titled)
-    if secondary:
-        return secondary
-    if by_type and by_type not in {"narrative-review", "cohort"}:
-        return _settle_type(by_type, reading, titled)
-    if titled and titled[0] != "cohort" and not (titled[0] == "non-randomized-trial" and randomised(reading)):
-        return titled
-    if by_type == "narrative-review":
-        return "narrative-review", reading.first(REVIEW_WORDING)
+    for step in _STEPS:
+        found = step(reading, by_type, titled)
+        if found:
+            return found
     return _by_abstract(reading, titled, by_type)
+
+
+def _notice_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
+    del by_type, titled
+    return ("other", None) if set(NOTICE_TYPES) & set(reading.citation.publication_types) else None
+
+
+def _protocol_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
+    hit = _protocol(reading, titled)
+    return ("protocol", hit) if hit or by_type == "protocol" else None
+
+
+def _pooling_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
+    if by_type in _POOLING:
+        return by_type, titled[1] if titled and titled[0] == by_type else _words_for(by_type, reading)
+    return titled if titled and titled[0] in _POOLING else None
+
+
+def _preclinical_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
+    del by_type, titled
+    hit = preclinical(reading)
+    return ("preclinical", hit) if hit else None
+
+
+def _comment_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
+    del reading
+    if by_type != "comment" or (titled and titled[0] == "case-report"):
+        return None
+    return "comment", titled[1] if titled and titled[0] == "comment" else None
+
+
+def _synthesis_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
+    del titled
+    return _synthesis(reading) if by_type not in {"randomized-trial", "case-report"} else None
+
+
+def _secondary_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
+    del by_type
+    return _secondary(reading, titled)
+
+
+def _type_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
+    weak = by_type is None or by_type in {"narrative-review", "cohort"}
+    return None if weak or by_type is None else _settle_type(by_type, reading, titled)
+
+
+def _title_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
+    """The title decides, save that cohorts and open trials may turn out to be randomised."""
+    del by_type
+    if not titled or titled[0] == "cohort" or (titled[0] == "non-randomized-trial" and randomised(reading)):
+        return None
+    return titled
+
+
+def _review_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
+    del titled
+    return ("narrative-review", reading.first(REVIEW_WORDING)) if by_type == "narrative-review" else None
+
+
+_POOLING = frozenset({"meta-analysis", "systematic-review", "guideline"})
+_STEPS: tuple[Callable[[Reading, str | None, _Titled], _Found], ...] = (
+    _notice_step,
+    _protocol_step,
+    _pooling_step,
+    _preclinical_step,
+    _comment_step,
+    _synthesis_step,
+    _secondary_step,
+    _type_step,
+    _title_step,
+    _review_step,
+)
 
 
 def _by_title(reading: Reading) -> tuple[str, Hit] | None:
@@ -358,28 +414,32 @@ def _settle_type(by_type: str, reading: Reading, titled: tuple[str, Hit] | None)
     return by_type, reading.first(words) if words else None
 
 
-def _by_abstract(reading: Reading, titled: tuple[str, Hit] | None, by_type: str | None) -> tuple[str, Hit | None]:
-    case = _outside(reading, CASE_WORDING, CASE_UNLESS, zones=("background",))
-    if case and not titled:
+def _by_abstract(reading: Reading, titled: _Titled, by_type: str | None) -> tuple[str, Hit | None]:
+    case = _outside(reading, CASE_WORDING, CASE_UNLESS, zones=("background",)) if not titled else None
+    if case:
         return "case-report", case
     trial = randomised(reading)
     if trial:
         return "randomized-trial", trial
     if titled:
         return titled
-    order = (
-        ("case-control", CASE_CONTROL_WORDING, None),
-        ("qualitative", QUALITATIVE_WORDING, None),
-        ("cohort", COHORT_WORDING, COHORT_UNLESS),
-        ("cross-sectional", CROSS_SECTIONAL_WORDING, None),
-        ("non-randomized-trial", OPEN_TRIAL, None),
-    )
-    for value, pattern, unless in order:
+    for value, pattern, unless in _BY_WORDING:
         hit = _outside(reading, pattern, unless)
         if hit:
             return value, hit
-    if by_type:
-        return by_type, None
+    return (by_type, None) if by_type else _last_resort(reading)
+
+
+_BY_WORDING: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = (
+    ("case-control", CASE_CONTROL_WORDING, None),
+    ("qualitative", QUALITATIVE_WORDING, None),
+    ("cohort", COHORT_WORDING, COHORT_UNLESS),
+    ("cross-sectional", CROSS_SECTIONAL_WORDING, None),
+    ("non-randomized-trial", OPEN_TRIAL, None),
+)
+
+
+def _last_resort(reading: Reading) -> tuple[str, Hit | None]:
     users = reading.in_title(USERS_TITLE)
     if users:
         return "cross-sectional", users

@@ -1,5 +1,6 @@
 """Chips beside a study: status, design features and whom it concerns. Each rests on the record or on words."""
 
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
 from __future__ import annotations
 
 import re
@@ -64,7 +65,7 @@ _IN_STUDY = frozenset({"title", "objective", "methods", "open", "results"})
 
 def _from_words(reading: Reading, summary: Summary) -> set[str]:
     if summary.design.value in {"meta-analysis", "systematic-review", "narrative-review", "guideline", "comment"}:
-        tables = (("veterans", VETERANS),)
+        tables: tuple[tuple[str, re.Pattern[str]], ...] = (("veterans", VETERANS),)
     else:
         tables = (
             ("pilot", PILOT),

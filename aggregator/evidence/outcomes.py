@@ -1,5 +1,6 @@
 """How it was measured and what harmed: rating scales and adverse effects that were reported."""
 
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
 from __future__ import annotations
 
 import re
@@ -212,7 +213,7 @@ def scales_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     found = {
         index: spans for index, spans in found.items() if spans and not _means_otherwise(SCALES[index][0], reading)
     }
-    _same_scale_once(found, reading)
+    _same_scale_once(found)
     return tuple(Fact(value=SCALES[index][0], spans=tuple(found[index][:8])) for index in sorted(found))
 
 
@@ -232,12 +233,11 @@ def _means_otherwise(name: str, reading: Reading) -> bool:
 _INDEX = {name: index for index, (name, _, _) in enumerate(SCALE_WORDS)}
 
 
-def _same_scale_once(found: dict[int, list[Span]], reading: Reading) -> None:
+def _same_scale_once(found: dict[int, list[Span]]) -> None:
     """CAPS and PCL without a number are the fifth edition where the abstract says so elsewhere."""
     for general, edition in (("CAPS", "CAPS-5"), ("PCL", "PCL-5")):
         if _INDEX[general] in found and _INDEX[edition] in found:
             found[_INDEX[edition]] = found[_INDEX[edition]] + found.pop(_INDEX[general])
-    del reading
 
 
 def harms_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:

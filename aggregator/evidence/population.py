@@ -9,12 +9,13 @@ exactly these words, so that a reader sees what the value rests on. `benchmarks/
 against MeSH's check tags as well. A text that names no people has no age group.
 """
 
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from aggregator.evidence.text import Reading
+from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import DesignFact, Fact, Span
 
 #: Conditions with the words for them, lower case.
@@ -26,8 +27,10 @@ CONDITION_WORDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "depression",
-        r"\b(?:treatment[- ](?:resistant|refractory) )?(?:major |bipolar |unipolar |late-life |postpartum |post-partum |perinatal |postnatal |prenatal |anxious |refractory |resistant |geriatric |psychotic )*depress(?:ion|ive (?:disorders?|symptom\w*|episodes?|illness\w*|states?|mood|patients?))\b"
-        r"|\bdepressed (?:patients?|participants?|individuals?|subjects?|adolescents|adults|inpatients?|outpatients?|persons?|people|group|veterans)|\bmdd\b|\btrd\b|\btr-?mdd\b|\btrbd\b|\bmdsi\b|\bppd\b|\bdysthymi\w+|\bmelancholi\w+|\bantidepressant (?:effects?|response|efficacy|activity)|\bdepressed\b",
+        (
+            r"\b(?:treatment[- ](?:resistant|refractory) )?(?:major |bipolar |unipolar |late-life |postpartum |post-partum |perinatal |postnatal |prenatal |anxious |refractory |resistant |geriatric |psychotic )*depress(?:ion|ive (?:disorders?|symptom\w*|episodes?|illness\w*|states?|mood|patients?))\b"
+            r"|\bdepressed (?:patients?|participants?|individuals?|subjects?|adolescents|adults|inpatients?|outpatients?|persons?|people|group|veterans)|\bmdd\b|\btrd\b|\btr-?mdd\b|\btrbd\b|\bmdsi\b|\bppd\b|\bdysthymi\w+|\bmelancholi\w+|\bantidepressant (?:effects?|response|efficacy|activity)|\bdepressed\b"
+        ),
     ),
     (
         "bipolar",
@@ -181,23 +184,23 @@ PEOPLE_STUDIED = re.compile(
 _HISTORY = re.compile(r"\b(?:during|of|since|from|in) (?:early |late )?$")
 
 
-def conditions_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
+def conditions_of(reading: Reading) -> tuple[Fact, ...]:
     """What those studied have, in the vocabulary's order."""
     found: dict[str, list[Span]] = {}
     for value, pattern in CONDITIONS:
         hints = _HINTS.get(value)
         if hints and not any(hint in reading.low for hint in hints):
             continue
-        spans = _studied(reading, value, pattern, design)
+        spans = _studied(reading, value, pattern)
         if spans:
             found[value] = spans
-    _settle(found, reading)
+    _settle(found, reading.low)
     if not found:
         return tuple(Fact(value=value) for value in _from_mesh(reading))
     return tuple(Fact(value=value, spans=tuple(spans)) for value, spans in found.items())
 
 
-def _studied(reading: Reading, value: str, pattern: re.Pattern[str], design: DesignFact) -> list[Span]:
+def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Span]:
     title: list[Span] = []
     strong: list[Span] = []
     weak: list[Span] = []
@@ -225,9 +228,9 @@ _FOR = re.compile(r"\b(?:for|of|in|with|treating|refractory|resistant|depression
 _WEAK_COUNTS = frozenset({"depression", "ptsd", "ocd", "social-anxiety", "panic", "generalized-anxiety"})
 
 
-def _settle(found: dict[str, list[Span]], reading: Reading) -> None:
+def _settle(found: dict[str, list[Span]], low: str) -> None:
     """Readings that exclude each other: bipolar depression is depression too; a named anxiety disorder is not "anxiety"."""
-    if "bipolar" in found and "depression" not in found and "depress" in reading.low:
+    if "bipolar" in found and "depression" not in found and "depress" in low:
         found["depression"] = list(found["bipolar"])
     if any(name in found for name in ("social-anxiety", "generalized-anxiety", "panic")):
         found.pop("anxiety", None)
@@ -267,33 +270,35 @@ _AGE_ORDER = ("child", "adolescent", "adult", "older-adult")
 
 def _stated_ages(reading: Reading) -> dict[str, list[Span]]:
     found: dict[str, list[Span]] = {}
+    for value, hit in (*_named_ages(reading), *_numbered_ages(reading)):
+        found.setdefault(value, []).append(hit.span)
+    return found
+
+
+def _named_ages(reading: Reading) -> Iterator[tuple[str, Hit]]:
     for value, pattern in AGES:
         for hit in reading.hits(pattern):
-            if hit.zone in {"background", "registration", "conclusion"} and value in {"child", "adolescent"}:
+            if hit.zone in _ASIDE or (hit.zone == "conclusion" and value in {"child", "adolescent"}):
                 continue
-            if hit.zone in {"background", "registration"} or (
-                hit.match.group() == "adolescence" and _HISTORY.search(hit.before(20))
-            ):
-                continue
-            if value == "adult" and hit.before(8).endswith(("older ", "older-")):
-                continue
-            found.setdefault(value, []).append(hit.span)
+            history = hit.match.group() == "adolescence" and _HISTORY.search(hit.before(20))
+            if not history and not (value == "adult" and hit.before(6) == "older "):
+                yield value, hit
+
+
+def _numbered_ages(reading: Reading) -> Iterator[tuple[str, Hit]]:
     for hit in reading.hits(_YEARS):
-        if hit.zone in {"background", "registration"}:
-            continue
         low = int(hit.match["low"] or hit.match["low2"])
         high = int(hit.match["high"] or hit.match["high2"])
-        if 3 <= low < high <= 99:
-            for value in _groups_between(low, high):
-                found.setdefault(value, []).append(hit.span)
-    for hit in reading.hits(_OVER):
-        found.setdefault("adult", []).append(hit.span)
+        if hit.zone not in _ASIDE and 3 <= low < high:
+            yield from ((value, hit) for value in _groups_between(low, high))
     for hit in reading.hits(_MEAN_AGE):
-        if hit.zone in {"background", "registration"}:
-            continue
-        age = int(next(group for group in hit.match.groups() if group))
-        found.setdefault(_group_of(age), []).append(hit.span)
-    return found
+        if hit.zone not in _ASIDE:
+            yield _group_of(int(next(group for group in hit.match.groups() if group))), hit
+    for hit in reading.hits(_OVER):
+        yield "adult", hit
+
+
+_ASIDE = frozenset({"background", "registration"})
 
 
 def _groups_between(low: int, high: int) -> list[str]:

@@ -1,5 +1,6 @@
 """Whether psychotherapy went with the drug, and in which role."""
 
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
 from __future__ import annotations
 
 import re

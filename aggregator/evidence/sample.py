@@ -4,6 +4,7 @@ Every number is looked at once, with the words before and behind it. The wording
 stated total, those enrolled or treated, those named in passing, and an "n =" last.
 """
 
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
 from __future__ import annotations
 
 import re
@@ -50,12 +51,12 @@ _ELSE_BEFORE = re.compile(
     r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|group|study|trial|experiment|sn|dsm|dsm-)|[<>≤≥±=+~-]|n ?=|each of (?:the )?|\d(?:\.\d)? ?%\)?,? (?:of|in))\s*$"
 )
 _SHARE_BEFORE = re.compile(
-    rf"(?:\d\)?|{'|'.join(['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'])}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?$"
+    rf"(?:\d\)?|{'one|two|three|four|five|six|seven|eight|nine|ten'}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?$"
 )
 _PART_AFTER = re.compile(
     r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|reported|achieved|died|relapsed|declined|failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused|per (?:group|arm)|in each|each)\b|\s*\(\d+(?:\.\d+)? ?%"
 )
-_PER_ARM = re.compile(r"[^.;]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
+_PER_ARM = re.compile(r"[^.;,\d]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
 _BARE_RANDOMISED = re.compile(r" (?:were|was) (?:[\w-]+ )?(?:randomi[sz]ed|randomly)\b")
 _BARE_TOTAL = re.compile(r"\)| (?:were|was|completed|received|participated)\b|[,.]")
 
@@ -322,21 +323,18 @@ def _arms(reading: Reading) -> CountFact | None:
 def _included(number: _Number) -> _Count | None:
     low, last = number.passage.low, number.sentence.end
     before = number.before(60)
-    if _ELSE_BEFORE.search(before) and not re.search(r"\b[kn] ?= ?$", before):
-        return None
     counted = _STUDIES_COUNTED.match(low, number.end, last)
     if not counted:
         return number.count(5, number.end) if re.search(r"\(k ?= ?$", before) else None
     taken = _STUDIES_TAKEN_AFTER.match(low, counted.end(), last)
-    if _SCREENED.search(counted.group()) and not (taken and "includ" in taken.group()):
-        return None
-    if re.search(r"^ (?:identified|screened|retrieved|found)\b", low[counted.end() : counted.end() + 14]):
+    screened = _SCREENED.search(counted.group()) and not (taken and "includ" in taken.group())
+    found = re.match(r" (?:identified|screened|retrieved|found)\b", low[counted.end() : counted.end() + 14])
+    if screened or found or _ELSE_BEFORE.search(before):
         return None
     if taken and not re.search(r"\d", low[counted.end() : taken.end()]):
         return number.count(9, counted.end())
-    if _STUDIES_TAKEN_BEFORE.search(before):
-        return number.count(8, counted.end())
-    return number.count(6, counted.end()) if number.value > 1 else None
+    rank = 8 if _STUDIES_TAKEN_BEFORE.search(before) else 6 if number.value > 1 else 3
+    return number.count(rank, counted.end())
 
 
 def _covered(number: _Number) -> _Count | None:

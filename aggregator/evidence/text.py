@@ -4,6 +4,7 @@ Everything here keeps offsets: `plain[i]` and `low[i]` stand for `text[i]`, so t
 verbatim in PubMed's own text.
 """
 
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
 from __future__ import annotations
 
 import re

@@ -3,6 +3,7 @@
 A plain "ketamine" is read as ketamine, be it racemic or unspecified. Route is read, never inferred from the drug.
 """
 
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
 from __future__ import annotations
 
 import re
@@ -121,14 +122,18 @@ REGIMEN_WORDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "repeated",
-        r"\bweekly (?:\w+ ){0,2}(?:infusion|dos|injection|treatment|administration|ketamine|esketamine)|\bmaintenance (?:phase|treatment|infusions?|ketamine|therapy|esketamine|dos)|\bdaily (?:\w+ ){0,2}(?:infusion|dos|ketamine|esketamine|administration|oral|sublingual)"
-        r"|\bonce daily\b|\btwice daily\b|\bmg/day\b|\b(?:every|each) (?:other |second |third |\d+ |two |three |four )?(?:day|days|week|weeks)\b|\bcourse of (?:[\w-]+ ){0,3}(?:ketamine|esketamine|infusions)|\b(?:series of|induction) (?:\w+ )?(?:ketamine |esketamine )?(?:infusions|treatments|phase)"
-        r"|\binfusion series\b|\brelapse prevention\b|\b(?:chronic|long-term|recreational|frequent|heavy) (?:\w+ )?ketamine (?:use|users|abuse)\b|\bketamine (?:infusions|treatments|sessions) (?:over|during|across|for|within)\b|\blong-term (?:\w+ )?(?:treatment|esketamine|safety)\b",
+        (
+            r"\bweekly (?:\w+ ){0,2}(?:infusion|dos|injection|treatment|administration|ketamine|esketamine)|\bmaintenance (?:phase|treatment|infusions?|ketamine|therapy|esketamine|dos)|\bdaily (?:\w+ ){0,2}(?:infusion|dos|ketamine|esketamine|administration|oral|sublingual)"
+            r"|\bonce daily\b|\btwice daily\b|\bmg/day\b|\b(?:every|each) (?:other |second |third |\d+ |two |three |four )?(?:day|days|week|weeks)\b|\bcourse of (?:[\w-]+ ){0,3}(?:ketamine|esketamine|infusions)|\b(?:series of|induction) (?:\w+ )?(?:ketamine |esketamine )?(?:infusions|treatments|phase)"
+            r"|\binfusion series\b|\brelapse prevention\b|\b(?:chronic|long-term|recreational|frequent|heavy) (?:\w+ )?ketamine (?:use|users|abuse)\b|\bketamine (?:infusions|treatments|sessions) (?:over|during|across|for|within)\b|\blong-term (?:\w+ )?(?:treatment|esketamine|safety)\b"
+        ),
     ),
     (
         "single",
-        rf"\bsingle[- ]{_PLAIN}(?:infusions?|dos(?:e|es|ing|age)|injections?|administrations?|bolus|treatment|{_DRUG}|exposure)\b|\bone (?:{_PLAIN})(?:infusion|injection|administration|bolus) of\b|\bsingle-dose\b"
-        rf"|\b(?:an?|the) (?:(?!(?:of|after|response|to|following)\b)[\w./()+-]+ ){{0,4}}(?:infusion|injection|bolus|dose) of (?:[\w./-]+ ){{0,4}}{_DRUG}|\ban? (?:(?!(?:of|after|response|to|following|treatment|for|or|and)\b)[\w./()+-]+ ){{0,4}}{_DRUG} (?:infusion|injection|bolus|challenge)\b|\bacute(?:ly)? (?:\w+ )?{_DRUG}\b|\b{_DRUG} challenge\b",
+        (
+            rf"\bsingle[- ]{_PLAIN}(?:infusions?|dos(?:e|es|ing|age)|injections?|administrations?|bolus|treatment|{_DRUG}|exposure)\b|\bone (?:{_PLAIN})(?:infusion|injection|administration|bolus) of\b|\bsingle-dose\b"
+            rf"|\b(?:an?|the) (?:(?!(?:of|after|response|to|following)\b)[\w./()+-]+ ){{0,4}}(?:infusion|injection|bolus|dose) of (?:[\w./-]+ ){{0,4}}{_DRUG}|\ban? (?:(?!(?:of|after|response|to|following|treatment|for|or|and)\b)[\w./()+-]+ ){{0,4}}{_DRUG} (?:infusion|injection|bolus|challenge)\b|\bacute(?:ly)? (?:\w+ )?{_DRUG}\b|\b{_DRUG} challenge\b"
+        ),
     ),
     (
         "continuous",
@@ -190,7 +195,7 @@ _DERIVED_SUBJECT = re.compile(r"hydroxynorketamine|norketamine|\bhnk|metabolit|p
 
 
 def _drop_mentions(found: dict[str, list[Span]], reading: Reading) -> None:
-    """ "Ketamine" beside its enantiomer is often the class; a metabolite counts only where it is a subject."""
+    """Plain ketamine beside its enantiomer is often the class; a metabolite counts only where it is a subject."""
     title = {value for _, _, value in drugs_in(reading.title_low)}
     for special in ("esketamine", "arketamine"):
         if special in title and "ketamine" not in title and "ketamine" in found and special in found:
