@@ -430,17 +430,17 @@ def compose_digest(
         topics=topics,
         last_by_topic={topic.slug: study for topic in topics if (study := library.newest_of(topic.slug))},
         preferences=preferences or digest.Preferences(),
-        sent_before=sent_before or _announced_before(library, plan),
+        sent_before=_shown_before(library, plan) if sent_before is None else sent_before,
     )
 
 
-def _announced_before(library: Library, plan: DigestPlan) -> dict[str, date]:
-    """When earlier issues showed each study; for the general edition, which goes to nobody in person."""
+def _shown_before(library: Library, plan: DigestPlan) -> dict[str, date]:
+    """When earlier general editions showed each study: that edition goes to nobody in person."""
     return {
         pmid: issue.period.last_day
         for issue in library.issues()
         if issue.period.end <= plan.period.start
-        for pmid in library.announced_in(issue.issue)
+        for pmid in library.shown_in(issue.issue)
     }
 
 

@@ -128,6 +128,7 @@ def make_digest(house: House, library: Library, plan: jobs.DigestPlan) -> None:
     composed = jobs.compose_digest(library, house.topics, plan, now=house.now)
     written = letter(composed, folder=house.looks, report_url=report_url(house))
     html, text = jobs.write_digest(written, house.digests / plan.name)
+    library.remember_shown(plan.name, (study.pmid for study in composed.shown))
     house.say(f"digest {plan.name} ({period_in_words(plan.period)}): {written.subject}")
     house.say(f"  {html}\n  {text}")
 

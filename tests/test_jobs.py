@@ -260,6 +260,21 @@ def test_a_run_killed_between_two_messages_sends_the_rest_and_no_second_copy(lib
     assert send(library, planned).sent == (READERS[1].email,)
 
 
+def test_a_new_subscriber_is_not_told_that_she_was_sent_something(library):
+    pubmed = FakePubMed(citation(1))
+    update(library, pubmed)
+    library.remember_shown(plan(library, SUNDAY).name, ["90000001"])
+    pubmed.put(replace(pubmed.held["90000001"], publication_types=("Retracted Publication",)))
+    pubmed.revised = ("90000001",)
+    update(library, pubmed, SUNDAY + WEEK)
+    letters = []
+    planned = plan(library, SUNDAY + WEEK)
+    send(library, planned, lambda _, letter: letters.append(letter) or "250", SUNDAY + WEEK)
+    assert "You were sent this" not in letters[0].text
+    general = jobs.compose_digest(library, (PTSD,), planned, now=SUNDAY + WEEK)
+    assert [note.sent for note in general.notes] == [date(2026, 11, 15)]
+
+
 def test_a_retraction_says_when_this_subscriber_was_sent_the_study(library):
     pubmed = FakePubMed(citation(1))
     update(library, pubmed)

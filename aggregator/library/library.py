@@ -348,6 +348,16 @@ class Library:
         rows = self._store.rows("SELECT pmid FROM announcements WHERE issue = ?", (issue,))
         return frozenset(row[0] for row in rows)
 
+    def remember_shown(self, issue: str, pmids: Iterable[str]) -> None:
+        """Remembers which studies an issue's general edition showed; nothing for an issue that was never made."""
+        with self._store.writing() as db:
+            db.execute("UPDATE issues SET shown = ? WHERE issue = ?", (_json(tuple(pmids)), issue))
+
+    def shown_in(self, issue: str) -> tuple[str, ...]:
+        """The PMIDs that an issue's general edition showed."""
+        rows = self._store.rows("SELECT shown FROM issues WHERE issue = ?", (issue,))
+        return msgspec.json.decode(rows[0][0], type=tuple[str, ...]) if rows else ()
+
     def announce(self, issue: str, period: Period) -> frozenset[str]:
         """Settles what an issue announces, and answers those PMIDs.
 
@@ -358,7 +368,7 @@ class Library:
         first_day = period.start.astimezone(EASTERN).date().isoformat()
         with self._store.writing() as db:
             db.execute(
-                "INSERT INTO issues VALUES (?, ?, ?) ON CONFLICT (issue) DO UPDATE SET started = excluded.started,"
+                "INSERT INTO issues VALUES (?, ?, ?, '[]') ON CONFLICT (issue) DO UPDATE SET started = excluded.started,"
                 " ended = excluded.ended",
                 (issue, period.start.isoformat(), period.end.isoformat()),
             )

@@ -76,7 +76,8 @@ CREATE INDEX changes_by_time ON changes (seen);
 CREATE TABLE issues (
     issue   TEXT PRIMARY KEY,      -- 2026-W47
     started TEXT NOT NULL,
-    ended   TEXT NOT NULL
+    ended   TEXT NOT NULL,
+    shown   TEXT NOT NULL          -- PMIDs, JSON: what the general edition showed
 ) STRICT;
 CREATE TABLE announcements (
     pmid  TEXT PRIMARY KEY REFERENCES citations,
