@@ -22,6 +22,7 @@ from aggregator.vocabulary import (
     CONDITIONS,
     CONTROLS,
     DESIGNS,
+    DIRECTIONS,
     DRUGS,
     FLAGS,
     PHASES,
@@ -109,6 +110,7 @@ def check(citation: Citation, summary: Summary) -> None:
         *summary.harms,
     ):
         assert fact.spans
+    assert summary.direction is None or (summary.direction.value in DIRECTIONS and summary.direction.spans)
     if summary.conclusion:
         assert "".join(words(citation, summary.conclusion.spans)) == summary.conclusion.quote
 
@@ -454,6 +456,35 @@ def test_flags(text, flag):
 def test_a_primary_outcome_that_was_not_met_is_flagged():
     citation = study("Ketamine: a randomised trial.", results="The primary outcome was not met (P = 0.4).")
     assert "primary-outcome-not-met" in summarise(citation).flags
+
+
+TRIAL = "Patients were randomised to ketamine or midazolam."
+
+
+@pytest.mark.parametrize(
+    ("results", "conclusions", "direction"),
+    [
+        pytest.param("On the primary outcome ketamine was superior to midazolam.", "It works.", "favours-ketamine", id="primary outcome better"),
+        pytest.param("The primary outcome did not differ between ketamine and midazolam.", "Ketamine may be effective.", "no-difference", id="the primary outcome outranks the conclusion"),
+        pytest.param("Scores fell.", "Ketamine had no greater effect than midazolam on the scores of these patients.", "no-difference", id="no greater effect"),
+        pytest.param("Scores fell.", "Ketamine cannot significantly reduce symptoms in these patients.", "no-difference", id="cannot"),
+        pytest.param("Scores fell.", "Ketamine reduced PTSD scores significantly more than midazolam did.", "favours-ketamine", id="more than the control"),
+        pytest.param("Scores fell.", "Midazolam was superior to ketamine in these patients.", "favours-comparator", id="the comparator was better"),
+        pytest.param("Adverse events did not differ between ketamine and midazolam.", "Both were given.", None, id="a safety null is no null result"),
+        pytest.param("Scores did not differ between the two doses of ketamine.", "Both doses were given.", None, id="two doses that do not differ"),
+        pytest.param("Scores fell.", "Larger trials should follow this one.", None, id="nothing said"),
+    ],
+)  # fmt: skip
+def test_direction_is_read_only_where_a_sentence_says_it(results, conclusions, direction):
+    found = summarise(study("A study.", methods=TRIAL, results=results, conclusions=conclusions)).direction
+    assert (found.value if found else None) == direction
+
+
+def test_one_arm_compares_nothing():
+    citation = study(
+        "A study.", methods="This open-label study gave ketamine to patients.", conclusions="Ketamine may be effective."
+    )
+    assert summarise(citation).direction.value == "not-comparative"
 
 
 def test_registrations_are_read_as_their_register_writes_them():

@@ -9,6 +9,7 @@ from aggregator.evidence.bucket import placement_of
 from aggregator.evidence.comparison import comparators_of, control_of
 from aggregator.evidence.conclusion import conclusion_of
 from aggregator.evidence.design import design_of
+from aggregator.evidence.direction import direction_of
 from aggregator.evidence.flags import flags_of
 from aggregator.evidence.outcomes import harms_of, scales_of
 from aggregator.evidence.population import age_groups_of, conditions_of
@@ -56,6 +57,7 @@ def _with_treatment(summary: Summary, reading: Reading) -> Summary:
     """The fields that speak of ketamine and its kin; a study of something else has none of them."""
     design = summary.design
     comparators = comparators_of(reading, design)
+    control = control_of(reading, design, comparators)
     return replace(
         summary,
         drugs=drugs_of(reading),
@@ -63,5 +65,6 @@ def _with_treatment(summary: Summary, reading: Reading) -> Summary:
         doses=doses_of(reading, design),
         regimen=regimen_of(reading, design),
         comparators=comparators,
-        control=control_of(reading, design, comparators),
+        control=control,
+        direction=direction_of(reading, design, comparators, control),
     )

@@ -231,7 +231,7 @@ HUMAN_WORDING = re.compile(
 #: Title words that settle it: the animal is the subject.
 ANIMAL_TITLE = re.compile(
     r"\b(?:mouse|mice|rats?|rodents?|murine|zebrafish|macaques?|monkeys?|marmosets?|piglets?|pigs?|swine|dogs?|canine|cats?|feline|horses?|equine|sheep|rabbits?|drosophila|in vitro|voles?|goats?|"
-    r"sprague-dawley|wistar|c57bl/6j?|cell lines?|cultured|neurons in culture|ipsc-derived|induced pluripotent)\b"
+    r"sprague-dawley|wistar|c57bl/6j?|cell lines?|cultured|neurons in culture|ipsc-derived|induced pluripotent|preclinical)\b"
 )
 
 
