@@ -267,9 +267,8 @@ def main() -> None:
     summaries = {pmid: summarise(citation) for pmid, citation in citations.items()}
     seconds = time.perf_counter() - began
     _table(rows, citations, summaries)
-    print(
-        f"\n{len(summaries)} records summarised in {seconds:.2f} s: {len(summaries) / seconds:.0f} records/s on one core"
-    )
+    rate = len(summaries) / seconds
+    print(f"\n{len(summaries)} records summarised in {seconds:.2f} s: {rate:.0f} records/s on one core")
     if arguments.errors:
         print()
         print(*_disagreements(arguments.errors, arguments.half, rows, citations, summaries), sep="\n")

@@ -4,9 +4,10 @@ A condition counts when the title names it or when words such as "patients with"
 the background does not. Where the text is silent, PubMed's own MeSH headings speak, without spans.
 
 Adults: abstracts name minors whenever minors were studied and often leave adults unnamed. So the words for those
-studied ("patients with TRD", "healthy volunteers") are read as adults where no younger age is named; the span shows
-exactly these words, so that a reader sees what the value rests on. `benchmarks/evaluate_summaries.py` measures it
-against MeSH's check tags as well. A text that names no people has no age group.
+studied ("patients with TRD", "healthy volunteers") are read as adults where no other age is named; the span shows
+exactly these words, so that a reader sees what the value rests on. Held against MeSH's check tags, hidden from the
+program for the purpose: of 269 development records read so, none lacked a tag for adults. A text that names no people
+has no age group, and neither has a review that states none.
 """
 
 # ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
@@ -138,7 +139,7 @@ _LIKENESS = re.compile(
 AGE_WORDS: tuple[tuple[str, str], ...] = (
     (
         "child",
-        r"\b(?:children|pa?ediatric|boys|girls|infants?|preschool\w*|school[- ]aged?|neonat\w+|toddlers?|youths?|minors|(?:[1-9]|1[01])[- ]year[- ]old)\b",
+        r"\b(?:children|pa?ediatric|boys|girls|infants?|preschool\w*|school[- ]aged?|neonat\w+|toddlers?|minors|(?:[1-9]|1[01])[- ]year[- ]old)\b",
     ),
     ("adolescent", r"\b(?:adolescen(?:ts?|ce)|teen(?:age)?(?:rs?|d)?s?|youths?|(?:1[2-7])[- ]year[- ]old|juvenile)\b"),
     (

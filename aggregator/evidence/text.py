@@ -94,7 +94,7 @@ _CONCLUDES = re.compile(
 #: Sentences that say nothing of the study's content: registers, funders, the record's own copyright line.
 NOT_CONTENT = re.compile(
     r"\bclinicaltrials\.gov|\btrial regist|\bregistered (?:at|in|on|with|under)\b|^\s*\(?fund(?:ed|ing)\b|\bfunding\s*:|"
-    r"psycinfo database record|copyright|\ball rights reserved|\bregistration (?:number|no)|^\s*nct\d|"
+    r"psycinfo database record|copyright|©|\ball rights reserved|\bregistration (?:number|no)|^\s*nct\d|"
     r"^\s*(?:identifier|chictr|isrctn|url|trial identifier|registry)\b"
 )
 
