@@ -95,7 +95,7 @@ CONTROLS = {
     "active-placebo": "active placebo",
     "active-treatment": "active treatment",
     "dose-comparison": "dose comparison",
-    "usual-care": "usual care",
+    "usual-care": "usual care or another group",
     "none": "no control group",
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 
-from aggregator.evidence.design import OPEN_TRIAL
 from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import DesignFact, Fact, Span
 
@@ -85,10 +84,20 @@ DOSE_GROUPS = re.compile(
     r"\b(?:two|three|four|five|six|different|various|several|multiple|fixed|ascending|escalating|2|3|4|5) (?:[\w./-]+ ){0,3}doses? (?:of|groups?|levels?|arms?)|\bdose[- ](?:ranging|finding|response|related|comparison|escalation)\b|\bhigh(?:er)?[- ](?:versus|vs\.?|and|or) low(?:er)?[- ]dose|\blow(?:er)?[- ](?:versus|vs\.?|and|or) high(?:er)?[- ]dose|\bketamine (?:versus|vs\.?|compared (?:to|with)) esketamine|\besketamine (?:versus|vs\.?|compared (?:to|with)) (?:racemic )?ketamine|\bracemic ketamine (?:versus|vs\.?|and|or) esketamine"
 )
 NO_CONTROL = re.compile(
-    r"\bopen[- ]label\b|\bsingle[- ]arm\b|\buncontrolled\b|\bno control group\b|\bwithout (?:a )?control\b|\bnon-?controlled\b|\bcase (?:report|series)\b|\bnaturalistic\b|\bretrospective(?:ly)?\b|\black of (?:a )?(?:placebo|control)|\bnot placebo[- ]controlled\b|\breal[- ]world\b|\bobservational\b|\bchart review\b|\bpre-?post\b"
+    r"\bopen[- ]label\b|\bsingle[- ](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator|placebo) (?:group|arm)\b|\bwithout (?:a )?(?:control|comparator|placebo)\b|\bnon-?controlled\b|\bcase (?:report|series)\b|\bnaturalistic\b|\bretrospective(?:ly)?\b"
+    r"|\b(?:lack|absence) of (?:a )?(?:placebo|control|comparator)|\bnot placebo[- ]controlled\b|\breal[- ](?:world|life)\b|\bobservational\b|\bchart review\b|\bpre-?post\b|\bopen (?:trial|study|design)\b"
 )
-_OTHER_GROUP = re.compile(
-    r"\b(?:control group|controls|comparison group|non-?users|matched|compared (?:with|to) (?:patients|those|healthy)|healthy (?:controls|volunteers|participants|subjects))\b"
+#: A group beside those treated or those who use the drug: the kind of control is another group.
+OTHER_GROUP = re.compile(
+    r"\b(?:healthy|normal|matched|non-?drug|drug-free|polydrug|drug-na[iï]ve|unaffected|psychiatric|clinical|non-?clinical|non-?depressed)[- ](?:[\w-]+[ ,]+){0,3}?(?:controls\b|comparison (?:subjects|participants|group)|comparators\b)|\b(?:control|comparison|reference|comparator) (?:groups?|subjects|participants|individuals|cohorts?|sample|volunteers)\b|\bhcs\b"
+    r"|\b(?:users?|abusers|patients|cases|group) (?:\([^)]*\) )?(?:and|versus|vs\.?|or|with|than|to|from) (?:[\w±.()=,%-]+ ){0,5}(?:healthy (?:[\w-]+ ){0,3}?(?:volunteers|subjects|participants|individuals|controls|people|adults)|controls\b|non-?(?:[\w-]+[ -])?users\b)|\bnon-?(?:[\w/-]+[ -])?users\b|\b(?:never|ex|past|former|infrequent)[- ]users\b|\bnovice\b.{0,40}\busers\b"
+    r"|\bcompared (?:with|to) (?:(?:age|sex|gender)[\w,-]* (?:and [\w-]+ )?)?(?:matched |healthy |normal |non-?depressed )|\bpropensity[- ](?:score)?|\bwho (?:did|do|had) not (?:use|receive|take|initiate)\b|\bcontrols \(n\b|\bcompared (?:with|to) (?:the )?controls\b|\b\d+ controls\b"
+)
+#: One group that was given the drug and measured before and after, or followed.
+ONE_GROUP = re.compile(
+    r"\b(?:before|prior to|pre-?|pre) ?(?:and|to|/|-)? ?(?:\w+ ){0,4}?(?:and )?(?:after|following|post)\b|\bat baseline\b(?=.{0,120}\b(?:after|following|post|day|days|week|weeks|hours?|h|minutes|last|end)\b)|\bfrom baseline\b|\bpre-?\s?(?:to|and|/) ?post\b|\bbaseline and\b|\bbaseline to\b|\bcompared (?:with|to) baseline\b"
+    r"|\b(?:received|were given|was given|were administered|was administered|underwent|completed|were treated with|was treated with|treated with|receiving|undergoing|given|administered)\b(?=[^.;]{0,120}(?:ketamine|infusion|spravato|treatment))|\bketamine (?:was|were) (?:\w+ )?(?:given|administered|infused)|\binfusions? of (?:[\w./-]+ ){0,3}ketamine"
+    r"|\b(?:were|was) (?:followed|assessed|rated|scanned|evaluated|measured)\b"
 )
 _REVIEWS = frozenset({"meta-analysis", "systematic-review", "narrative-review", "guideline", "comment"})
 
@@ -141,20 +150,34 @@ def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:
 
 
 def control_of(reading: Reading, design: DesignFact, comparators: tuple[Fact, ...]) -> Fact | None:
-    """The kind of control; "none" only where words say that there was no control group."""
-    if design.value in _REVIEWS or design.value in {"preclinical", "qualitative"}:
+    """The kind of control; "none" where words say that there was none, or that one group was treated or asked.
+
+    A group that got no drug of the study, such as healthy people or non-users, counts with usual care.
+    """
+    if design.value in _WITHOUT_CONTROL:
         return None
     by_value = {fact.value: fact for fact in comparators}
     for name in _CONTROL_ORDER:
         if name in by_value:
             return Fact(value=CONTROL_OF[name], spans=by_value[name].spans)
-    if design.value in {"randomized-trial", "case-control", "cross-sectional", "protocol"}:
-        return None
-    if design.value == "case-report" and design.spans:
+    if design.value == "case-report":
+        return Fact(value="none", spans=design.spans) if design.spans else None
+    group = next((hit for hit in reading.hits(OTHER_GROUP) if hit.zone in _OWN and not _DENIED.search(hit.before(30))), None)
+    if group:
+        return Fact(value="usual-care", spans=(group.span,))
+    return None if design.value in {"randomized-trial", "case-control"} else _uncontrolled(reading, design)
+
+
+def _uncontrolled(reading: Reading, design: DesignFact) -> Fact | None:
+    """The words that show a study without a comparison, the plainest first."""
+    hit = next((hit for hit in reading.hits(NO_CONTROL) if hit.zone not in {"background", "registration"}), None)
+    if hit is None and design.value in _ONE_GROUP_DESIGNS and design.spans:
         return Fact(value="none", spans=design.spans)
-    other = next((hit for hit in reading.hits(_OTHER_GROUP) if hit.zone in {"objective", "methods", "open"}), None)
-    if other:
-        return None
-    hit = next((hit for hit in reading.hits(NO_CONTROL) if hit.zone != "background"), None)
-    hit = hit or next((hit for hit in reading.hits(OPEN_TRIAL) if hit.zone == "methods"), None)
+    if hit is None and design.value != "protocol":
+        hit = next((hit for hit in reading.hits(ONE_GROUP) if hit.zone in _OWN), None)
     return Fact(value="none", spans=(hit.span,)) if hit else None
+
+
+_WITHOUT_CONTROL = _REVIEWS | {"preclinical"}
+_ONE_GROUP_DESIGNS = frozenset({"cohort", "cross-sectional", "non-randomized-trial", "qualitative"})
+_OWN = frozenset({"title", "objective", "methods", "results", "open"})
