@@ -71,7 +71,8 @@ class QueryRejected(PubMedError):
 
 class UnreadableRecord(PubMedError):
     """One record that the reader cannot understand, its neighbours unharmed; or, without `pmid`, a whole
-    document that is no complete set of PubMed records."""
+    document that is no complete set of PubMed records.
+    """
 
     def __init__(self, message: str, *, pmid: str | None = None) -> None:
         super().__init__(f"PMID {pmid}: {message}" if pmid else message)

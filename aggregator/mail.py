@@ -148,7 +148,7 @@ def _bad_address(text: str, recipient: str) -> MailError:
     return MailError(message, recipient=recipient, permanent=True)
 
 
-class _TryAgain(Exception):  # noqa: N818 - a signal to the retries, never seen outside
+class _TryAgain(Exception):
     """What failed may succeed later."""
 
 

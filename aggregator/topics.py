@@ -88,7 +88,9 @@ def read_topic(file: Path) -> Topic:
 
 def _check(table: dict[str, Any], file: Path, text: str) -> None:
     if not _SLUG.fullmatch(file.stem):
-        raise TopicError("a topic's file name is lower-case words joined by hyphens, such as social-anxiety.toml", file=file)
+        raise TopicError(
+            "a topic's file name is lower-case words joined by hyphens, such as social-anxiety.toml", file=file
+        )
     for key in table:
         if key not in _KNOWN:
             near = get_close_matches(key, _KNOWN, n=1)

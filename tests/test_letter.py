@@ -456,7 +456,7 @@ def test_every_letter_carries_what_a_reader_must_know(name):
         assert "not FDA-approved for any psychiatric disorder" in text
         assert "no medical advice" in text
         assert "988" in text
-        assert "courtesy of the U.S. National Library of Medicine, which does not endorse" in text
+        assert "Courtesy of the U.S. National Library of Medicine" in text
         assert "You get this because" in text
         assert "Searches complete:" in text
 

@@ -188,7 +188,7 @@ def test_every_page_says_how_fresh_it_is_which_searches_are_incomplete_and_whose
         assert "Data through 23 Nov 2026" in words, file
         assert "Incomplete searches: Depression (never completed)" in words, file
         assert "Courtesy of the U.S. National Library of Medicine" in words, file
-        assert "Not medical advice" in words, file
+        assert "no medical advice" in words, file
         robots = [meta.get("content") for meta in tree(file).iter("meta") if meta.get("name") == "robots"]
         assert "noindex" in robots[0], file
 

@@ -368,8 +368,8 @@ class Library:
         first_day = period.start.astimezone(EASTERN).date().isoformat()
         with self._store.writing() as db:
             db.execute(
-                "INSERT INTO issues VALUES (?, ?, ?, '[]') ON CONFLICT (issue) DO UPDATE SET started = excluded.started,"
-                " ended = excluded.ended",
+                "INSERT INTO issues VALUES (?, ?, ?, '[]') ON CONFLICT (issue)"
+                " DO UPDATE SET started = excluded.started, ended = excluded.ended",
                 (issue, period.start.isoformat(), period.end.isoformat()),
             )
             db.execute(

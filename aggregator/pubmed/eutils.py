@@ -50,7 +50,7 @@ class Fetched:
     missing: tuple[str, ...] = ()
 
 
-class _Unusable(Exception):  # noqa: N818 - a signal to the retries, never seen outside
+class _Unusable(Exception):
     """An answer that may be better next time."""
 
     def __init__(self, fault: Fault) -> None:
@@ -224,9 +224,7 @@ class PubMed:
 
     def _ask(self, endpoint: str, fields: dict[str, str], read: Callable[[bytes], T]) -> T:
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_any(
-                tenacity.stop_after_attempt(1 if self._is_down else self._attempts), self._is_exhausted
-            ),
+            stop=tenacity.stop_after_attempt(min(1 if self._is_down else self._attempts, max(1, self._failures_left))),
             wait=_Backoff(),
             retry=tenacity.retry_if_exception_type(_Unusable),
             before_sleep=lambda state: log.info("%s: %s; trying again", endpoint, _problem(state)),
@@ -241,9 +239,6 @@ class PubMed:
             tried = "tried once" if tries == 1 else f"tried {tries} times"
             raise PubMedUnavailable(f"{error} ({endpoint}, {tried}); check the network and try again later") from error
         return answer
-
-    def _is_exhausted(self, _: tenacity.RetryCallState) -> bool:
-        return self._failures_left <= 0
 
     def _attempt(self, endpoint: str, fields: dict[str, str], read: Callable[[bytes], T]) -> T:
         try:

@@ -20,7 +20,7 @@ _MOST_POSTED = 10_000
 _MOST_JSON_SUMMARIES = 500
 
 
-class _Refused(Exception):  # noqa: N818 - an early answer, not an error of ours
+class _Refused(Exception):
     """An answer that ends a request early."""
 
     def __init__(self, response: Response) -> None:

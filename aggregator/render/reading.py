@@ -195,7 +195,7 @@ def _groups(
                 ),
             ),
         )
-    if summary.bucket_reason:
+    if summary.bucket != "core" and summary.bucket_reason:
         yield "Set aside", (one("Reason", summary.bucket_reason, summary.bucket_spans),)
 
 

@@ -343,7 +343,8 @@ def _history(study: Study, made: datetime) -> list[tuple[str, str]]:
         (moment, words)
         for moment, words in (
             (citation.entered, "Received by PubMed"),
-            (citation.indexed, "Indexed with MeSH headings"),
+            # MHDA repeats EDAT until the headings come.
+            (citation.indexed if citation.is_indexed else None, "Indexed with MeSH headings"),
             (citation.revised, "Record last revised by NLM"),
         )
         if moment
