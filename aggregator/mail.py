@@ -25,9 +25,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from aggregator.errors import MailError
 from aggregator.hosts import is_loopback
-
-#: Control characters, lone surrogates and reversals of the writing direction: no header has a use for them.
-_UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+from aggregator.plain import line
 
 #: Headers made of addresses and identifiers; Python would encode a long one, and nobody could follow it.
 _UNFOLDED = frozenset({"list-archive", "list-id", "list-unsubscribe", "list-unsubscribe-post", "message-id"})
@@ -83,7 +81,7 @@ def compose_message(
     message["To"] = _address(recipient, recipient, recipient_name)
     if reply_to:
         message["Reply-To"] = _address(reply_to, recipient)
-    message["Subject"] = _one_line(subject)
+    message["Subject"] = line(subject)
     message["Date"] = date
     message["Message-ID"] = message_id(digest_id, recipient, author.domain)
     message["List-Id"] = f"<{_token(list_id)}>"
@@ -113,10 +111,6 @@ def _list_headers(unsubscribe: str | None, url: str | None, report_url: str | No
     return headers
 
 
-def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", _UNWANTED.sub(" ", text)).strip()
-
-
 def _token(text: str) -> str:
     """An identifier or URL with nothing in it that could end its header or its angle brackets."""
     return re.sub(r"[^\x21-\x7e]|[<>]", "", text.removeprefix("mailto:"))
@@ -128,13 +122,13 @@ def _encodable(text: str) -> str:
 
 def _address(text: str, recipient: str, name: str | None = None) -> Address:
     """An address with its display name; MailError when it is not exactly one."""
-    line = _one_line(text)
-    stated_name, address = parseaddr(line)
+    stated = line(text)
+    stated_name, address = parseaddr(stated)
     # parseaddr reads the first of several addresses and keeps silent about the rest.
-    if line != address and not line.endswith(f"<{address}>"):
+    if stated != address and not stated.endswith(f"<{address}>"):
         raise _bad_address(text, recipient)
     try:
-        parsed = Address(display_name=_one_line(name or stated_name), addr_spec=address)
+        parsed = Address(display_name=line(name or stated_name), addr_spec=address)
         parsed.addr_spec.encode("ascii")
     except (MessageError, ValueError, IndexError) as error:
         raise _bad_address(text, recipient) from error
@@ -144,7 +138,7 @@ def _address(text: str, recipient: str, name: str | None = None) -> Address:
 
 
 def _bad_address(text: str, recipient: str) -> MailError:
-    message = f"'{mask(_one_line(text))}' is not one mail address; correct it in the settings"
+    message = f"'{mask(line(text))}' is not one mail address; correct it in the settings"
     return MailError(message, recipient=recipient, permanent=True)
 
 
@@ -362,7 +356,7 @@ class Mailer:
         for kind, words, remedy, is_permanent in _TROUBLE:
             if isinstance(error, kind):
                 reason = getattr(error, "verify_message", "") or getattr(error, "strerror", None) or str(error)
-                message = f"{self._server} {words} ({_one_line(str(reason))[:200]}); {remedy}"
+                message = f"{self._server} {words} ({line(str(reason))[:200]}); {remedy}"
                 return MailError(message, permanent=True) if is_permanent else _TryAgain(message)
         raise error
 
@@ -377,4 +371,4 @@ def _data(connection: smtplib.SMTP, payload: bytes) -> tuple[int, bytes]:
 
 def _said(code: int, words: bytes) -> str:
     """The server's own words, on one line and not endless."""
-    return f"{code} {_one_line(words.decode('utf-8', 'replace'))[:300]}".strip()
+    return f"{code} {line(words.decode('utf-8', 'replace'))[:300]}".strip()

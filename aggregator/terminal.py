@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aggregator.dates import in_words
+from aggregator.plain import blanked, line
 from aggregator.study import CHANGE_KINDS, Change, Study
 from aggregator.summary import NOT_STATED, Fact, Span, labels
 from aggregator.vocabulary import (
@@ -34,11 +35,6 @@ from aggregator.vocabulary import (
 if TYPE_CHECKING:
     from aggregator.jobs import Progress
 
-#: Control characters and those that turn the direction of text: a title must not steer a terminal.
-_UNSAFE = dict.fromkeys(
-    [*range(32), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C]
-)
-del _UNSAFE[ord("\n")]
 #: Wide enough to read in a pipe, where there is no terminal to ask.
 PIPE_WIDTH = 120
 
@@ -49,15 +45,10 @@ def console(*, to_stderr: bool = False) -> Console:
     return Console(file=stream, width=None if stream.isatty() else PIPE_WIDTH, highlight=False, soft_wrap=False)
 
 
-def safe(text: str) -> str:
-    """Text without characters that a terminal would obey."""
-    return text.translate(_UNSAFE)
-
-
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A small table on stdout; numbers are set right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    held = [tuple(map(safe, row)) for row in rows]
+    held = [tuple(map(line, row)) for row in rows]
     for column, head in enumerate(heads):
         is_number = bool(held) and all(row[column].replace(",", "").isdigit() for row in held)
         table.add_column(head, justify="right" if is_number else "left", overflow="fold")
@@ -80,7 +71,7 @@ def progress(*, is_quiet: bool) -> Iterator[Progress]:
 
         def show(doing: str, done: int, whole: int) -> None:
             if doing not in tasks:
-                tasks[doing] = bars.add_task(safe(doing), total=whole)
+                tasks[doing] = bars.add_task(line(doing), total=whole)
             bars.update(tasks[doing], completed=done)  # type: ignore[arg-type]
 
         yield show
@@ -93,18 +84,18 @@ def print_study(study: Study) -> None:
     """The study as a card: its facts, each with the words it was read from, then the abstract."""
     citation, summary = study.citation, study.summary
     out = console()
-    out.print(Text(safe(citation.title), style="bold"))
+    out.print(Text(line(citation.title), style="bold"))
     where = (citation.byline, citation.journal.name or "journal not stated", str(citation.published))
-    out.print(Text(safe(" ".join(f"{part.rstrip('.')}." for part in where))))
+    out.print(Text(line(" ".join(f"{part.rstrip('.')}." for part in where))))
     out.print(Text(f"PMID {citation.pmid}  {citation.url}"))
-    for line in _standing(study):
-        out.print(Text(safe(line), style="bold red"))
+    for standing in _standing(study):
+        out.print(Text(line(standing), style="bold red"))
     out.print()
     out.print(_facts(study))
     if summary.conclusion:
         out.print()
         out.print("Authors conclude:", style="bold")
-        out.print(Padding(Text(f"“{safe(summary.conclusion.quote)}”"), (0, 2)))
+        out.print(Padding(Text(f"“{line(summary.conclusion.quote)}”"), (0, 2)))
     out.print()
     out.print(_abstract(study))
     if study.changes:
@@ -133,7 +124,7 @@ def _facts(study: Study) -> Table:
     table.add_column(style="italic", overflow="fold", ratio=3)
     for name, value, spans in _fact_rows(study):
         words = dict.fromkeys(_words(study, span) for span in spans)
-        table.add_row(name, Text(safe(value)), Text(safe("; ".join(f"“{word}”" for word in words))))
+        table.add_row(name, Text(line(value)), Text(line("; ".join(f"“{word}”" for word in words))))
     return table
 
 
@@ -221,11 +212,10 @@ def _abstract(study: Study) -> Group:
 
 
 def _made_safe(text: Text) -> Text:
-    """The same styled text; each unsafe character becomes a space, so that no span moves."""
-    text.plain = "".join(" " if ord(character) in _UNSAFE else character for character in text.plain)
+    text.plain = blanked(text.plain)
     return text
 
 
 def _change_in_words(change: Change) -> str:
-    told = f": {safe(change.after)}" if change.after and change.kind != "revised" else f": {change.field}"
+    told = f": {line(change.after)}" if change.after and change.kind != "revised" else f": {change.field}"
     return f"{in_words(change.seen.date())}  {CHANGE_KINDS.get(change.kind, change.kind)}{told}"

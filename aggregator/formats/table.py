@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from aggregator.plain import line
 from aggregator.study import Study
 from aggregator.vocabulary import DESIGNS
 
 #: For a pipe, where nobody knows a width.
 _USUAL_WIDTH = 120
-
-#: Control characters and reversals of the writing direction, with which a title could play tricks on a terminal.
-_TRICKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ _DESIGN = _Column(
     "Design", lambda study: DESIGNS.get(study.summary.design.value, study.summary.design.value), 64, ratio=3
 )
 _SIZE = _Column("N", _size, from_width=64, width=7, justify="right")
-_TOPICS = _Column("Topics", lambda study: ", ".join(study.topics), from_width=90, ratio=3)
+_TOPICS = _Column("Topics", lambda study: ", ".join(study.topics), from_width=90, width=20)
 _JOURNAL = _Column("Journal", _journal, from_width=90, ratio=3)
 _TITLE = _Column("Title", _title, ratio=9)
 
@@ -73,7 +70,7 @@ def write(studies: Sequence[Study], width: int | None = None) -> str:
             overflow="fold",
         )
     for study in studies:
-        table.add_row(*(Text(_TRICKS.sub(" ", column.text(study))) for column in columns))
+        table.add_row(*(Text(line(column.text(study))) for column in columns))
     out = io.StringIO()
     Console(file=out, width=room, color_system=None, force_terminal=False, legacy_windows=False).print(table)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().strip("\n").splitlines())

@@ -19,15 +19,11 @@ from markupsafe import Markup
 from aggregator import vocabulary
 from aggregator.assets import shipped
 from aggregator.dates import in_words
+from aggregator.plain import clean, line
 from aggregator.summary import Fact
 
 #: The only addresses that a page or mail may link to.
 SAFE_SCHEMES = ("http", "https", "mailto")
-
-#: Control characters but tab and line break; embeddings, overrides and isolates of the reading direction; the byte
-#: order mark; halves of surrogate pairs, which no encoder accepts.
-_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 #: Vocabularies by the name that the filter `word` takes.
 _TABLES = {
@@ -79,16 +75,6 @@ def environment(folder: Path) -> Environment:
         line=line,
     )
     return env
-
-
-def clean(text: str) -> str:
-    """Text without control characters, direction overrides and stray surrogates; line ends become plain ones."""
-    return _HARMFUL.sub("", _LINE_ENDS.sub("\n", text))
-
-
-def line(text: str) -> str:
-    """Clean text in one line."""
-    return re.sub(r"\s+", " ", clean(text)).strip()
 
 
 def safe_url(url: str | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from aggregator.render import clean
+from aggregator.plain import clean
 from aggregator.render.reading import shortened
 from aggregator.report import NOT_REPORTED, Report, is_retracted, is_shown
 from aggregator.study import Study

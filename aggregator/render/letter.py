@@ -15,7 +15,8 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from aggregator.digest import Digest, shortened
-from aggregator.render import clean, environment, line, safe_url
+from aggregator.plain import clean, line
+from aggregator.render import environment, safe_url
 from aggregator.study import Study
 
 #: Gmail cuts a message behind some 102 KB of HTML, and the foot with it.
