@@ -10,6 +10,7 @@ from aggregator.evidence.comparison import comparators_of, control_of
 from aggregator.evidence.conclusion import conclusion_of
 from aggregator.evidence.design import design_of
 from aggregator.evidence.direction import direction_of
+from aggregator.evidence.findings import findings_of
 from aggregator.evidence.flags import flags_of
 from aggregator.evidence.outcomes import harms_of, scales_of
 from aggregator.evidence.population import age_groups_of, conditions_of
@@ -19,6 +20,7 @@ from aggregator.evidence.sample import sample_size_of, studies_included_of
 from aggregator.evidence.text import Reading, prepare
 from aggregator.evidence.treatment import doses_of, drugs_of, phase_of, regimen_of, routes_of
 from aggregator.summary import Summary
+from aggregator.vocabulary import FLAGS
 
 __all__ = ["summarise"]
 
@@ -50,7 +52,9 @@ def summarise(citation: Citation) -> Summary:
     )
     if placement.bucket != "off-topic":
         summary = _with_treatment(summary, reading)
-    return replace(summary, flags=flags_of(reading, summary))
+    read = findings_of(reading, design, placement.bucket, summary.comparators)
+    flags = set(flags_of(reading, summary)) | ({"inconsistent-numbers"} if read.inconsistent else set())
+    return replace(summary, findings=read.findings, flags=tuple(flag for flag in FLAGS if flag in flags))
 
 
 def _with_treatment(summary: Summary, reading: Reading) -> Summary:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 
-from aggregator.evidence.text import Hit, Reading
+from aggregator.evidence.letters import may_match
+from aggregator.evidence.text import Hit, Passage, Reading
 from aggregator.summary import DesignFact, Fact, Span
 
 #: Scales by their usual acronym. The first pattern is for text as printed (acronyms), the second for lower case (names).
@@ -217,8 +219,18 @@ def scales_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     return tuple(Fact(value=SCALES[index][0], spans=tuple(found[index][:8])) for index in sorted(found))
 
 
-def _acronyms(plain: str) -> Iterator[tuple[int, int, int]]:
-    for word in _WORD.finditer(plain):
+def scale_places(passage: Passage, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    """Scales named between two offsets, with where they stand; an edition of CAPS or PCL goes by its own name."""
+    for index, first, last in _acronyms(passage.plain, start, end):
+        yield SCALES[index][0], first, last
+    for name, _, words in SCALES:
+        if may_match(words, passage.low):
+            for match in words.finditer(passage.low, start, end):
+                yield name, match.start(), match.end()
+
+
+def _acronyms(plain: str, start: int = 0, end: int = sys.maxsize) -> Iterator[tuple[int, int, int]]:
+    for word in _WORD.finditer(plain, start, end):
         for index, pattern in _BY_FIRST_SIGN.get(word.group()[0], ()):
             match = pattern.match(plain, word.start())
             if match:

@@ -1,0 +1,658 @@
+"""Estimates that an abstract reports: how large, how sure, on which scale, when, and what the sentence makes of it.
+
+A finding is read from one sentence of the results or of the conclusion, and only where its words leave no doubt which
+numbers belong together. What does not fit is left out; numbers that contradict each other are reported as such.
+"""
+
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aggregator.evidence.outcomes import scale_places
+from aggregator.evidence.text import Passage, Reading, Sentence
+from aggregator.summary import DesignFact, Fact, Finding, Span
+
+#: Records of these kinds report no estimate of what the treatment did.
+_SILENT_BUCKETS = frozenset({"off-topic", "preclinical", "protocol", "notice", "misuse"})
+_SILENT_DESIGNS = frozenset({"protocol", "preclinical", "narrative-review", "guideline", "comment", "case-report"})
+#: Designs whose estimates are the study's question; in others many estimates are about who responds, not whether.
+_OF_TREATMENT = frozenset({"randomized-trial", "meta-analysis", "systematic-review", "non-randomized-trial"})
+_ZONES = frozenset({"results", "conclusion", "open"})
+
+#: Measures by their words, the more telling first; upper and lower case count.
+MEASURE_WORDS: tuple[tuple[str, str], ...] = (
+    ("hedges g", r"[Hh]edges?'?s?'? ?g\b|(?<![\w.%] )(?<![\w.'-])(?:adjusted )?g(?= ?=)"),
+    ("cohens d", r"[Cc]ohen'?s?'? ?d\b(?!')|(?<![\w.'-])d(?= ?=)"),
+    (
+        "standardized mean difference",
+        r"\b[Ss]tandardi[sz]ed (?:weighted )?mean differences?\b|\bSMDs?\b",
+    ),
+    (
+        "mean difference",
+        r"\b(?:[Ll]east[- ]squares? |LS |[Aa]djusted |[Ee]stimated |[Ww]eighted )*[Mm]ean (?:treatment |between-group |group )?differences?\b|\b(?:LS|W)?MD\b|\b[Dd]ifferences? in (?:least[- ]squares? |adjusted )?means\b",
+    ),
+    (
+        "plain difference",
+        r"\b(?:[Bb]etween-groups? |[Tt]reatment |[Gg]roup |[Aa]djusted |[Aa]bsolute )?[Dd]ifference\b(?!-)",
+    ),
+    ("odds ratio", r"\b[Oo]dds ratios?\b|\b[Aa]?ORs?\b|\badj\.? ?OR\b"),
+    ("risk ratio", r"\b[Rr]isk ratios?\b|\b[Rr]elative risks?\b|\b[Aa]?RRs?\b"),
+    ("hazard ratio", r"\b[Hh]azards? ratios?\b|\b[Aa]?HRs?\b"),
+    ("number needed to treat", r"\b[Nn]umbers?[- ]needed[- ]to[- ]treat\b|\bNNTs?\b"),
+)
+_MENTION = re.compile("|".join(f"(?P<m{index}>{words})" for index, (_, words) in enumerate(MEASURE_WORDS)))
+#: A sentence without any of these letters names no measure.
+_LETTERS = (
+    "ifference",
+    " ratio",
+    "elative risk",
+    "OR",
+    "RR",
+    "HR",
+    "MD",
+    "NNT",
+    "eeded",
+    "edges",
+    "ohen",
+    "g =",
+    "g=",
+    "d =",
+    "d=",
+)
+#: Words before a measure that make it another one.
+_ANOTHER_MEASURE = re.compile(
+    r"(?:\breporting|\bproportional|\bdiagnostic|\blog|\bln|\bmedian|\bmedian of treatment|\brisk|\brate|\bpercentage|\bincidence|\bprevalence|\bproportion|\bstandardi[sz]ed|\bmean rank|\bno|\bnot|\bany|\bsignificant|\bno statistical|\bclinically important|\bminimum|\bminimal(?:ly)? important|\brelative|\bincidence rate|\bchi-square|\btime)[- ]$",
+    re.IGNORECASE,
+)
+_RATIOS = frozenset({"odds ratio", "risk ratio", "hazard ratio"})
+#: Acronyms that stand for other things too: read only where the record spells them so, or an interval follows.
+_SPELT = {"odds ratio": "odds", "risk ratio": "risk", "hazard ratio": "hazard", "mean difference": "difference"}
+#: What an acronym stands for instead in a record that says this.
+_OTHER_MEANING = {
+    "hazard ratio": re.compile(r"\bheart rate|\bhigh[- ]risk \(hr"),
+    "risk ratio": re.compile(r"\brespiratory rate|\brate ratio|\bresponse ratio"),
+    "mean difference": re.compile(r"\bmean diffusivity|\bmajor depression \(md\)"),
+}
+
+_DOT = r"[-+]? ?(?:\d+(?:\.\d+)?|\.\d+)(?![\d]|\.\d)"
+_COMMA = r"[-+]? ?\d+,\d+(?![\d.])"
+_UNIT = r"(?: ?-?(?:points?|units?|seconds?|minutes?|hours?|days?|mg|mC|mm ?Hg|ml|mL|kg|s)\b(?: on [^;()\d]{2,40}?(?=[ ;(,]))?)?"
+_CI_NAME = r"(?:(?:bootstrap|bootstrapped|bayesian|simultaneous) )?(?:\[?C[Il]s?\]?|[Cc]onfidence [Ii]ntervals?|CrIs?|[Cc]redible [Ii]ntervals?)(?: ?[(\[](?:CI|CrI|CIs|95 ?% ?CI)[)\]])?"
+_LEVEL = r"(?P<level>9\d(?:\.\d+)?) ?%,? ?-?"
+_CI_WORDS = rf"(?:{_LEVEL})?{_CI_NAME}(?: ?(?:of|from|ranging from|was|were))?"
+_ANY_CI = re.compile(rf"9\d(?:\.\d+)? ?%,? ?{_CI_NAME}|[Cc]onfidence [Ii]ntervals?|\bCI\b")
+
+
+def _interval(number: str, commas: bool) -> str:
+    """Two limits as printed; a comma parts them only where it cannot be a decimal comma."""
+    separator = (
+        r" ?; ?| to | - | ?- ?| and |; "
+        if commas
+        else r",? to |, ?and | and | ?; ?|, | ?,(?=[-+.])|(?<=\.\d)\d*,(?=\d+\.\d)| ?- ?| ?, ?(?=[-+])"
+    )
+    if commas:
+        return rf"(?P<low>{number})(?:{separator})(?P<high>{number})"
+    exact = r"[-+]?\d*\.\d+,(?=[-+]?\d*\.\d)"
+    return rf"(?:(?={exact})(?P<low_>{number}),(?P<high_>{number})|(?P<low>{number})(?: ?%| points?)?(?:{separator})(?P<high>{number}))"
+
+
+def _stated(commas: bool) -> re.Pattern[str]:
+    """An estimate behind the words of its measure, and its interval."""
+    number = _COMMA if commas else _DOT
+    spread = rf"(?: ?[\[(] ?(?:S[ED]M? ?[=:,]? ?)?{number}[\])])?"
+    heading = rf"(?P<heads> ?[\[(](?:{_LEVEL.replace('level', 'level_')}{_CI_NAME}|S[ED]M?)[\])])?"
+    named = rf"[ ,;:]*[(\[]?[ ]*{_CI_WORDS}[ :=,]*[(\[]?[ ]*{_interval(number, commas)}"
+    bare = _interval(number, commas)
+    for name in ("low", "high"):
+        bare = bare.replace(f"<{name}_>", f"<bare_{name}_>").replace(f"<{name}>", f"<bare_{name}>")
+    return re.compile(
+        rf"{heading}(?P<gap>[ :=,()\[\]]{{0,5}}|[^;()\n]{{0,110}}?(?:\b(?:was|were|is|of)|[=:]) )(?P<estimate>{number})"
+        rf"(?!(?: ?-| to|, ?and| and| or)(?: ?\d| ?\.\d))(?P<percent> ?%| percent)?{_UNIT}{spread}"
+        rf"(?:{named}|(?P<bare> ?[(\[]{bare}[)\]]))?"
+    )
+
+
+_WITH_POINTS = _stated(commas=False)
+_WITH_COMMAS = _stated(commas=True)
+_OTHER_STATISTICS = r"(?:[ ,;)\]]*(?:[ZztknNF]|df|S[ED]M?|Wald)(?: ?\([\d., ]+\))? ?= ?-? ?[\d.]+)*"
+_P_VALUE = re.compile(
+    rf"{_OTHER_STATISTICS}[ ,;)\](]*(?:(?:two|2|one|1)[- ]?(?:sided|tailed),? |adjusted |corrected |nominal )?[pP](?:[- ]?values?)? ?(?P<sign>[<>=≤≥]|&lt;) ?(?P<p>0?\.\d+|1\.0+|0,\d+)(?![\d.])(?! ?(?:x|×) ?10)(?P<after>[^.]{{0,60}})"
+)
+#: A p value followed by these is that of heterogeneity or of another test.
+_NOT_ITS_P = re.compile(
+    r"^[ ,;]*(?:I ?\(?[2²]|I\^2|for (?:the )?(?:non-?inferiority|heterogeneity|interaction))", re.IGNORECASE
+)
+
+#: Sentences that plan, define or explain, or ask who responds: their numbers are no results of treatment.
+_NO_RESULT = re.compile(
+    r"\bpower(?:ed)? (?:to|of|calc|anal)|\bto detect\b|\bsample size|\bassum(?:ed|ing|ption)|\bmargins?\b(?! of (?:error))|\bdefined as\b|\bminimal(?:ly)? (?:clinical|important)|\bthresholds?\b|\bcut-?off|\bwere (?:calculated|computed|used|estimated|expressed|pooled)\b|\bwas (?:calculated|computed|used to)\b|\bwill be\b|\bpreviously\b|\bprevious (?:stud|trial|meta)|\bhypothesi[sz]ed"
+)
+_PREDICTS = re.compile(
+    r"\bpredict|\bmoderat(?:or|ed by|es?\b)|\bmediat|\bcorrelat|\brisk factors?\b|\bprotective factors?|\b(?:positively|negatively|inversely|independently) (?:associated|related)|\bassociated with (?:\w+ ){0,4}(?:odds|likelihood|probability) of|\bbaseline (?:\w+ ){0,3}(?:was|were) associated|\bper (?:unit|point|year)\b|\b(?:every|each) (?:\w+ ){0,2}(?:points?|increment|unit|year|additional)|\bwomen (?:were|had|are)\b|\bsex differences\b|\bphenotype|\bsubgroups? of\b|\bsensitivity (?:of|and specificity)\b|\bspecificity\b|\bamong those with baseline\b|\bage was\b|\bhistory of\b|\bgenotype|\ballele|\bpolymorphism"
+)
+_KETAMINE = re.compile(
+    r"ketamine|\bket\b|\besk\b|\bspravato|\bnmda|glutamat|\bkap\b|\bksk\b|\bintervention (?:arm|group|participants)"
+)
+_COMPARED = re.compile(
+    r"\bplacebo|\bsaline|\bmidazolam|\bcontrol|\bversus\b|\bvs\b|\bcompared (?:with|to)\b|\brelative to\b|\bthan\b|\bbetween[- ]group|\bbetween (?:the )?(?:two )?groups|\bdifference\b"
+)
+#: Treatments whose own estimates are not ketamine's.
+_OTHER_TREATMENT = re.compile(
+    r"\bpsilocybin|\bmdma\b|\blsd\b|\bayahuasca|\bdexmedetomidine|\br?tms\b|transcranial magnetic|\belectroconvulsive|\bect\b|\blithium\b|\bvalproate|\bpropofol|\bremimazolam|\bsevoflurane|\bmagnesium|\bnon-ketamine|\bmemantine|\bd-cycloserine|\briluzole|\bnitrous oxide|\bscopolamine|\bcognitive[- ]behaviou?ral|\brisperidone|\baripiprazole|\bquetiapine|\bolanzapine|\bbotulinum|\bbrexanolone|\bzuranolone|\bopioid use\b|\bexercise\b|\bmelatonin|\bhaloperidol|\bslow-wave|\bnaltrexone|\bdextromethorphan|\bselegiline|\brapastinel|\bprobiotic|\bdeep brain|\bvagus|\besmethadone|\bphenobarbital|\bhydroxyzine"
+)
+#: An estimate of these is one of harm or of physiology, not of whether it helped.
+_OF_HARM = re.compile(
+    r"\badverse|\bside[- ]effects?|\bsafety\b|\bnausea|\bvomit|\bdizz|\bheadache|\bhypotens|\bhypertens|\bblood pressure|\barterial pressure|\bheart rate|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespirat|\bhallucinat|\bnightmare|\bdrows|\bsomnolen|\bsedation|\bdissociat|\bpsychotomimetic|\binjection pain|\bbody movement|\bpruritus|\bvisual|\bdiplopia|\bconfusion|\bagitation|\bseizure|\bstimulus|\bdiscontinu|\bdrop-?outs?|\bwithdraw|\bmortality|\bdeath|\bconsumption|\bhemodynamic|\bhaemodynamic|\bintubation|\bextubation|\bcadss\b|\bpsychiatric symptoms|\bvertigo|\bparesthesia|\bdysgeusia|\babuse\b|\bmisuse|\bhypersalivat|\bblurred"
+)
+_NEW_OUTCOME = re.compile(
+    r"\bscores?\b|\bdepress|\banx|\bsuicid|\bsymptom|\brespon(?:se|d)|\bremission|\brates?\b|\brisk\b|\bincidence|\bpain\b|\brelapse|\bquality\b|\bfunction|\bincreas|\bhigher\b|\bbut\b|\bwhereas\b|\bwhile\b"
+)
+
+_NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|twenty-?four"
+_TIME_UNIT = r"(?:min(?:ute)?s?|h(?:ou)?rs?|h|days?|d|weeks?|wks?|months?|years?)"
+#: Moments: "week 8", "24 hours", "two-week follow-up"; a length of treatment or a half-life is none.
+TIMEPOINT = re.compile(
+    rf"\b(?P<moment>(?:post-?operative |post-?treatment )?(?:day|week|month|hour|year) ?(?P<n1>\d+(?:\.\d+)?)(?! ?(?:-|to|and|or|,) ?\d))\b"
+    rf"|\b(?P<pod>pod ?-?(?P<n3>\d+))\b"
+    rf"|(?<![\d.,-])(?P<amount>\b(?P<n2>\d+(?:\.\d+)?|{_NUMBER_WORDS})[ -]?(?P<unit>{_TIME_UNIT}))\b(?P<tail>[ -]?(?:after|post|follow|later|of follow)\w*)?",
+)
+_BEFORE_AMOUNT = re.compile(
+    r"(?:\bat|\bafter|\bby|\bwithin|\bon|\bpost|\bfollowing|\bat the|\bfirst|\bthe|\bfrom baseline to|\bat approximately|\bat about|\()[ -]$"
+)
+_NO_MOMENT = re.compile(
+    r"(?:\bover|\bfor|\bup to|\bduring|\bevery|\bper|\blasting|\bover the|\bfor the|\blast|\bprevious|\bpast|\buntil|\bbeyond|\bbetween|\bevery other|\bfor at least|\bfor up to|\bduring the|\bage[ds]?)[ -](?:an? )?$"
+)
+_LENGTH_OF_STUDY = re.compile(
+    r"^-?[ -]?(?:\w+-?){0,2} ?(?:trial|study|period|phase|infusion|treatment(?! end)|course|window|old|of age|before|prior|ago|apart|intervals?|half|long|double-blind|interval|daily)"
+)
+_IN_HOURS = {"min": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0, "mo": 730.0, "y": 8760.0}
+_WORD_VALUES = {
+    word: value for value, word in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1)
+} | {
+    "twelve": 12,
+    "fourteen": 14,
+    "twenty-four": 24,
+    "twentyfour": 24,
+}
+
+_PRIMARY = re.compile(r"\b(?:co-)?primary (?:[\w-]+ ){0,3}(?:outcomes?|end-? ?points?|efficacy|measures?)\b")
+_SECONDARY = re.compile(r"\bsecondary\b|\bexploratory\b|\bpost[- ]hoc\b|\balthough\b")
+
+_NULL = re.compile(
+    r"\b(?:did|does|do|was|were) not (?:\w+ )?(?:differ|separate|significant(?:ly)?|statistically|superior|reduce|improve|reach)|\bno (?:statistically |clinically )?(?:significant |meaningful |evidence of )?(?:between-group |group |overall )?(?:differences?|benefit|effect|improvement|advantage)|\bnot (?:statistically )?(?:significant|superior|different)|\bnon-?significant"
+)
+_GOOD = (
+    r"(?:respon(?:se|ders?)|remission|improvements?|reductions?|decreases?|efficacy|antidepressant effects?|effects?)"
+)
+_BAD = r"(?:scores?|symptoms?|severity|incidence|risk|rates? of (?:relapse|depression|ppd|pod)|ideation|relapse|ppd|pod|depression|anxiety|delirium)"
+_MORE = r"(?:greater|larger|higher|increased|more|better|superior)"
+_LESS = r"(?:lower|less|smaller|reduced|fewer|decreased)"
+_DRUG = r"(?:[\w()+-]* ?)?(?:es)?ketamine"
+_SAID_BETTER = re.compile(
+    rf"\b{_MORE} (?:[\w-]+ ){{0,6}}?{_GOOD}\b[^;]{{0,80}}\b(?:with|in|for|following|after) (?:the |patients (?:receiving|given) )?{_DRUG}|\b{_LESS} (?:[\w-]+ ){{0,6}}?{_BAD}\b[^;]{{0,80}}\b(?:with|in|for|following|after) (?:the )?{_DRUG}"
+    rf"|\b{_BAD}\b[^;]{{0,80}}\b(?:was|were) (?:[\w.()=-]+ ){{0,5}}?(?:lower|less frequent|reduced|smaller) (?:in|with|among|for|following|after) (?:the )?{_DRUG}|\b{_GOOD}\b[^;]{{0,80}}\b(?:was|were) (?:[\w.-]+ ){{0,5}}?(?:greater|higher|larger|superior|better) (?:in|with|among|for|following|after) (?:the )?{_DRUG}"
+    rf"|\b(?:points?|lower|less) (?:\([^)]*\) )?lower (?:in|with) (?:the )?{_DRUG}"
+    rf"|{_DRUG} (?:[\w-]+ ){{0,4}}?(?:was (?:\w+ )?superior to|was (?:\w+ )?more effective than|(?:exhibited|demonstrated|showed|had|produced|led to) (?:an? )?(?:\w+ )?(?:{_MORE} (?:[\w-]+ ){{0,4}}?{_GOOD}|{_LESS} (?:[\w-]+ ){{0,4}}?{_BAD}))\b"
+    rf"|\bfavou?r(?:ed|ing|s) {_DRUG}"
+)
+_SAID_WORSE = re.compile(
+    rf"\b{_LESS} (?:[\w-]+ ){{0,6}}?{_GOOD}\b[^;]{{0,80}}\b(?:with|in|for|following|after) (?:the )?{_DRUG}|{_DRUG} (?:[\w-]+ ){{0,3}}?was (?:\w+ )?(?:inferior to|less effective than)|\badvantage for ect\b|\bfavou?r(?:ed|ing|s) (?:ect|placebo|midazolam|control)"
+)
+_OF_KETAMINE = re.compile(r"ketamine")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The findings, and whether an estimate was left out because its own numbers contradict each other."""
+
+    findings: tuple[Finding, ...] = ()
+    inconsistent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Estimate:
+    """One estimate by its places in the reading, before it is told of what and when."""
+
+    measure: str
+    start: int
+    end: int
+    value: float
+    ci: tuple[float, float] | None
+    level: float | None
+    p: str | None
+
+
+def findings_of(reading: Reading, design: DesignFact, bucket: str, comparators: tuple[Fact, ...]) -> Findings:
+    """Every estimate that one sentence states with its measure; none for plans, animals, notices and retracted studies."""
+    if reading.citation.is_retracted or bucket in _SILENT_BUCKETS or design.value in _SILENT_DESIGNS:
+        return Findings()
+    stated: _Primary | None = None
+    found: dict[tuple[str, float, tuple[float, float] | None], Finding] = {}
+    inconsistent = False
+    for passage, sentence in _telling(reading, design):
+        estimates = _estimates(reading, passage, sentence)
+        for index, estimate in enumerate(estimates):
+            if not _agrees(estimate):
+                inconsistent = True
+                continue
+            stated = stated or _primary_of(reading)
+            finding = _told(passage, sentence, estimates, index, stated)
+            if finding:
+                found.setdefault((finding.measure, finding.estimate, finding.ci), finding)
+        for finding in _rates(passage, sentence, alone=not comparators):
+            found.setdefault((finding.measure, finding.estimate, finding.ci), finding)
+    return Findings(tuple(found.values()), inconsistent)
+
+
+def _telling(reading: Reading, design: DesignFact) -> Iterator[tuple[Passage, Sentence]]:
+    """Sentences that may state what the treatment did."""
+    for passage, sentence in reading.sentences():
+        if sentence.zone not in _ZONES:
+            continue
+        text = passage.low[sentence.start : sentence.end]
+        if _NO_RESULT.search(text) or not _DIGIT.search(text):
+            continue
+        if design.value in _OF_TREATMENT or (_KETAMINE.search(text) and _COMPARED.search(text)):
+            if not _PREDICTS.search(text):
+                yield passage, sentence
+
+
+_DIGIT = re.compile(r"\d")
+
+
+def _estimates(reading: Reading, passage: Passage, sentence: Sentence) -> list[_Estimate]:
+    text = passage.plain[sentence.start : sentence.end]
+    if not any(letters in text for letters in _LETTERS):
+        return []
+    by_place: dict[int, _Estimate] = {}
+    for mention in _MENTION.finditer(passage.plain, sentence.start, sentence.end):
+        made = _estimate(reading, passage, sentence, mention)
+        if made is None:
+            continue
+        place, estimate = made
+        other = by_place.get(place)
+        if other is None or other.measure != estimate.measure:
+            by_place[place] = estimate
+    return sorted(by_place.values(), key=lambda estimate: estimate.start)
+
+
+def _estimate(
+    reading: Reading, passage: Passage, sentence: Sentence, mention: re.Match[str]
+) -> tuple[int, _Estimate] | None:
+    """The number that a mention of a measure is bound to, with its place."""
+    measure = MEASURE_WORDS[int((mention.lastgroup or "m0")[1:])][0]
+    plain = passage.plain
+    before = plain[max(sentence.start, mention.start() - 30) : mention.start()]
+    if _ANOTHER_MEASURE.search(before):
+        return None
+    stated = _stated_at(plain, mention.end(), sentence.end)
+    if stated is None or not _bound(plain, sentence, mention, stated, measure):
+        return None
+    if measure == "plain difference":
+        if not _of_scores(passage, sentence, mention.start(), stated.end()):
+            return None
+        measure = "mean difference"
+    if mention.group().isupper() and not _acronym_is_meant(reading, measure, stated):
+        return None
+    limits = _limits(stated, passage.plain, sentence)
+    end = stated.end() if limits or not stated["bare"] else stated.start("bare")
+    p, end_p = _p_behind(plain, end, sentence.end)
+    if _agree(limits, p, measure):
+        end = end_p if p else end
+    else:
+        p = None
+    level = stated["level"] or stated["level_"]
+    estimate = _Estimate(
+        measure=measure,
+        start=mention.start(),
+        end=_trimmed(plain, mention.start(), end),
+        value=_number(stated["estimate"]),
+        ci=limits,
+        level=float(level) if limits and level else None,
+        p=p,
+    )
+    return stated.start("estimate"), estimate
+
+
+def _stated_at(plain: str, start: int, end: int) -> re.Match[str] | None:
+    with_commas = _WITH_COMMAS.match(plain, start, end)
+    with_points = _WITH_POINTS.match(plain, start, end)
+    if with_commas and (not with_points or with_commas.start("estimate") <= with_points.start("estimate")):
+        return with_commas
+    return with_points
+
+
+_FURTHER = re.compile(r"^ ?(?:vs\.?|versus|±|\+/-|/)")
+_STATISTIC_BEFORE = re.compile(
+    r"(?:Δ|β|δ|[Bb]eta|\bB|\bb|coef\w*|[Ee]stimate|[Cc]hange|[Rr]eduction|ES|\bM) ?[=,:] ?-? ?\d*\.?\d+[^()\[\]]*$"
+)
+
+
+def _bound(plain: str, sentence: Sentence, mention: re.Match[str], stated: re.Match[str], measure: str) -> bool:
+    """Whether the number can only be this measure's: not a range, a share, a contrast of two or another's interval."""
+    gap = stated["gap"]
+    if stated["percent"] or (measure in _RATIOS | {"number needed to treat"} and _number(stated["estimate"]) <= 0):
+        return False
+    if _MENTION.search(gap) or _ANY_CI.search(gap) or _WORDS_AGAINST.search(gap):
+        return False
+    if _FURTHER.search(plain[stated.end() : stated.end() + 8]) or _FURTHER.search(
+        plain[stated.end("estimate") : stated.end("estimate") + 8]
+    ):
+        return False
+    if re.search(r"\b(?:vs\.?|versus) $", plain[max(sentence.start, mention.start() - 8) : mention.start()]):
+        return False
+    bracket = plain[max(sentence.start, mention.start() - 60) : mention.start()]
+    return not _STATISTIC_BEFORE.search(bracket)
+
+
+#: Words between a measure and a number that bind the number to something else.
+_WORDS_AGAINST = re.compile(
+    r"\b(?:vs|versus|baseline|aged?|dose|significant|range[ds]?|[Nn] ?=|p ?[<=>]|sample|studies|heterogeneity|margin|percent|median|SD|less|greater|whereas|but|which)\b|[<>≤≥]|%"
+)
+
+
+def _acronym_is_meant(reading: Reading, measure: str, stated: re.Match[str]) -> bool:
+    """Upper-case letters alone are a measure where the record spells them out, or an interval or a sign follows."""
+    spelt = _SPELT.get(measure)
+    if spelt is None:
+        return True
+    other = _OTHER_MEANING.get(measure)
+    full = {"odds ratio": "odds ratio", "hazard ratio": "hazard ratio", "mean difference": "mean difference"}.get(
+        measure, "risk"
+    )
+    if other and other.search(reading.low) and (measure == "risk ratio" or full not in reading.low):
+        return False
+    has_interval = bool(stated["low"] or stated["bare_low"] or stated["low_"] or stated["bare_low_"])
+    return has_interval or any(sign in stated["gap"] for sign in "=:")
+
+
+def _of_scores(passage: Passage, sentence: Sentence, start: int, end: int) -> bool:
+    """Whether a difference without "mean" is one of scores: a scale or points are named, no share or time."""
+    near = passage.low[max(sentence.start, start - 120) : end]
+    if _SHARES.search(near):
+        return False
+    return (
+        "point" in near
+        or bool(re.search(r"\bscores?\b", near))
+        or any(True for _ in scale_places(passage, start, end))
+        or any(True for _ in scale_places(passage, max(sentence.start, start - 120), start))
+    )
+
+
+_SHARES = re.compile(
+    r"%(?! ?,? ?c[il]|,? ?conf|,? ?cred)|\bpercentage|\bmedian|\bproportion|\bincidence|\brates?\b|\brisk\b|\bin differences?\b|\bdays?\b of|\bseconds?\b"
+)
+
+
+def _limits(stated: re.Match[str], plain: str, sentence: Sentence) -> tuple[float, float] | None:
+    low = stated["low"] or stated["low_"]
+    high = stated["high"] or stated["high_"]
+    if low is None and (stated["heads"] or _ANY_CI.search(plain, sentence.start, stated.end())):
+        low = stated["bare_low"] or stated["bare_low_"]
+        high = stated["bare_high"] or stated["bare_high_"]
+        if stated["heads"] and "C" not in stated["heads"]:
+            return None
+    return (_number(low), _number(high)) if low and high else None
+
+
+def _number(text: str) -> float:
+    return float(text.replace(" ", "").replace(",", "."))
+
+
+def _p_behind(plain: str, start: int, end: int) -> tuple[str | None, int]:
+    """A p value that follows at once, as printed without spaces; None for one of another test."""
+    match = _P_VALUE.match(plain, start, end)
+    if match is None or _NOT_ITS_P.search(match["after"]):
+        return None, start
+    sign = "<" if match["sign"] == "&lt;" else match["sign"]
+    return ("" if sign == "=" else sign) + match["p"], match.end("p")
+
+
+def _agree(limits: tuple[float, float] | None, p: str | None, measure: str) -> bool:
+    """Whether a p value can be that of the interval: one far from the other belongs to another test."""
+    if limits is None or p is None:
+        return True
+    null = 1.0 if measure in _RATIOS else 0.0
+    value = float(p.lstrip("<>≤≥").replace(",", "."))
+    excludes = limits[0] > null or limits[1] < null
+    if excludes:
+        return value < 0.1 or p[0] in "<≤"
+    return not (limits[0] < null < limits[1]) or value >= 0.01 or p[0] in ">≥"
+
+
+def _agrees(estimate: _Estimate) -> bool:
+    return estimate.ci is None or estimate.ci[0] <= estimate.value <= estimate.ci[1]
+
+
+def _trimmed(plain: str, start: int, end: int) -> int:
+    return start + len(plain[start:end].rstrip(" ,;:"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Primary:
+    """The primary outcome as the record states it: one scale and one moment, in hours."""
+
+    scale: str | None = None
+    hours: float | None = None
+
+
+def _primary_of(reading: Reading) -> _Primary:
+    for passage, sentence in reading.sentences():
+        match = _PRIMARY.search(passage.low, sentence.start, sentence.end)
+        if match is None or sentence.zone in {"title", "background"}:
+            continue
+        end = next((at for at in (passage.low.find("secondary", match.end(), sentence.end),) if at > 0), sentence.end)
+        scales = {name for name, _, _ in scale_places(passage, match.start(), end)}
+        moments = {hours for hours, _, _ in _moments(passage, sentence, match.start(), end)}
+        if len(scales) == 1 and len(moments) == 1:
+            return _Primary(scales.pop(), moments.pop())
+    return _Primary()
+
+
+def _told(
+    passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int, stated: _Primary
+) -> Finding | None:
+    """An estimate with its scale and its moment; None where it is not ketamine's or not one of benefit."""
+    estimate = estimates[index]
+    start = estimates[index - 1].end if index else sentence.start
+    before = passage.low[start : estimate.start]
+    whole = passage.low[sentence.start : sentence.end]
+    within = passage.low[estimate.start : estimate.end]
+    if _OF_HARM.search(before) or _OF_HARM.search(within) or _is_of_another_treatment(before + within, whole):
+        return None
+    if index and _OF_HARM.search(whole) and not _NEW_OUTCOME.search(before):
+        return None
+    scale = _scale(passage, sentence, estimates, index)
+    moment = _moment(passage, sentence, estimates, index)
+    spans = [passage.span(estimate.start, estimate.end)]
+    for place in (scale, moment):
+        if place and not (estimate.start <= place[1] and place[2] <= estimate.end):
+            spans.append(passage.span(place[1], place[2]))
+    timepoint = passage.verbatim(moment[1], moment[2]) if moment else None
+    primary = _is_primary(before + within, scale, moment, stated)
+    return Finding(
+        scale=scale[0] if scale else None,
+        timepoint=timepoint,
+        measure=estimate.measure,
+        estimate=estimate.value,
+        ci=estimate.ci,
+        ci_level=estimate.level,
+        p=estimate.p,
+        direction=_direction(passage, sentence, estimates, index),
+        primary=True if primary else None,
+        spans=tuple(spans),
+    )
+
+
+def _is_of_another_treatment(near: str, whole: str) -> bool:
+    if _OF_KETAMINE.search(near):
+        return False
+    return bool(_OTHER_TREATMENT.search(near)) or (not _KETAMINE.search(whole) and bool(_OTHER_TREATMENT.search(whole)))
+
+
+def _scale(passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int) -> tuple[str, int, int] | None:
+    """The one scale named since the estimate before; else the sentence's, where nothing else was named since."""
+    estimate = estimates[index]
+    start = estimates[index - 1].end if index else sentence.start
+    near = list(scale_places(passage, start, estimate.end))
+    if near:
+        return near[-1] if len({name for name, _, _ in near}) == 1 else None
+    everywhere = list(scale_places(passage, sentence.start, sentence.end))
+    if len({name for name, _, _ in everywhere}) != 1:
+        return None
+    if index == 0:
+        follows = everywhere[0][1] - estimate.end
+        return everywhere[0] if len(estimates) == 1 and 0 <= follows < 30 else None
+    between = passage.low[estimates[0].end : estimate.start]
+    return everywhere[0] if everywhere[0][1] < estimates[0].start and not _NEW_OUTCOME.search(between) else None
+
+
+def _moments(passage: Passage, sentence: Sentence, start: int, end: int) -> Iterator[tuple[float, int, int]]:
+    """Moments in time with their length in hours: "week 8", "24 hours"; never a length of treatment."""
+    for match in TIMEPOINT.finditer(passage.low, start, end):
+        before = passage.low[max(sentence.start, match.start() - 22) : match.start()]
+        after = passage.low[match.end() : min(sentence.end, match.end() + 30)]
+        if _NO_MOMENT.search(before) or _LENGTH_OF_STUDY.search(after):
+            continue
+        if match["amount"]:
+            if not (match["tail"] or _BEFORE_AMOUNT.search(before)):
+                continue
+            unit, number, first, last = match["unit"], match["n2"], match.start("amount"), match.end("amount")
+        else:
+            unit = "day" if match["pod"] else re.sub(r"^post-?(?:operative|treatment) ", "", match["moment"])
+            number, first, last = match["n3"] or match["n1"], match.start(), match.end()
+        yield _hours(number, unit), first, last
+
+
+def _hours(number: str, unit: str) -> float:
+    amount = float(_WORD_VALUES.get(number) or number)
+    return amount * next(hours for name, hours in _IN_HOURS.items() if unit.startswith(name))
+
+
+def _moment(
+    passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int
+) -> tuple[float, int, int] | None:
+    """The one moment named since the estimate before, or at once behind; else the sentence's first words'."""
+    estimate = estimates[index]
+    start = estimates[index - 1].end if index else sentence.start
+    near = list(_moments(passage, sentence, start, estimate.end))
+    if near:
+        return near[-1] if len({hours for hours, _, _ in near}) == 1 else None
+    everywhere = list(_moments(passage, sentence, sentence.start, sentence.end))
+    if len({hours for hours, _, _ in everywhere}) != 1:
+        return None
+    place = everywhere[0]
+    if place[1] < estimates[0].start:
+        return place
+    return place if index == len(estimates) - 1 and place[1] - estimate.end < 25 else None
+
+
+def _is_primary(
+    near: str, scale: tuple[str, int, int] | None, moment: tuple[float, int, int] | None, stated: _Primary
+) -> bool:
+    if _SECONDARY.search(near):
+        return False
+    if _PRIMARY.search(near):
+        return True
+    return bool(scale and moment and scale[0] == stated.scale and moment[0] == stated.hours)
+
+
+def _direction(passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int) -> str | None:
+    """What the words around the estimate say, where its numbers do not speak against them."""
+    estimate = estimates[index]
+    start = estimates[index - 1].end if index else sentence.start
+    end = sentence.end if index == len(estimates) - 1 else estimate.end
+    text = passage.low[start:end]
+    significant = _is_significant(estimate)
+    if _NULL.search(text):
+        return "no-difference" if significant is not True and not _SAID_BETTER.search(text) else None
+    better, worse = _SAID_BETTER.search(text), _SAID_WORSE.search(text)
+    if bool(better) == bool(worse) or significant is False:
+        return None
+    return "favours-ketamine" if better else "favours-comparator"
+
+
+def _is_significant(estimate: _Estimate) -> bool | None:
+    """By the interval, else by the p value; None where neither tells."""
+    if estimate.ci:
+        null = 1.0 if estimate.measure in _RATIOS else 0.0
+        return estimate.ci[0] > null or estimate.ci[1] < null
+    if estimate.p is None or estimate.p[0] in ">≥":
+        return None if estimate.p is None else False
+    return float(estimate.p.lstrip("<≤").replace(",", ".")) <= 0.05
+
+
+_PERSONS = r"(?:patients|participants|subjects|adults|individuals|adolescents|women|veterans|those|people|volunteers)"
+_ARM = r"(?:the )?(?:iv |intravenous |intranasal |oral |racemic |single )?(?:es)?ketamine\b(?!/|-free|[ +](?:plus|and|or|\+|with|vs)|\+)"
+_SHARE = r"(?P<share>\d{1,3}(?:\.\d+)?) ?%(?: ?\([^()]{1,40}\))?"
+_KINDS = (
+    ("response rate", r"\brespon(?:se|ded|ders?|ding|d)\b"),
+    ("remission rate", r"\bremi(?:ssion|tted|tters?|t)\b"),
+)
+#: Wordings that name the share, the drug's arm and what was reached; {kind} is response or remission.
+_RATE_WORDINGS = (
+    rf"{_SHARE} of (?:the )?(?:{_PERSONS} )?(?:in|on|with|given|receiving|treated with|assigned to|randomi[sz]ed to|who received) {_ARM}[^;.%]{{0,40}}",
+    rf"{_SHARE} of {_ARM} (?:{_PERSONS}|group|arm)?[^;.%]{{0,25}}",
+    rf"(?:response|remission) rates? (?:was|were|of) {_SHARE} (?:with|in|for|among) (?:{_PERSONS} (?:receiving|given|treated with) )?{_ARM}",
+    rf"(?:response|remission) rates? (?:at|by) [\w -]{{3,20}} (?:was|were) {_SHARE} (?:with|in|for|among) (?:{_PERSONS} (?:receiving|given|treated with) )?{_ARM}",
+)
+_RATES = tuple(re.compile(wording) for wording in _RATE_WORDINGS)
+_BOTH_RATES = re.compile(
+    r"\bresponse and remission rates? (?:[\w() -]{0,40} )?(?:was|were) (?P<one>\d{1,3}(?:\.\d+)?) ?% and (?P<two>\d{1,3}(?:\.\d+)?) ?%(?:,? respectively)?"
+)
+_SEVERAL_ARMS = re.compile(
+    r"\bgroups?\b|\barms?\b|\bvs\b|\bversus\b|\bcompared\b|\bplacebo|\bcontrol|\bthan\b|\bin patients with(?:out)?\b|\bbetween\b|\bwhereas\b"
+)
+
+
+def _rates(passage: Passage, sentence: Sentence, *, alone: bool) -> Iterator[Finding]:
+    """Response and remission rates of ketamine's own arm, only where the sentence names it or there is no other."""
+    low = passage.low
+    text = low[sentence.start : sentence.end]
+    if "%" not in text or not ("respon" in text or "remi" in text):
+        return
+    both = _BOTH_RATES.search(low, sentence.start, sentence.end)
+    if both:
+        if alone and not _SEVERAL_ARMS.search(text):
+            yield _rate(passage, sentence, "response rate", both["one"], both.start(), both.end())
+            yield _rate(passage, sentence, "remission rate", both["two"], both.start(), both.end())
+        return
+    kinds = [kind for kind, words in _KINDS if re.search(words, text)]
+    for pattern in _RATES:
+        matches = list(pattern.finditer(low, sentence.start, sentence.end))
+        if len(matches) == 1 and len(kinds) == 1 and not _OF_RELAPSE.search(text):
+            match = matches[0]
+            words = next(re.compile(words) for kind, words in _KINDS if kind == kinds[0])
+            place = words.search(low, sentence.start, sentence.end)
+            first = min(match.start("share"), place.start() if place else match.start("share"))
+            last = max(_trimmed(low, match.start(), match.end()), place.end() if place else 0)
+            yield _rate(passage, sentence, kinds[0], match["share"], first, last)
+            return
+
+
+_OF_RELAPSE = re.compile(
+    r"\brelaps|\bnon-?respon|\bnot respond|\bnot remit|\bpreviously\b|\badverse|\bcomplete response\b"
+)
+
+
+def _rate(passage: Passage, sentence: Sentence, measure: str, share: str, start: int, end: int) -> Finding:
+    moments = list(_moments(passage, sentence, sentence.start, sentence.end))
+    scales = list(scale_places(passage, sentence.start, sentence.end))
+    moment = moments[0] if len({hours for hours, _, _ in moments}) == 1 else None
+    scale = scales[0] if len({name for name, _, _ in scales}) == 1 else None
+    spans: list[Span] = [passage.span(start, end)]
+    spans.extend(
+        passage.span(place[1], place[2])
+        for place in (scale, moment)
+        if place and not (start <= place[1] and place[2] <= end)
+    )
+    return Finding(
+        scale=scale[0] if scale else None,
+        timepoint=passage.verbatim(moment[1], moment[2]) if moment else None,
+        measure=measure,
+        estimate=float(share),
+        spans=tuple(spans),
+    )
