@@ -140,13 +140,33 @@ REGIMEN_WORDS: tuple[tuple[str, str], ...] = (
         r"\bcontinuous (?:\w+ ){0,2}infusions?\b|\b(?:\d+)[- ]?days?[- ](?:(?:continuous|ketamine|intravenous|iv|low-dose|subanesthetic) ){0,3}infusions?\b|\b(?:24|48|72|96|120)[- ]?(?:h|hour|hr)s?[- ](?:\w+ ){0,3}infusions?\b|\binfusions? (?:over|for|lasting) \d+ ?days\b",
     ),
 )
+#: Wording that shows it by the way, read where nothing plainer stands: weeks of treatment and each of several sessions
+#: mean repeated doses, the time before an operation or since the dose a single one.
+REGIMEN_HINTS: tuple[tuple[str, str], ...] = (
+    (
+        "repeated",
+        (
+            r"\b(?:\d+|two|three|four|five|six|eight|ten|twelve)[- ](?:weeks?|months?)(?:'|s')? ?(?:of )?(?:[\w-]+ ){0,2}?(?:treatment|therapy)\b|\b(?:treat\w*|ketamine|esketamine|nasal spray|therapy) (?:[\w()-]+ ){0,4}for (?:up to |at least )?(?:\d+|two|three|four|six|eight|twelve) (?:consecutive )?(?:days|weeks|months)\b|\balternate days\b"
+            r"|\b(?:first|second|third|fourth|sixth|last|final|each|every|subsequent) (?:[\w-]+ ){0,2}?(?:infusion|ketamine treatment|administration|injection|dose of (?:es)?ketamine)\b|\b(?:es)?ketamine sessions\b|\bserial (?:\w+ ){0,3}infusions\b|\b(?:continuation|maintenance|induction) (?:phase|period|treatment|therapy)\b|\bnumber of (?:infusions|treatments|sessions|doses)\b"
+        ),
+    ),
+    (
+        "single",
+        (
+            r"\b(?:intra|peri)-?operative(?:ly)?\b|\b(?:before|at|during|prior to|after|following|immediately before|for) (?:the )?(?:an(?:a?e)sthe\w+ )?(?:induction|intubation|surgery|skin incision|skin closure|delivery of|cord clamping|clamping|extubation|end of surgery|operation|incision)\b|\bpre-?medication\b|\bpre-?operative(?:ly)?\b|\binduction of (?:general )?an(?:a?e)sthe\w+"
+            r"|\bpost-?\s?(?:infusion|dose|dosing|injection|administration|ketamine)\b|\b(?:min|minutes|h|hours?|hr|hrs|days?|week|weeks) (?:after|post|following) (?:the )?(?:(?:its|drug|intravenous|iv|oral|study|s-|es)-? ?)*(?:ketamine|infusion|administration|injection|dose|dosing)\b|\b(?:during|following|after|before|prior to|under|throughout) (?:(?:the|acute|intravenous|drug|active|racemic|sub-?an\w+|(?:es|s-|\(s\)-)?ketamine|or|and|placebo|saline|midazolam)[ /-]+)+(?:infusion|administration|injection)\b"
+            r"|\b(?:one|single), (?:\w+ ){0,3}dos\w+\b|\bone (?:oral |intravenous )?dose\b|\bon (?:one|a single) (?:test )?(?:day|occasion)\b|\bketamine[- ](?:induced|challenge)\b(?=.{0,80}\b(?:healthy|volunteers|subjects|participants)\b)"
+        ),
+    ),
+)
 #: In a crossover of one drug with its control each is given once, unless repeated doses are named.
 _CROSSOVER = re.compile(
-    r"\bcross-?\s?over\b|\bcounter-?\s?balanced\b|\bon (?:two|three|2|3|separate) (?:\w+ )?(?:days|occasions|sessions)\b"
+    r"\bcross-?\s?over\b|\b(?:balanced|random(?:i[sz]ed)?) order\b|\bon one occasion\b|\bcounter-?\s?balanced\b|\bon (?:two|three|2|3|separate) (?:\w+ )?(?:days|occasions|sessions)\b"
 )
 REGIMENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (value, re.compile(pattern)) for value, pattern in REGIMEN_WORDS
 )
+_HINTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((value, re.compile(pattern)) for value, pattern in REGIMEN_HINTS)
 _NOT_OUR_COURSE = re.compile(
     r"\b(?:ect|electroconvulsive|tms|psilocybin|mdma|lsd|psychotherapy|cbt|sessions of (?:ect|tms|therapy)|placebo|antidepressants?|failed|adequate|scans?|resistant to|visits|assessments)\b[^.;]{0,20}$"
 )
@@ -373,8 +393,21 @@ def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
     crossed = next(
         (hit for hit in reading.hits(_CROSSOVER) if hit.zone in {"title", "methods", "open", "objective"}), None
     )
-    return Regimen(value="single", spans=(crossed.span,)) if crossed else None
+    return Regimen(value="single", spans=(crossed.span,)) if crossed else _hinted(reading, design)
 
+
+def _hinted(reading: Reading, design: DesignFact) -> Regimen | None:
+    """Single or repeated by the way the treatment is spoken of; what people take by themselves is no regimen."""
+    if design.value in {"cross-sectional", "case-control", "qualitative"}:
+        return None
+    for value, pattern in _HINTS:
+        hits = [hit for hit in reading.hits(pattern) if hit.zone not in _ASIDE and _is_our_course(value, hit)]
+        if hits:
+            return Regimen(value=value, sessions=1 if value == "single" else None, spans=tuple(hit.span for hit in hits[:4]))
+    return None
+
+
+_ASIDE = frozenset({"background", "conclusion", "registration"})
 
 _WITHOUT_REGIMEN = frozenset(
     {"preclinical", "narrative-review", "comment", "guideline", "meta-analysis", "systematic-review"}
