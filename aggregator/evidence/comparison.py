@@ -96,8 +96,7 @@ OTHER_GROUP = re.compile(
 #: One group that was given the drug and measured before and after, or followed.
 ONE_GROUP = re.compile(
     r"\b(?:before|prior to|pre-?|pre) ?(?:and|to|/|-)? ?(?:\w+ ){0,4}?(?:and )?(?:after|following|post)\b|\bat baseline\b(?=.{0,120}\b(?:after|following|post|day|days|week|weeks|hours?|h|minutes|last|end)\b)|\bfrom baseline\b|\bpre-?\s?(?:to|and|/) ?post\b|\bbaseline and\b|\bbaseline to\b|\bcompared (?:with|to) baseline\b"
-    r"|\b(?:received|were given|was given|were administered|was administered|underwent|completed|were treated with|was treated with|treated with|receiving|undergoing|given|administered)\b(?=[^.;]{0,120}(?:ketamine|infusion|spravato|treatment))|\bketamine (?:was|were) (?:\w+ )?(?:given|administered|infused)|\binfusions? of (?:[\w./-]+ ){0,3}ketamine"
-    r"|\b(?:were|was) (?:followed|assessed|rated|scanned|evaluated|measured)\b"
+    r"|\b(?:patients|participants|subjects|volunteers) (?:[\w-]+ ){0,3}?(?:were|was) (?:\w+ )?followed\b|\bwere followed (?:up )?for\b"
 )
 _REVIEWS = frozenset({"meta-analysis", "systematic-review", "narrative-review", "guideline", "comment"})
 
