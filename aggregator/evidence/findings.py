@@ -80,13 +80,13 @@ _OTHER_MEANING = {
 _DOT = r"[-+]? ?(?:\d+(?:\.\d+)?|\.\d+)(?![\d]|\.\d)"
 _COMMA = r"[-+]? ?\d+,\d+(?![\d.])"
 _UNIT = r"(?: ?-?(?:points?|units?|seconds?|minutes?|hours?|days?|mg|mC|mm ?Hg|ml|mL|kg|s)\b(?: on [^;()\d]{2,40}?(?=[ ;(,]))?)?"
-_CI_NAME = r"(?:(?:bootstrap|bootstrapped|bayesian|simultaneous) )?(?:\[?C[Il]s?\]?|[Cc]onfidence [Ii]ntervals?|CrIs?|[Cc]redible [Ii]ntervals?)(?: ?[(\[](?:CI|CrI|CIs|95 ?% ?CI)[)\]])?"
+_CI_NAME = r"(?:(?:bootstrap|bootstrapped|bayesian|simultaneous) )?(?:\[?C[Il]s?\]?|[Cc]onfidence [Ii]ntervals?|CrIs?|[Cc]redible [Ii]ntervals?)(?: ?[(\[](?:95 ?% ?)?(?:CI|CrI)s?[)\]])?"
 _LEVEL = r"(?P<level>9\d(?:\.\d+)?) ?%,? ?-?"
 _CI_WORDS = rf"(?:{_LEVEL})?{_CI_NAME}(?: ?(?:of|from|ranging from|was|were))?"
 _ANY_CI = re.compile(rf"9\d(?:\.\d+)? ?%,? ?{_CI_NAME}|[Cc]onfidence [Ii]ntervals?|\bCI\b")
 
 
-def _interval(number: str, commas: bool) -> str:
+def _interval(number: str, *, commas: bool) -> str:
     """Two limits as printed; a comma parts them only where it cannot be a decimal comma."""
     separator = (
         r" ?; ?| to | - | ?- ?| and |; "
@@ -99,18 +99,19 @@ def _interval(number: str, commas: bool) -> str:
     return rf"(?:(?={exact})(?P<low_>{number}),(?P<high_>{number})|(?P<low>{number})(?: ?%| points?)?(?:{separator})(?P<high>{number}))"
 
 
-def _stated(commas: bool) -> re.Pattern[str]:
+def _stated(*, commas: bool) -> re.Pattern[str]:
     """An estimate behind the words of its measure, and its interval."""
     number = _COMMA if commas else _DOT
     spread = rf"(?: ?[\[(] ?(?:S[ED]M? ?[=:,]? ?)?{number}[\])])?"
-    heading = rf"(?P<heads> ?[\[(](?:{_LEVEL.replace('level', 'level_')}{_CI_NAME}|S[ED]M?)[\])])?"
-    named = rf"[ ,;:]*[(\[]?[ ]*{_CI_WORDS}[ :=,]*[(\[]?[ ]*{_interval(number, commas)}"
-    bare = _interval(number, commas)
+    short = r"(?: ?[\[(](?:[A-Za-z]{1,6}|[Hh]edges'? ?g|[Cc]ohen'?s? d)[\])])?"
+    heading = rf"{short}(?P<heads> ?[\[(](?:{_LEVEL.replace('level', 'level_')}{_CI_NAME}|S[ED]M?)[\])])?"
+    named = rf"[ ,;:]*[(\[]?[ ]*{_CI_WORDS}[ :=,]*[(\[]?[ ]*{_interval(number, commas=commas)}"
+    bare = _interval(number, commas=commas)
     for name in ("low", "high"):
         bare = bare.replace(f"<{name}_>", f"<bare_{name}_>").replace(f"<{name}>", f"<bare_{name}>")
     return re.compile(
         rf"{heading}(?P<gap>[ :=,()\[\]]{{0,5}}|[^;()\n]{{0,110}}?(?:\b(?:was|were|is|of)|[=:]) )(?P<estimate>{number})"
-        rf"(?!(?: ?-| to|, ?and| and| or)(?: ?\d| ?\.\d))(?P<percent> ?%| percent)?{_UNIT}{spread}"
+        rf"(?!(?: ?-| to) ?\.?\d|(?:,? and| or) ?-?\.?\d[\d.]*(?! ?[\d.]* ?%))(?P<percent> ?%| percent)?{_UNIT}{spread}"
         rf"(?:{named}|(?P<bare> ?[(\[]{bare}[)\]]))?"
     )
 
@@ -148,7 +149,7 @@ _OF_HARM = re.compile(
     r"\badverse|\bside[- ]effects?|\bsafety\b|\bnausea|\bvomit|\bdizz|\bheadache|\bhypotens|\bhypertens|\bblood pressure|\barterial pressure|\bheart rate|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespirat|\bhallucinat|\bnightmare|\bdrows|\bsomnolen|\bsedation|\bdissociat|\bpsychotomimetic|\binjection pain|\bbody movement|\bpruritus|\bvisual|\bdiplopia|\bconfusion|\bagitation|\bseizure|\bstimulus|\bdiscontinu|\bdrop-?outs?|\bwithdraw|\bmortality|\bdeath|\bconsumption|\bhemodynamic|\bhaemodynamic|\bintubation|\bextubation|\bcadss\b|\bpsychiatric symptoms|\bvertigo|\bparesthesia|\bdysgeusia|\babuse\b|\bmisuse|\bhypersalivat|\bblurred"
 )
 _NEW_OUTCOME = re.compile(
-    r"\bscores?\b|\bdepress|\banx|\bsuicid|\bsymptom|\brespon(?:se|d)|\bremission|\brates?\b|\brisk\b|\bincidence|\bpain\b|\brelapse|\bquality\b|\bfunction|\bincreas|\bhigher\b|\bbut\b|\bwhereas\b|\bwhile\b"
+    r"\bscores?\b|\bdepress|\banx|\bsuicid|\bsymptom|\brespon(?:se|d)|\bremission|\brates?\b|\brisk\b|\bincidence|\bpain\b|\brelapse|\bquality\b|\bfunction|\bincreas|\bhigher\b|\bbut\b|\bwhereas\b|\bwhile\b|\bdecreas|\breduc|\bscales?\b|\bdisabilit|\bsleep"
 )
 
 _NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|twenty-?four"
@@ -157,10 +158,10 @@ _TIME_UNIT = r"(?:min(?:ute)?s?|h(?:ou)?rs?|h|days?|d|weeks?|wks?|months?|years?
 TIMEPOINT = re.compile(
     rf"\b(?P<moment>(?:post-?operative |post-?treatment )?(?:day|week|month|hour|year) ?(?P<n1>\d+(?:\.\d+)?)(?! ?(?:-|to|and|or|,) ?\d))\b"
     rf"|\b(?P<pod>pod ?-?(?P<n3>\d+))\b"
-    rf"|(?<![\d.,-])(?P<amount>\b(?P<n2>\d+(?:\.\d+)?|{_NUMBER_WORDS})[ -]?(?P<unit>{_TIME_UNIT}))\b(?P<tail>[ -]?(?:after|post|follow|later|of follow)\w*)?",
+    rf"|(?<![\d.,-])(?P<amount>\b(?P<n2>\d+(?:\.\d+)?|{_NUMBER_WORDS})[ -]?(?P<unit>{_TIME_UNIT}))\b(?P<tail>(?:'? |-)(?:after|post|follow|later|of follow)\w*)?",
 )
 _BEFORE_AMOUNT = re.compile(
-    r"(?:\bat|\bafter|\bby|\bwithin|\bon|\bpost|\bfollowing|\bat the|\bfirst|\bthe|\bfrom baseline to|\bat approximately|\bat about|\()[ -]$"
+    r"(?:\bat|\bafter|\bby|\bwithin|\bon|\bpost|\bfollowing|\bat the|\bfirst|\bthe|\bfrom baseline to|\bat approximately|\bat about)[ -]$|\($"
 )
 _NO_MOMENT = re.compile(
     r"(?:\bover|\bfor|\bup to|\bduring|\bevery|\bper|\blasting|\bover the|\bfor the|\blast|\bprevious|\bpast|\buntil|\bbeyond|\bbetween|\bevery other|\bfor at least|\bfor up to|\bduring the|\bage[ds]?)[ -](?:an? )?$"
@@ -170,7 +171,8 @@ _LENGTH_OF_STUDY = re.compile(
 )
 _IN_HOURS = {"min": 1 / 60, "h": 1.0, "d": 24.0, "w": 168.0, "mo": 730.0, "y": 8760.0}
 _WORD_VALUES = {
-    word: value for value, word in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1)
+    word: value
+    for value, word in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1)
 } | {
     "twelve": 12,
     "fourteen": 14,
@@ -194,14 +196,19 @@ _DRUG = r"(?:[\w()+-]* ?)?(?:es)?ketamine"
 _SAID_BETTER = re.compile(
     rf"\b{_MORE} (?:[\w-]+ ){{0,6}}?{_GOOD}\b[^;]{{0,80}}\b(?:with|in|for|following|after) (?:the |patients (?:receiving|given) )?{_DRUG}|\b{_LESS} (?:[\w-]+ ){{0,6}}?{_BAD}\b[^;]{{0,80}}\b(?:with|in|for|following|after) (?:the )?{_DRUG}"
     rf"|\b{_BAD}\b[^;]{{0,80}}\b(?:was|were) (?:[\w.()=-]+ ){{0,5}}?(?:lower|less frequent|reduced|smaller) (?:in|with|among|for|following|after) (?:the )?{_DRUG}|\b{_GOOD}\b[^;]{{0,80}}\b(?:was|were) (?:[\w.-]+ ){{0,5}}?(?:greater|higher|larger|superior|better) (?:in|with|among|for|following|after) (?:the )?{_DRUG}"
-    rf"|\b(?:points?|lower|less) (?:\([^)]*\) )?lower (?:in|with) (?:the )?{_DRUG}"
+    rf"|\bpoints? (?:\([^)]*\) )?lower (?:in|with|for) (?:the )?{_DRUG}"
+    rf"|\b{_BAD}\b[^;]{{0,60}}\bin the {_DRUG} groups? (?:was|were) (?:\w+ )?lower than"
     rf"|{_DRUG} (?:[\w-]+ ){{0,4}}?(?:was (?:\w+ )?superior to|was (?:\w+ )?more effective than|(?:exhibited|demonstrated|showed|had|produced|led to) (?:an? )?(?:\w+ )?(?:{_MORE} (?:[\w-]+ ){{0,4}}?{_GOOD}|{_LESS} (?:[\w-]+ ){{0,4}}?{_BAD}))\b"
     rf"|\bfavou?r(?:ed|ing|s) {_DRUG}"
 )
 _SAID_WORSE = re.compile(
     rf"\b{_LESS} (?:[\w-]+ ){{0,6}}?{_GOOD}\b[^;]{{0,80}}\b(?:with|in|for|following|after) (?:the )?{_DRUG}|{_DRUG} (?:[\w-]+ ){{0,3}}?was (?:\w+ )?(?:inferior to|less effective than)|\badvantage for ect\b|\bfavou?r(?:ed|ing|s) (?:ect|placebo|midazolam|control)"
 )
-_OF_KETAMINE = re.compile(r"ketamine")
+_OF_KETAMINE = re.compile(r"(?<!non-)ketamine|\bket\b|\besk\b")
+
+
+#: A scale's name with where it stands.
+_Place = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +237,10 @@ def findings_of(reading: Reading, design: DesignFact, bucket: str, comparators: 
     if reading.citation.is_retracted or bucket in _SILENT_BUCKETS or design.value in _SILENT_DESIGNS:
         return Findings()
     stated: _Primary | None = None
-    found: dict[tuple[str, float, tuple[float, float] | None], Finding] = {}
+    found: list[Finding] = []
     inconsistent = False
     for passage, sentence in _telling(reading, design):
+        here: list[Finding] = []
         estimates = _estimates(reading, passage, sentence)
         for index, estimate in enumerate(estimates):
             if not _agrees(estimate):
@@ -241,10 +249,15 @@ def findings_of(reading: Reading, design: DesignFact, bucket: str, comparators: 
             stated = stated or _primary_of(reading)
             finding = _told(passage, sentence, estimates, index, stated)
             if finding:
-                found.setdefault((finding.measure, finding.estimate, finding.ci), finding)
-        for finding in _rates(passage, sentence, alone=not comparators):
-            found.setdefault((finding.measure, finding.estimate, finding.ci), finding)
-    return Findings(tuple(found.values()), inconsistent)
+                here.append(finding)
+        here.extend(_rates(passage, sentence, alone=not comparators))
+        found += [finding for finding in here if not any(_says_again(finding, other) for other in found)]
+    return Findings(tuple(found), inconsistent)
+
+
+def _says_again(finding: Finding, other: Finding) -> bool:
+    """Whether a later sentence repeats the numbers of an earlier one."""
+    return (finding.measure, finding.estimate, finding.ci) == (other.measure, other.estimate, other.ci)
 
 
 def _telling(reading: Reading, design: DesignFact) -> Iterator[tuple[Passage, Sentence]]:
@@ -255,9 +268,9 @@ def _telling(reading: Reading, design: DesignFact) -> Iterator[tuple[Passage, Se
         text = passage.low[sentence.start : sentence.end]
         if _NO_RESULT.search(text) or not _DIGIT.search(text):
             continue
-        if design.value in _OF_TREATMENT or (_KETAMINE.search(text) and _COMPARED.search(text)):
-            if not _PREDICTS.search(text):
-                yield passage, sentence
+        of_treatment = design.value in _OF_TREATMENT or (_KETAMINE.search(text) and _COMPARED.search(text))
+        if of_treatment and not _PREDICTS.search(text):
+            yield passage, sentence
 
 
 _DIGIT = re.compile(r"\d")
@@ -267,7 +280,7 @@ def _estimates(reading: Reading, passage: Passage, sentence: Sentence) -> list[_
     text = passage.plain[sentence.start : sentence.end]
     if not any(letters in text for letters in _LETTERS):
         return []
-    by_place: dict[int, _Estimate] = {}
+    by_place = _points_apart(passage, sentence)
     for mention in _MENTION.finditer(passage.plain, sentence.start, sentence.end):
         made = _estimate(reading, passage, sentence, mention)
         if made is None:
@@ -277,6 +290,24 @@ def _estimates(reading: Reading, passage: Passage, sentence: Sentence) -> list[_
         if other is None or other.measure != estimate.measure:
             by_place[place] = estimate
     return sorted(by_place.values(), key=lambda estimate: estimate.start)
+
+
+#: "11.9 points lower in the ketamine group than in the midazolam group": a difference of means without the word.
+_POINTS = re.compile(
+    r"(?<![\d.])(?P<estimate>\d+(?:\.\d+)?)[ -]points?(?: ?\((?:S[ED]M?|95 ?% ?CI)[^()]{1,30}\))? (?:lower|higher|greater|less|more) (?:in|with|for|among) [^.;]{3,60}? than "
+)
+
+
+def _points_apart(passage: Passage, sentence: Sentence) -> dict[int, _Estimate]:
+    text = passage.low[sentence.start : sentence.end]
+    match = (
+        _POINTS.search(passage.plain, sentence.start, sentence.end) if " point" in text and " than " in text else None
+    )
+    if match is None:
+        return {}
+    value = _number(match["estimate"])
+    end = _trimmed(passage.plain, match.start(), match.end())
+    return {match.start(): _Estimate("mean difference", match.start(), end, value, None, None, None)}
 
 
 def _estimate(
@@ -446,9 +477,9 @@ def _primary_of(reading: Reading) -> _Primary:
             continue
         end = next((at for at in (passage.low.find("secondary", match.end(), sentence.end),) if at > 0), sentence.end)
         scales = {name for name, _, _ in scale_places(passage, match.start(), end)}
-        moments = {hours for hours, _, _ in _moments(passage, sentence, match.start(), end)}
-        if len(scales) == 1 and len(moments) == 1:
-            return _Primary(scales.pop(), moments.pop())
+        moment = _only(_moments(passage, sentence, match.start(), end))
+        if len(scales) == 1 and moment:
+            return _Primary(scales.pop(), moment.hours)
     return _Primary()
 
 
@@ -467,11 +498,8 @@ def _told(
         return None
     scale = _scale(passage, sentence, estimates, index)
     moment = _moment(passage, sentence, estimates, index)
-    spans = [passage.span(estimate.start, estimate.end)]
-    for place in (scale, moment):
-        if place and not (estimate.start <= place[1] and place[2] <= estimate.end):
-            spans.append(passage.span(place[1], place[2]))
-    timepoint = passage.verbatim(moment[1], moment[2]) if moment else None
+    spans = _spans(passage, (estimate.start, estimate.end), scale, moment)
+    timepoint = passage.verbatim(moment.start, moment.end) if moment else None
     primary = _is_primary(before + within, scale, moment, stated)
     return Finding(
         scale=scale[0] if scale else None,
@@ -483,7 +511,7 @@ def _told(
         p=estimate.p,
         direction=_direction(passage, sentence, estimates, index),
         primary=True if primary else None,
-        spans=tuple(spans),
+        spans=spans,
     )
 
 
@@ -493,13 +521,18 @@ def _is_of_another_treatment(near: str, whole: str) -> bool:
     return bool(_OTHER_TREATMENT.search(near)) or (not _KETAMINE.search(whole) and bool(_OTHER_TREATMENT.search(whole)))
 
 
-def _scale(passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int) -> tuple[str, int, int] | None:
+#: What follows a scale's name where a part of it is meant.
+_PART = re.compile(r"[ -](?:sub-?(?:scale|score|item)|items?\b|question|factor)|[^.;,]{0,20}\bitem \d")
+
+
+def _scale(passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int) -> _Place | None:
     """The one scale named since the estimate before; else the sentence's, where nothing else was named since."""
     estimate = estimates[index]
     start = estimates[index - 1].end if index else sentence.start
     near = list(scale_places(passage, start, estimate.end))
     if near:
-        return near[-1] if len({name for name, _, _ in near}) == 1 else None
+        whole = len({name for name, _, _ in near}) == 1 and not _PART.match(passage.low, near[-1][2])
+        return near[-1] if whole else None
     everywhere = list(scale_places(passage, sentence.start, sentence.end))
     if len({name for name, _, _ in everywhere}) != 1:
         return None
@@ -510,21 +543,38 @@ def _scale(passage: Passage, sentence: Sentence, estimates: list[_Estimate], ind
     return everywhere[0] if everywhere[0][1] < estimates[0].start and not _NEW_OUTCOME.search(between) else None
 
 
-def _moments(passage: Passage, sentence: Sentence, start: int, end: int) -> Iterator[tuple[float, int, int]]:
-    """Moments in time with their length in hours: "week 8", "24 hours"; never a length of treatment."""
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A moment in time as a sentence names it; `sure` where its words leave no doubt that it is one."""
+
+    hours: float
+    start: int
+    end: int
+    sure: bool
+
+
+def _moments(passage: Passage, sentence: Sentence, start: int, end: int) -> list[_Moment]:
+    """Moments with their distance in hours: "week 8", "24 hours"; lengths of treatment are not sure ones."""
+    found = []
     for match in TIMEPOINT.finditer(passage.low, start, end):
         before = passage.low[max(sentence.start, match.start() - 22) : match.start()]
         after = passage.low[match.end() : min(sentence.end, match.end() + 30)]
-        if _NO_MOMENT.search(before) or _LENGTH_OF_STUDY.search(after):
-            continue
+        lasts = _NO_MOMENT.search(before) or (not match["tail"] and _LENGTH_OF_STUDY.search(after))
         if match["amount"]:
-            if not (match["tail"] or _BEFORE_AMOUNT.search(before)):
-                continue
+            sure = bool(match["tail"] or _BEFORE_AMOUNT.search(before) or _OPENS.match(after))
             unit, number, first, last = match["unit"], match["n2"], match.start("amount"), match.end("amount")
         else:
-            unit = "day" if match["pod"] else re.sub(r"^post-?(?:operative|treatment) ", "", match["moment"])
+            sure = True
+            unit = "day" if match["pod"] else _OPERATIVE.sub("", match["moment"])
             number, first, last = match["n3"] or match["n1"], match.start(), match.end()
-        yield _hours(number, unit), first, last
+        found.append(_Moment(_hours(number, unit), first, last, sure and not lasts))
+    return found
+
+
+_OPENS = re.compile(r"^,? ?[(\[]")
+_OPERATIVE = re.compile(r"^post-?(?:operative|treatment) ")
+#: Stretches of time: with one of these about, no single moment is meant.
+_STRETCH = re.compile(rf"\b(?:days|weeks|months|hours) \d|\d ?(?:-|to|and|or|,) ?\d+ ?-?{_TIME_UNIT}\b")
 
 
 def _hours(number: str, unit: str) -> float:
@@ -532,32 +582,36 @@ def _hours(number: str, unit: str) -> float:
     return amount * next(hours for name, hours in _IN_HOURS.items() if unit.startswith(name))
 
 
-def _moment(
-    passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int
-) -> tuple[float, int, int] | None:
-    """The one moment named since the estimate before, or at once behind; else the sentence's first words'."""
+def _moment(passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int) -> _Moment | None:
+    """The one moment named since the estimate before, or at once behind; else the sentence's only one."""
     estimate = estimates[index]
     start = estimates[index - 1].end if index else sentence.start
-    near = list(_moments(passage, sentence, start, estimate.end))
-    if near:
-        return near[-1] if len({hours for hours, _, _ in near}) == 1 else None
-    everywhere = list(_moments(passage, sentence, sentence.start, sentence.end))
-    if len({hours for hours, _, _ in everywhere}) != 1:
-        return None
-    place = everywhere[0]
-    if place[1] < estimates[0].start:
-        return place
-    return place if index == len(estimates) - 1 and place[1] - estimate.end < 25 else None
+    near = _moments(passage, sentence, start, estimate.end)
+    if any(moment.sure for moment in near):
+        return None if _STRETCH.search(passage.low, start, estimate.start) else _only(near)
+    everywhere = _moments(passage, sentence, sentence.start, sentence.end)
+    behind = next((moment for moment in everywhere if moment.start >= estimate.end), None)
+    if behind and behind.sure and _AT_ONCE.fullmatch(passage.low, estimate.end, behind.start):
+        return behind
+    only = None if _STRETCH.search(passage.low, sentence.start, sentence.end) else _only(everywhere)
+    return only if only and only.start < estimates[0].start else None
 
 
-def _is_primary(
-    near: str, scale: tuple[str, int, int] | None, moment: tuple[float, int, int] | None, stated: _Primary
-) -> bool:
+_AT_ONCE = re.compile(r"[),\]; ]{0,4}(?:at|on|after|by|within) ")
+
+
+def _only(moments: list[_Moment]) -> _Moment | None:
+    """The moment that all of them are, if a sure one is among them."""
+    sure = [moment for moment in moments if moment.sure]
+    return sure[0] if sure and len({moment.hours for moment in moments}) == 1 else None
+
+
+def _is_primary(near: str, scale: _Place | None, moment: _Moment | None, stated: _Primary) -> bool:
     if _SECONDARY.search(near):
         return False
     if _PRIMARY.search(near):
         return True
-    return bool(scale and moment and scale[0] == stated.scale and moment[0] == stated.hours)
+    return bool(scale and moment and scale[0] == stated.scale and moment.hours == stated.hours)
 
 
 def _direction(passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int) -> str | None:
@@ -617,8 +671,8 @@ def _rates(passage: Passage, sentence: Sentence, *, alone: bool) -> Iterator[Fin
     both = _BOTH_RATES.search(low, sentence.start, sentence.end)
     if both:
         if alone and not _SEVERAL_ARMS.search(text):
-            yield _rate(passage, sentence, "response rate", both["one"], both.start(), both.end())
-            yield _rate(passage, sentence, "remission rate", both["two"], both.start(), both.end())
+            yield _rate(passage, sentence, "response rate", both["one"], both.span())
+            yield _rate(passage, sentence, "remission rate", both["two"], both.span())
         return
     kinds = [kind for kind, words in _KINDS if re.search(words, text)]
     for pattern in _RATES:
@@ -629,7 +683,7 @@ def _rates(passage: Passage, sentence: Sentence, *, alone: bool) -> Iterator[Fin
             place = words.search(low, sentence.start, sentence.end)
             first = min(match.start("share"), place.start() if place else match.start("share"))
             last = max(_trimmed(low, match.start(), match.end()), place.end() if place else 0)
-            yield _rate(passage, sentence, kinds[0], match["share"], first, last)
+            yield _rate(passage, sentence, kinds[0], match["share"], (first, last))
             return
 
 
@@ -638,21 +692,23 @@ _OF_RELAPSE = re.compile(
 )
 
 
-def _rate(passage: Passage, sentence: Sentence, measure: str, share: str, start: int, end: int) -> Finding:
-    moments = list(_moments(passage, sentence, sentence.start, sentence.end))
+def _rate(passage: Passage, sentence: Sentence, measure: str, share: str, place: tuple[int, int]) -> Finding:
+    moment = _only(_moments(passage, sentence, sentence.start, sentence.end))
     scales = list(scale_places(passage, sentence.start, sentence.end))
-    moment = moments[0] if len({hours for hours, _, _ in moments}) == 1 else None
     scale = scales[0] if len({name for name, _, _ in scales}) == 1 else None
-    spans: list[Span] = [passage.span(start, end)]
-    spans.extend(
-        passage.span(place[1], place[2])
-        for place in (scale, moment)
-        if place and not (start <= place[1] and place[2] <= end)
-    )
     return Finding(
         scale=scale[0] if scale else None,
-        timepoint=passage.verbatim(moment[1], moment[2]) if moment else None,
+        timepoint=passage.verbatim(moment.start, moment.end) if moment else None,
         measure=measure,
         estimate=float(share),
-        spans=tuple(spans),
+        spans=_spans(passage, place, scale, moment),
     )
+
+
+def _spans(passage: Passage, place: tuple[int, int], scale: _Place | None, moment: _Moment | None) -> tuple[Span, ...]:
+    """The words of the numbers, then those of the scale and of the moment where they stand elsewhere."""
+    start, end = place
+    others = [scale[1:]] if scale else []
+    others += [(moment.start, moment.end)] if moment else []
+    outside = [(first, last) for first, last in others if first < start or last > end]
+    return tuple(passage.span(first, last) for first, last in [place, *outside])
