@@ -6,12 +6,13 @@ from __future__ import annotations
 import re
 
 from aggregator.evidence.text import Hit, Reading
+from aggregator.evidence.treatment import OTHER_AGENTS
 from aggregator.summary import DesignFact, Fact, Span
 
 #: Comparators with their words; where they stand in the text decides whether they count.
 COMPARATOR_WORDS: tuple[tuple[str, str], ...] = (
     ("placebo", r"\bplacebos?\b(?:-controlled)?"),
-    ("saline", r"\bsaline\b|\b0\.9 ?% (?:nacl|sodium chloride)|\bsodium chloride\b"),
+    ("saline", r"\bsaline\b|\bns group\b|\b0\.9 ?% (?:nacl|sodium chloride)|\bsodium chloride\b"),
     ("midazolam", r"\bmidazolam\b"),
     (
         "other-active-placebo",
@@ -34,14 +35,14 @@ COMPARATOR_WORDS: tuple[tuple[str, str], ...] = (
     ("wait-list", r"\bwait(?:ing)?[- ]?list\w*\b"),
     (
         "other-drug",
-        r"\b(?:quetiapine|aripiprazole|olanzapine|lithium|scopolamine|propofol|methohexital|thiopental|dexmedetomidine|morphine|lidocaine|magnesium|dextromethorphan|memantine|nitrous oxide|psilocybin|lanicemine|dextroamphetamine|amphetamine|methylphenidate|d-cycloserine|clonidine|sumatriptan|etomidate|sufentanil|naltrexone|haloperidol|lamotrigine|thc|rapamycin|mk-0657)\b",
+        r"\b(?:quetiapine|aripiprazole|olanzapine|lithium|scopolamine|propofol|methohexital|thiopental|dexmedetomidine|morphine|lidocaine|magnesium|dextromethorphan|memantine|nitrous oxide|psilocybin|lanicemine|dextroamphetamine|amphetamine|methylphenidate|d-cycloserine|clonidine|sumatriptan|etomidate|sufentanil|naltrexone|haloperidol|lamotrigine|thc|rapamycin|mk-0657|dexamethasone|tramadol|pethidine|meperidine|hydroxyzine|pentazocine|nalbuphine|ropivacaine|triazolam)\b",
     ),
 )
 COMPARATORS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (value, re.compile(pattern)) for value, pattern in COMPARATOR_WORDS
 )
 _VERSUS_BEFORE = re.compile(
-    r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|or|over|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparable (?:with|to)|either|alternative to|control)\s*:?\s*(?:to )?(?:[\w./()%+-]+[ ,]+){0,6}$|/\s?$"
+    r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|or|over|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparable (?:with|to)|either|alternative to|control)\s*:?\s*(?:to )?(?:[\w./()%+-]+[ ,]+){0,6}$|/\s?$|\bgroup [a-z]{1,3}\b(?!.*\bketamine)[^.;]{0,50}$"
 )
 _VERSUS_AFTER = re.compile(
     r"^[^.;]{0,60}?\b(?:versus|vs\.?|compared (?:with|to)|or)\b[^.;]{0,60}?(?:ketamine|\bkx?\b)|^ (?:group|arm|control)|^[- ]controlled|^\W{0,2}(?:as (?:an? )?(?:active )?(?:control|placebo|comparator))"
@@ -80,9 +81,19 @@ _CONTROL_ORDER = (
     "wait-list",
     "ketamine-dose",
 )
+_ROUTE = r"(?:oral|intravenous|iv|i\.v\.|intranasal|in|intramuscular|im|subcutaneous|sc|sublingual)"
+#: Doses, routes or enantiomers of ketamine held against each other; a count of administrations is none.
 DOSE_GROUPS = re.compile(
-    r"\b(?:two|three|four|five|six|different|various|several|multiple|fixed|ascending|escalating|2|3|4|5) (?:[\w./-]+ ){0,3}doses? (?:of|groups?|levels?|arms?)|\bdose[- ](?:ranging|finding|response|related|comparison|escalation)\b|\bhigh(?:er)?[- ](?:versus|vs\.?|and|or) low(?:er)?[- ]dose|\blow(?:er)?[- ](?:versus|vs\.?|and|or) high(?:er)?[- ]dose|\bketamine (?:versus|vs\.?|compared (?:to|with)) esketamine|\besketamine (?:versus|vs\.?|compared (?:to|with)) (?:racemic )?ketamine|\bracemic ketamine (?:versus|vs\.?|and|or) esketamine"
+    r"\b(?:different|various|varying|fixed|ascending|escalating|graded) (?:[\w./-]+ ){0,3}(?:doses|dosages|dose levels|dosing (?:regimens|schedules))\b|\b(?:two|three|four|five|six|2|3|4|5) (?:[\w./-]+ ){0,2}?(?:dose|dosage)[- ]?(?:groups?|levels?|arms?)\b|\bdose[- ](?:ranging|finding|comparison|escalation)\b|\bhigh(?:er)?[- ](?:dose )?(?:versus|vs\.?|and|or) low(?:er)?[- ]dose"
+    r"|\blow(?:er)?[- ](?:dose )?(?:versus|vs\.?|and|or) high(?:er)?[- ]dose|\bketamine (?:versus|vs\.?|compared (?:to|with)) esketamine|\besketamine (?:versus|vs\.?|compared (?:to|with)) (?:racemic )?ketamine|\bracemic ketamine (?:versus|vs\.?|and|or|to) esketamine|\b(?:repeated|multiple)(?:[- ]dose)? (?:versus|vs\.?) single"
+    rf"|\b{_ROUTE} (?:\([^)]*\) )?(?:versus|vs\.?|compared (?:with|to)) {_ROUTE} (?:\([^)]*\) )?(?:racemic )?(?:es)?ketamine|\bdose[- ](?:response|related|dependent)\b(?= (?:\w+ ){0,2}(?:study|trial|effects of|comparison))"
 )
+#: Two or more doses by weight in one list: 0.2 or 0.5 mg/kg.
+DOSE_LIST = re.compile(
+    r"\d?[.,]\d+ ?-?(?:mg/kg)?(?: (?:of )?(?:(?:es|s-|\(s\)-)?ketamine))?(?: ?\([^)]{0,12}\))?,? ?(?:,|;|or|and|vs\.?|versus|/) ?(?:(?:group )?\w{1,2}: ?)?(?:or |and )?(?:(?:es)?ketamine )?(?:\d?[.,]\d+(?: ?mg/kg)?,? ?(?:or |and |or a )?)*\d?[.,]\d+[ -]?mg/kg(?!/| ?per)"
+)
+_ARMS = re.compile(r"\b(?:randomi[sz]|randomly|assigned|arms?\b|groups?\b|either\b|doses\b|received\b|sessions?\b)")
+_NOT_ARMS = re.compile(r"\bbolus\b|\bfollowed by\b|\bper (?:hour|min)|/h\b|\btitrat|\bincreas|\bloading\b|\bthen\b|\bmaintenance\b|\binfused over\b")
 NO_CONTROL = re.compile(
     r"\bopen[- ]label\b|\bsingle[- ](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator|placebo) (?:group|arm)\b|\bwithout (?:a )?(?:control|comparator|placebo)\b|\bnon-?controlled\b|\bcase (?:report|series)\b|\bnaturalistic\b|\bretrospective(?:ly)?\b"
     r"|\b(?:lack|absence) of (?:a )?(?:placebo|control|comparator)|\bnot placebo[- ]controlled\b|\breal[- ](?:world|life)\b|\bobservational\b|\bchart review\b|\bpre-?post\b|\bopen (?:trial|study|design)\b"
@@ -142,10 +153,16 @@ def _is_set_against(value: str, hit: Hit, before: str) -> bool:
 def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:
     if design.value in _REVIEWS:
         return []
-    hits = [hit for hit in reading.hits(DOSE_GROUPS) if hit.zone not in {"background", "conclusion", "registration"}]
-    if hits:
-        return [hit.span for hit in hits]
-    return []
+    found = [hit.span for hit in reading.hits(DOSE_GROUPS) if hit.zone not in {"background", "conclusion", "registration"}]
+    return found or [hit.span for hit in reading.hits(DOSE_LIST) if hit.zone in _OWN and _is_list_of_arms(hit)]
+
+
+def _is_list_of_arms(hit: Hit) -> bool:
+    """Doses of ketamine that different people or days got: no loading dose with its infusion, no other drug's dose."""
+    text = hit.sentence_text()
+    if OTHER_AGENTS.search(hit.match.group()) or OTHER_AGENTS.match(hit.after(30).lstrip(" (of")):
+        return False
+    return bool(_ARMS.search(text)) and not _NOT_ARMS.search(text) and bool(re.search(r"ketamine|\bket\b", text))
 
 
 def control_of(reading: Reading, design: DesignFact, comparators: tuple[Fact, ...]) -> Fact | None:
