@@ -7,6 +7,7 @@ numbers belong together. What does not fit is left out; numbers that contradict 
 # ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ _OTHER_MEANING = {
 
 _DOT = r"[-+]? ?(?:\d+(?:\.\d+)?|\.\d+)(?![\d]|\.\d)"
 _COMMA = r"[-+]? ?\d+,\d+(?![\d.])"
-_UNIT = r"(?: ?-?(?:points?|units?|seconds?|minutes?|hours?|days?|mg|mC|mm ?Hg|ml|mL|kg|s)\b(?: on [^;()\d]{2,40}?(?=[ ;(,]))?)?"
+_UNIT = r"(?: ?-?(?:points?|units?|seconds?|minutes?|hours?|days?|mg|mC|mm ?Hg|ml|mL|kg|s)\b)?(?: on (?:the )?[A-Za-z][^;(),]{1,40}?(?= ?[;(,]))?"
 _CI_NAME = r"(?:(?:bootstrap|bootstrapped|bayesian|simultaneous) )?(?:\[?C[Il]s?\]?|[Cc]onfidence [Ii]ntervals?|CrIs?|[Cc]redible [Ii]ntervals?)(?: ?[(\[](?:95 ?% ?)?(?:CI|CrI)s?[)\]])?"
 _LEVEL = r"(?P<level>9\d(?:\.\d+)?) ?%,? ?-?"
 _CI_WORDS = rf"(?:{_LEVEL})?{_CI_NAME}(?: ?(?:of|from|ranging from|was|were))?"
@@ -120,17 +121,19 @@ _WITH_POINTS = _stated(commas=False)
 _WITH_COMMAS = _stated(commas=True)
 _OTHER_STATISTICS = r"(?:[ ,;)\]]*(?:[ZztknNF]|df|S[ED]M?|Wald)(?: ?\([\d., ]+\))? ?= ?-? ?[\d.]+)*"
 _P_VALUE = re.compile(
-    rf"{_OTHER_STATISTICS}[ ,;)\](]*(?:(?:two|2|one|1)[- ]?(?:sided|tailed),? |adjusted |corrected |nominal )?[pP](?:[- ]?values?)? ?(?P<sign>[<>=≤≥]|&lt;) ?(?P<p>0?\.\d+|1\.0+|0,\d+)(?![\d.])(?! ?(?:x|×) ?10)(?P<after>[^.]{{0,60}})"
+    rf"{_OTHER_STATISTICS}[ ,;)\](]*(?:(?:two|2|one|1)[- ]?(?:sided|tailed),? |adjusted |corrected |nominal )?[pP](?:[- ]?values?)? ?(?P<sign>[<>=≤≥˂]|&lt;) ?(?P<p>0?\.\d+|1\.0+|0,\d+)(?![\d.])(?! ?(?:x|×) ?10)(?P<after>[^.]{{0,60}})"
 )
 #: A p value followed by these is that of heterogeneity or of another test.
-_NOT_ITS_P = re.compile(
-    r"^[ ,;]*(?:I ?\(?[2²]|I\^2|for (?:the )?(?:non-?inferiority|heterogeneity|interaction))", re.IGNORECASE
-)
+#: A p value beside these may be that of heterogeneity: only the interval can tell.
+_HETEROGENEITY = re.compile(r"^[ ,;]*(?:I ?\(?[2²]|I\^2|I$)")
+_NOT_ITS_P = re.compile(r"^[ ,;]*(?:for (?:the )?(?:non-?inferiority|heterogeneity|interaction))", re.IGNORECASE)
 
 #: Sentences that plan, define or explain, or ask who responds: their numbers are no results of treatment.
 _NO_RESULT = re.compile(
-    r"\bpower(?:ed)? (?:to|of|calc|anal)|\bto detect\b|\bsample size|\bassum(?:ed|ing|ption)|\bmargins?\b(?! of (?:error))|\bdefined as\b|\bminimal(?:ly)? (?:clinical|important)|\bthresholds?\b|\bcut-?off|\bwere (?:calculated|computed|used|estimated|expressed|pooled)\b|\bwas (?:calculated|computed|used to)\b|\bwill be\b|\bpreviously\b|\bprevious (?:stud|trial|meta)|\bhypothesi[sz]ed"
+    r"\bpower(?:ed)? (?:to|of|calc|anal)|\bto detect\b|\bsample size|\bassum(?:ed|ing|ption)|\bdefined as\b|\bminimal(?:ly)? (?:clinical|important)|\bthresholds?\b|\bcut-?off|\bwere (?:calculated|computed|used|estimated|expressed|pooled)\b|\bwas (?:calculated|computed|used to)\b|\bwill be\b|\bpreviously\b|\bprevious (?:stud|trial|meta)|\bhypothesi[sz]ed"
 )
+#: A margin that was planned looks like an estimate; one with an interval is none.
+_PLANNED = re.compile(r"\bmargins?\b(?! of error)|\bset (?:at|to)\b|\bestablished\b")
 _PREDICTS = re.compile(
     r"\bpredict|\bmoderat(?:or|ed by|es?\b)|\bmediat|\bcorrelat|\brisk factors?\b|\bprotective factors?|\b(?:positively|negatively|inversely|independently) (?:associated|related)|\bassociated with (?:\w+ ){0,4}(?:odds|likelihood|probability) of|\bbaseline (?:\w+ ){0,3}(?:was|were) associated|\bper (?:unit|point|year)\b|\b(?:every|each) (?:\w+ ){0,2}(?:points?|increment|unit|year|additional)|\bwomen (?:were|had|are)\b|\bsex differences\b|\bphenotype|\bsubgroups? of\b|\bsensitivity (?:of|and specificity)\b|\bspecificity\b|\bamong those with baseline\b|\bage was\b|\bhistory of\b|\bgenotype|\ballele|\bpolymorphism"
 )
@@ -142,7 +145,7 @@ _COMPARED = re.compile(
 )
 #: Treatments whose own estimates are not ketamine's.
 _OTHER_TREATMENT = re.compile(
-    r"\bpsilocybin|\bmdma\b|\blsd\b|\bayahuasca|\bdexmedetomidine|\br?tms\b|transcranial magnetic|\belectroconvulsive|\bect\b|\blithium\b|\bvalproate|\bpropofol|\bremimazolam|\bsevoflurane|\bmagnesium|\bnon-ketamine|\bmemantine|\bd-cycloserine|\briluzole|\bnitrous oxide|\bscopolamine|\bcognitive[- ]behaviou?ral|\brisperidone|\baripiprazole|\bquetiapine|\bolanzapine|\bbotulinum|\bbrexanolone|\bzuranolone|\bopioid use\b|\bexercise\b|\bmelatonin|\bhaloperidol|\bslow-wave|\bnaltrexone|\bdextromethorphan|\bselegiline|\brapastinel|\bprobiotic|\bdeep brain|\bvagus|\besmethadone|\bphenobarbital|\bhydroxyzine"
+    r"\bpsilocybin|\bmdma\b|\blsd\b|\bayahuasca|\bdexmedetomidine|\br?tms\b|transcranial magnetic|\belectroconvulsive|\bect\b|\blithium\b|\bvalproate|\bpropofol|\bremimazolam|\bsevoflurane|\bmagnesium|\bnon-ketamine|\bmemantine|\bd-cycloserine|\briluzole|\bnitrous oxide|\bscopolamine|\brisperidone|\baripiprazole|\bquetiapine|\bolanzapine|\bbotulinum|\bbrexanolone|\bzuranolone|\bopioid use\b|\bexercise\b|\bmelatonin|\bhaloperidol|\bslow-wave|\bnaltrexone|\bdextromethorphan|\bselegiline|\brapastinel|\bprobiotic|\bdeep brain|\bvagus|\besmethadone|\bphenobarbital|\bhydroxyzine"
 )
 #: An estimate of these is one of harm or of physiology, not of whether it helped.
 _OF_HARM = re.compile(
@@ -203,6 +206,10 @@ _SAID_BETTER = re.compile(
 )
 _SAID_WORSE = re.compile(
     rf"\b{_LESS} (?:[\w-]+ ){{0,6}}?{_GOOD}\b[^;]{{0,80}}\b(?:with|in|for|following|after) (?:the )?{_DRUG}|{_DRUG} (?:[\w-]+ ){{0,3}}?was (?:\w+ )?(?:inferior to|less effective than)|\badvantage for ect\b|\bfavou?r(?:ed|ing|s) (?:ect|placebo|midazolam|control)"
+)
+#: Two doses, routes or forms of ketamine held against each other favour neither ketamine nor its control.
+_TWO_KETAMINES = re.compile(
+    r"ketamine\b[^;.]{0,80}\b(?:than|to|versus|vs|with|over|from) (?:[\w.-]+ ){0,4}?(?:es|ar)?ketamine|\bdoses\b|\bdose groups?\b"
 )
 _OF_KETAMINE = re.compile(r"(?<!non-)ketamine|\bket\b|\besk\b")
 
@@ -289,7 +296,20 @@ def _estimates(reading: Reading, passage: Passage, sentence: Sentence) -> list[_
         other = by_place.get(place)
         if other is None or other.measure != estimate.measure:
             by_place[place] = estimate
-    return sorted(by_place.values(), key=lambda estimate: estimate.start)
+    found = sorted(by_place.values(), key=lambda estimate: estimate.start)
+    return [estimate for estimate in found if not _is_told_better(estimate, found)]
+
+
+def _is_told_better(estimate: _Estimate, others: list[_Estimate]) -> bool:
+    """Whether another estimate of the sentence gives the same difference with its sign and interval."""
+    return any(
+        other is not estimate
+        and other.measure == estimate.measure
+        and other.ci is not None
+        and estimate.ci is None
+        and abs(other.value) == abs(estimate.value)
+        for other in others
+    )
 
 
 #: "11.9 points lower in the ketamine group than in the midazolam group": a difference of means without the word.
@@ -329,18 +349,17 @@ def _estimate(
     if mention.group().isupper() and not _acronym_is_meant(reading, measure, stated):
         return None
     limits = _limits(stated, passage.plain, sentence)
+    if _PLANNED.search(passage.low, sentence.start, sentence.end) and not limits:
+        return None
+    value = _number(stated["estimate"])
     end = stated.end() if limits or not stated["bare"] else stated.start("bare")
-    p, end_p = _p_behind(plain, end, sentence.end)
-    if _agree(limits, p, measure):
-        end = end_p if p else end
-    else:
-        p = None
+    p, end = _p_behind(plain, end, sentence.end, _Shown(value, limits, measure))
     level = stated["level"] or stated["level_"]
     estimate = _Estimate(
         measure=measure,
         start=mention.start(),
         end=_trimmed(plain, mention.start(), end),
-        value=_number(stated["estimate"]),
+        value=value,
         ci=limits,
         level=float(level) if limits and level else None,
         p=p,
@@ -433,25 +452,51 @@ def _number(text: str) -> float:
     return float(text.replace(" ", "").replace(",", "."))
 
 
-def _p_behind(plain: str, start: int, end: int) -> tuple[str | None, int]:
-    """A p value that follows at once, as printed without spaces; None for one of another test."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """An estimate with its interval, to hold a p value against."""
+
+    value: float
+    limits: tuple[float, float] | None
+    measure: str
+
+    @property
+    def p(self) -> float | None:
+        """The p value that a 95 % interval implies on the normal scale of the measure."""
+        if self.limits is None or not self.limits[0] < self.limits[1]:
+            return None
+        if self.measure in _RATIOS:
+            if self.limits[0] <= 0 or self.value <= 0:
+                return None
+            low, value, high = math.log(self.limits[0]), math.log(self.value), math.log(self.limits[1])
+        else:
+            low, value, high = self.limits[0], self.value, self.limits[1]
+        return math.erfc(abs(value) / ((high - low) / 3.92) / math.sqrt(2))
+
+
+def _p_behind(plain: str, start: int, end: int, shown: _Shown) -> tuple[str | None, int]:
+    """A p value that follows at once, as printed without spaces, and where it ends; None for one of another test."""
     match = _P_VALUE.match(plain, start, end)
     if match is None or _NOT_ITS_P.search(match["after"]):
         return None, start
-    sign = "<" if match["sign"] == "&lt;" else match["sign"]
-    return ("" if sign == "=" else sign) + match["p"], match.end("p")
+    sign = "<" if match["sign"] in {"&lt;", "˂"} else match["sign"]
+    p = ("" if sign == "=" else sign) + match["p"]
+    strict = bool(_HETEROGENEITY.search(match["after"]))
+    return (p, match.end("p")) if _agree(shown, p, strict=strict) else (None, start)
 
 
-def _agree(limits: tuple[float, float] | None, p: str | None, measure: str) -> bool:
-    """Whether a p value can be that of the interval: one far from the other belongs to another test."""
-    if limits is None or p is None:
-        return True
-    null = 1.0 if measure in _RATIOS else 0.0
+def _agree(shown: _Shown, p: str, *, strict: bool) -> bool:
+    """Whether a p value can be that of the interval; one far from it belongs to another test."""
+    expected = shown.p
+    if expected is None:
+        return not strict
     value = float(p.lstrip("<>≤≥").replace(",", "."))
-    excludes = limits[0] > null or limits[1] < null
-    if excludes:
-        return value < 0.1 or p[0] in "<≤"
-    return not (limits[0] < null < limits[1]) or value >= 0.01 or p[0] in ">≥"
+    room = 2.0 if strict else 10.0
+    if p[0] in "<≤":
+        return expected <= value * room
+    if p[0] in ">≥":
+        return expected * room >= value
+    return expected / room - 0.005 <= value <= expected * room + 0.005
 
 
 def _agrees(estimate: _Estimate) -> bool:
@@ -624,7 +669,7 @@ def _direction(passage: Passage, sentence: Sentence, estimates: list[_Estimate],
     if _NULL.search(text):
         return "no-difference" if significant is not True and not _SAID_BETTER.search(text) else None
     better, worse = _SAID_BETTER.search(text), _SAID_WORSE.search(text)
-    if bool(better) == bool(worse) or significant is False:
+    if bool(better) == bool(worse) or significant is False or _TWO_KETAMINES.search(text):
         return None
     return "favours-ketamine" if better else "favours-comparator"
 
