@@ -18,7 +18,7 @@ from aggregator.summary import CountFact, DesignFact, Span
 _NUMBER = re.compile(NUMBER)
 PEOPLE = (
     r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|woman|men|man|males?|females?|veterans?|people|persons?|outpatients?|inpatients?|youths?|children|child|"
-    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|responders|completers|caregivers|clinicians|physicians|donors|drinkers)"
+    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|responders|completers|caregivers|clinicians|physicians|donors|drinkers|attendees|non-?users|nonusers|consumers|parents|recipients|probands)"
 )
 #: Up to seven words between a number and the people it counts: "20 unmedicated, treatment-resistant patients".
 _FILL = (
@@ -27,7 +27,7 @@ _FILL = (
 )
 _COUNTED = re.compile(rf",? (?:\([^)]{{0,30}}\) )?{_FILL}(?P<people>{PEOPLE})\b")
 _N_EQUALS = re.compile(r"\bn ?= ?$")
-_RANDOM = r"(?:randomi[sz]ed|randomly|allocated|assigned)"
+_RANDOM = r"(?:randomi[sz]ed|randomly(?! (?:selected|chosen|sampled|drawn))|allocated|assigned)"
 
 #: Words behind the people counted, with the rank that they give.
 _ON = r"(?:\([^)]{0,120}\)|[^.;(]){0,110}?"
@@ -54,11 +54,11 @@ _SHARE_BEFORE = re.compile(
     rf"(?:\d\)?|{'one|two|three|four|five|six|seven|eight|nine|ten'}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?$"
 )
 _PART_AFTER = re.compile(
-    r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|reported|achieved|died|relapsed|declined|failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused|per (?:group|arm)|in each|each)\b|\s*\(\d+(?:\.\d+)? ?%"
+    r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|reported|achieved|died|relapsed|declined|failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused|per (?:group|arm)|in each|each)\b|\s*\(\d+(?:\.\d+)? ?%[),;]"
 )
 _PER_ARM = re.compile(r"[^.;,\d]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
 _BARE_RANDOMISED = re.compile(r" (?:were|was) (?:[\w-]+ )?(?:randomi[sz]ed|randomly)\b")
-_BARE_TOTAL = re.compile(r"\)| (?:were|was|completed|received|participated)\b|[,.]")
+_BARE_TOTAL = re.compile(r"\)| of the (?:respondents|participants)\b| (?:were|was|completed|received|participated)\b|[,.]")
 
 #: Arms named one after the other: 336 were assigned to the esketamine group and 340 to the quetiapine group.
 _NEXT_ARM = re.compile(
@@ -67,7 +67,7 @@ _NEXT_ARM = re.compile(
 _ONE_ARM = re.compile(rf"(?:[^.;]{{0,40}}?(?:{_RANDOM}|received)) (?:to |the |either )?")
 #: Patients and controls named together: 33 participants with depression and 26 healthy controls.
 _CONTROLS_TOO = re.compile(
-    rf"[^.;]{{0,120}}?(?:,| and| plus| versus| vs\.?| with| to|\() (?:with |to |also )?(?:[a-z-]+ ){{0,2}}?(?P<m>{NUMBER}) (?P<who>{_FILL}(?:{PEOPLE}|healthy|hc)\b)"
+    rf"(?P<between>(?:\([^)]{{0,120}}\)|[^.;()]){{0,140}}?)(?:,| and| plus| versus| vs\.?| with| to) (?:with |to |also )?(?:[a-z-]+ ){{0,2}}?(?P<m>{NUMBER}) (?P<who>{_FILL}(?:{PEOPLE}|healthy|hc)\b)"
 )
 _CONTROL_WORDS = re.compile(
     r"\bcontrols?\b|\bhealthy\b|\bhcs?\b|\bvolunteers?\b|\bcomparison\b|\bnon-?users\b|\bnon-|\bnever\b|\busers\b"
@@ -155,18 +155,28 @@ def _settled(counts: list[_Count], reading: Reading) -> CountFact | None:
     """The best count, with control groups that stand in sentences of their own added."""
     people = [count for count in counts if not count.is_control] or counts
     best = max(people, key=lambda count: count.rank, default=None)
+    if best and not _HAVE_A_CONDITION.search(_words_at(reading, best.spans[0])):
+        best = max(counts, key=lambda count: count.rank)
     if best is None or best.rank < 4.4:
         arms = _arms(reading)
         if arms and (best is None or arms.value > best.value):
             return arms
     if best is None:
         return None
-    beside = [count for count in counts if count.is_control and count is not best and count.rank >= 5]
+    beside = [count for count in counts if count.is_control and count.rank >= 5 and not _overlap(count, best)]
     if best.rank >= 7 or len(beside) > 2 or not _HAVE_A_CONDITION.search(_words_at(reading, best.spans[0])):
         beside = []
     return CountFact(
         value=best.value + sum(count.value for count in beside),
         spans=(*best.spans, *(span for count in beside for span in count.spans)),
+    )
+
+
+def _overlap(one: _Count, other: _Count) -> bool:
+    return any(
+        first.section == second.section and first.start < second.end and second.start < first.end
+        for first in one.spans
+        for second in other.spans
     )
 
 
@@ -199,7 +209,7 @@ def _studied(number: _Number) -> _Count | None:
     before = number.before(70)
     if _N_EQUALS.search(before):
         return _by_n(number, before)
-    if _ELSE_BEFORE.search(before):
+    if _ELSE_BEFORE.search(before) or low[number.end : number.end + 2] == " %":
         return None
     counted = _COUNTED.match(low, number.end, last)
     if not counted:
@@ -217,15 +227,22 @@ def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | No
     if after and not _other_number(low, end, after.end()):
         both = _both_arms(number, after.end())
         return both or number.count(9, after.end())
-    if _SHARE_BEFORE.search(before) or _PART_AFTER.match(low, end, last):
+    part = _PART_AFTER.match(low, end, last) and not (_TAKEN_BEFORE.search(before) or _TOTAL_BEFORE.search(before))
+    if part or _SHARE_BEFORE.search(before):
         return None
     rank = _rank(number, before, end)
+    groups = _GROUPS_OF.search(before)
+    if groups:
+        several = value_of(groups["groups"]) or 1
+        return number.count(rank + 0.5, end, several * number.value)
     together = _with_controls(number, counted)
-    if together and rank < 7:
+    if together:
         return _Count(rank + 0.5, together[0], (number.passage.span(number.start, together[1]),))
     return _Count(rank, number.value, (number.passage.span(number.start, end),), _is_control_group(number, counted))
 
 
+#: Two groups of twelve volunteers.
+_GROUPS_OF = re.compile(r"\b(?P<groups>two|three|four|five|[2-5]) (?:[\w-]+ )?groups of $")
 _CONTROL_GROUP = re.compile(r"\bcontrols\b|\bhealthy\b|\bhcs\b|\bcomparison subjects|\bnon-?users\b")
 
 
@@ -249,7 +266,7 @@ def _rank(number: _Number, before: str, end: int) -> float:
         rank -= 1
     if number.in_brackets:
         rank -= 2
-    return rank if number.value > 1 else rank - 3
+    return rank if number.value > 3 else rank - 2 if number.value > 1 else rank - 3
 
 
 def _other_number(low: str, start: int, end: int) -> bool:
@@ -269,15 +286,18 @@ def _both_arms(number: _Number, end: int) -> _Count | None:
 
 
 def _with_controls(number: _Number, counted: re.Match[str]) -> tuple[int, int] | None:
+    """Patients and their controls, users and non-users: groups of a list summed, and where the list ends."""
     low, last = number.passage.low, number.sentence.end
-    match = _CONTROLS_TOO.match(low, counted.end(), last)
-    if not match:
-        return None
-    second = value_of(match["m"])
-    first_is_control = bool(_CONTROL_WORDS.search(counted.group()))
-    if not second or not (_CONTROL_WORDS.search(match["who"]) or first_is_control):
-        return None
-    return number.value + second, match.end()
+    total, end, words = number.value, counted.end(), counted.group()
+    while match := _CONTROLS_TOO.match(low, end, last):
+        second = value_of(match["m"])
+        if not second:
+            break
+        words = f"{words} {match['who']} {low[match.end() : min(last, match.end() + 30)]}"
+        if not _CONTROL_WORDS.search(words):
+            break
+        total, end = total + second, match.end()
+    return (total, end) if total > number.value else None
 
 
 def _bare(number: _Number, before: str) -> _Count | None:
@@ -317,7 +337,21 @@ def _arms(reading: Reading) -> CountFact | None:
             return CountFact(
                 value=sum(values), spans=tuple(passage.span(match.start(), match.end()) for match in found)
             )
-    return None
+    return _named_groups(reading)
+
+
+#: Groups or samples counted in sentences of their own: group A (n = 10), the confirmatory sample (N = 55).
+_NAMED_GROUP = re.compile(
+    rf"\b(?P<name>group [a-d1-4]|(?:original|initial|first|second|discovery|derivation|exploratory|primary|training|main|validation|confirmatory|replication|independent|test) (?:sample|cohort|dataset|group)),? ?\(n ?= ?(?P<n>{NUMBER})\)"
+)
+
+
+def _named_groups(reading: Reading) -> CountFact | None:
+    found = {hit.match["name"]: hit for hit in reading.hits(_NAMED_GROUP) if hit.zone not in _SILENT}
+    if not 2 <= len(found) <= 4:
+        return None
+    total = sum(value_of(hit.match["n"]) or 0 for hit in found.values())
+    return CountFact(value=total, spans=tuple(hit.span for hit in found.values()))
 
 
 def _included(number: _Number) -> _Count | None:
