@@ -68,10 +68,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _house(options: argparse.Namespace) -> House:
+    from aggregator import scheduler
     from aggregator.house import House
 
     file = options.config or (config.DEFAULT_FILE if config.DEFAULT_FILE.exists() else None)
     settings = config.load(file, environ=os.environ, workspace=options.workspace)
+    for rule in (settings.schedule.update, settings.schedule.digest):
+        scheduler.parse_rule(rule)
     now = datetime.now(UTC)
     if options.now:
         from aggregator.dates import parse_moment

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from aggregator import assets, topics
+from aggregator import assets, config, topics
 from aggregator.config import Settings
 from aggregator.errors import SettingsError
 
@@ -68,7 +68,9 @@ class House:
 
     @cached_property
     def topics(self) -> tuple[Topic, ...]:
-        return topics.load(self.queries)
+        watched = topics.load(self.queries)
+        config.check_topics(self.settings, [topic.slug for topic in watched])
+        return watched
 
     def library(self) -> Library:
         """The library, made on first use."""

@@ -431,6 +431,8 @@ def compose_digest(
         last_by_topic={topic.slug: study for topic in topics if (study := library.newest_of(topic.slug))},
         preferences=preferences or digest.Preferences(),
         sent_before=_shown_before(library, plan) if sent_before is None else sent_before,
+        filled=len(library.filled(plan.period) - plan.new),
+        is_general=preferences is None,
     )
 
 

@@ -129,6 +129,9 @@ def make_digest(house: House, library: Library, plan: jobs.DigestPlan) -> None:
     written = letter(composed, folder=house.looks, report_url=report_url(house))
     html, text = jobs.write_digest(written, house.digests / plan.name)
     library.remember_shown(plan.name, (study.pmid for study in composed.shown))
+    if composed.unknown:
+        names = ", ".join(gap.topic.slug for gap in composed.unknown)
+        house.warn(f"digest {plan.name}: whether there is anything new is not known for {names}; run `update`")
     house.say(f"digest {plan.name} ({period_in_words(plan.period)}): {written.subject}")
     house.say(f"  {html}\n  {text}")
 

@@ -26,7 +26,7 @@ PERIOD = week_period("2026-W47", ZoneInfo("America/New_York"))
 ALL = Preferences()
 
 
-def digest_of(*studies, changed=(), asked=None, preferences=ALL, sent=None, last=None, made=NOW):
+def digest_of(*studies, changed=(), asked=None, preferences=ALL, sent=None, last=None, made=NOW, **more):
     return compose(
         issue="2026-W47",
         period=PERIOD,
@@ -38,6 +38,7 @@ def digest_of(*studies, changed=(), asked=None, preferences=ALL, sent=None, last
         last_by_topic=last or {},
         preferences=preferences,
         sent_before=sent or {},
+        **more,
     )
 
 
@@ -298,7 +299,7 @@ def test_noise_is_set_aside_with_its_reason_and_never_dropped(bucket):
     digest = digest_of(study(bucket=bucket))
     assert reasons(digest) == {bucket: 1}
     assert digest.is_quiet
-    assert digest.counts == f"Found new: 1. Shown: 0. Set aside: 1 ({digest.set_aside[0].label})."
+    assert digest.counts == f"Found new: 1. Shown here: 0. Set aside: 1 ({digest.set_aside[0].label})."
 
 
 @pytest.mark.parametrize(
@@ -700,3 +701,26 @@ def test_the_digest_depends_on_what_it_is_given_and_on_nothing_else():
     studies = [study(str(90000100 + i), n=i + 1) for i in range(20)]
     assert digest_of(*studies) == digest_of(*reversed(studies))
     assert digest_of(*studies, made=datetime(2026, 11, 24, tzinfo=UTC)).cards == digest_of(*studies).cards
+
+
+def test_a_first_filling_is_told_so_that_nothing_new_is_not_mistaken_for_nothing_there():
+    digest = digest_of(filled=482)
+    assert "482 earlier studies came in when topics were searched for the first time" in " ".join(digest.quiet_note)
+    assert "earlier" not in " ".join(digest_of().quiet_note)
+
+
+def test_the_general_edition_says_that_it_is_for_nobody_in_person():
+    assert "general edition" in digest_of(is_general=True).reader
+    assert "your address is on" in digest_of().reader
+
+
+@pytest.mark.parametrize(
+    ("comparators", "design", "expected"),
+    [
+        pytest.param(("midazolam",), "randomized-trial", "ketamine or midazolam for", id="one comparator"),
+        pytest.param(("midazolam", "ect"), "randomized-trial", "ketamine, midazolam or ECT for", id="two"),
+        pytest.param(("midazolam",), "meta-analysis", "ketamine for", id="a synthesis has none of its own"),
+    ],
+)
+def test_a_headline_reads_as_a_comparison_and_not_as_a_menu(comparators, design, expected):
+    assert expected in headline(study("90000001", design=design, comparators=comparators))

@@ -14,7 +14,7 @@ from aggregator.citation import Citation, Notice, squeeze
 from aggregator.digest.words import TITLE_LENGTH, count_words, plural, shorten, title_of
 from aggregator.evidence.text import prepare
 from aggregator.study import Study
-from aggregator.summary import Fact, Finding, Span
+from aggregator.summary import Fact, Finding, Span, Summary
 from aggregator.topics import Topic
 from aggregator.vocabulary import (
     AGE_GROUPS,
@@ -167,7 +167,7 @@ def headline(study: Study) -> str:
         design=DESIGNS[summary.design.value],
         studies=f" of {included.value:,} studies" if included and included.spans else "",
         people=_people(study),
-        treatment=" or ".join([" and ".join(drugs), *_short_comparators(summary.comparators)]),
+        treatment=_choice(" and ".join(drugs), _opponents(summary)),
         condition=" and ".join(conditions),
     )
 
@@ -297,6 +297,20 @@ def _conclusion(study: Study) -> str | None:
 def _people(study: Study) -> str:
     size = study.summary.sample_size
     return f", {plural(size.value, 'participant', 'participants')}" if size and size.spans else ""
+
+
+#: Designs that gather other people's trials: their comparators are many and none of them their own.
+_SYNTHESES = ("meta-analysis", "systematic-review", "guideline")
+
+
+def _opponents(summary: Summary) -> list[str]:
+    return [] if summary.design.value in _SYNTHESES else _short_comparators(summary.comparators)
+
+
+def _choice(treatment: str, comparators: Sequence[str]) -> str:
+    """Ketamine or midazolam; ketamine, saline or ECT."""
+    *first, last = [treatment, *comparators]
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _short_comparators(facts: Sequence[Fact]) -> list[str]:

@@ -86,11 +86,14 @@ def compose(
     last_by_topic: Mapping[str, Study],
     preferences: Preferences = EVERYTHING,
     sent_before: Mapping[str, date] = MappingProxyType({}),
+    filled: int = 0,
+    is_general: bool = False,
 ) -> Digest:
     """One reader's digest.
 
     `studies` is everything newly announced, `changed` what was held before with the changes seen in the period,
-    `searches` the last search of each topic, `sent_before` the day each PMID was sent to this reader. A topic without
+    `searches` the last search of each topic, `sent_before` the day each PMID was sent to this reader, `filled` how many
+    earlier studies a topic's first search brought, `is_general` the edition for nobody in person. A topic without
     a complete and recent search is "not known", never "nothing new".
     """
     mine = tuple(topic for topic in topics if not preferences.topics or topic.slug in preferences.topics)
@@ -120,6 +123,8 @@ def compose(
         found=len(new),
         topics=mine,
         preferences=preferences,
+        filled=filled,
+        is_general=is_general,
     )
 
 

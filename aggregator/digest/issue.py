@@ -187,6 +187,10 @@ class Digest:
     #: The reader's topics.
     topics: tuple[Topic, ...]
     preferences: Preferences
+    #: The edition for nobody in person, which the report's folder keeps.
+    is_general: bool = False
+    #: Studies that came when a topic was filled for the first time: known, not new.
+    filled: int = 0
 
     @property
     def shown(self) -> tuple[Study, ...]:
@@ -302,14 +306,25 @@ class Digest:
 
     @property
     def counts(self) -> str:
-        """Found new: 26. Shown: 15. Set aside: 11 (3 protocols without results, 8 perioperative studies)."""
-        count = sum(len(group.studies) for group in self.set_aside)
-        why = f" ({', '.join(group.label for group in self.set_aside)})" if count else ""
-        return f"Found new: {self.found:,}. Shown: {len(self.shown):,}. Set aside: {count:,}{why}."
+        """Found new: 26. Shown here: 11. In the report only: 4. Set aside: 11 (3 protocols without results, ...)."""
+        aside = [group for group in self.set_aside if group.reason != "length"]
+        count = sum(len(group.studies) for group in aside)
+        why = f" ({', '.join(group.label for group in aside)})" if count else ""
+        beyond = f" In the report only: {len(self.beyond):,}." if self.beyond else ""
+        found = f"Found new: {self.found:,}. Shown here: {len(self.shown):,}.{beyond} Set aside: {count:,}{why}."
+        return f"{found} {self._filling}" if self.filled else found
+
+    @property
+    def _filling(self) -> str:
+        studies = plural(self.filled, "earlier study", "earlier studies")
+        stand = "stands" if self.filled == 1 else "stand"
+        return f"{studies} came in when topics were searched for the first time, and {stand} in the report."
 
     @property
     def reader(self) -> str:
         """Why this reader gets this mail."""
+        if self.is_general:
+            return "This is the general edition: every topic, every design, for nobody in person."
         topics = ", ".join(topic.name for topic in self.topics) if self.preferences.topics else "all"
         designs = ", ".join(DESIGNS[value].lower() for value in self.preferences.designs) or "all"
         return (

@@ -393,6 +393,14 @@ class Library:
         )
         return frozenset(row[0] for row in rows)
 
+    def filled(self, period: Period) -> frozenset[str]:
+        """PMIDs that came in a period because a topic was filled for the first time."""
+        rows = self._store.rows(
+            f"SELECT pmid FROM ({_BECAME_KNOWN}) WHERE NOT is_new AND first >= ? AND first < ?",  # noqa: S608 - a constant
+            (utc_text(period.start), utc_text(period.end)),
+        )
+        return frozenset(row[0] for row in rows)
+
     def status_changes(self, period: Period) -> tuple[tuple[Study, tuple[Change, ...]], ...]:
         """Studies whose standing changed in a period, with those changes."""
         told: dict[str, list[Change]] = {}

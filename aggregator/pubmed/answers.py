@@ -149,6 +149,8 @@ def _by_status(status: int, body: bytes) -> Fault:
         return _transient("NCBI says that too many requests came from this address")
     if status == 414:
         return _rejection("the request is too long for PubMed")
+    if status == 404:
+        return _rejection("there is no PubMed at this address (HTTP 404); check [pubmed] url in the settings")
     if status >= 500:
         return _transient(f"PubMed's server failed (HTTP {status})")
     if status != 200:
