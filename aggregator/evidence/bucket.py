@@ -54,7 +54,7 @@ PSYCHIATRIC_TITLE = re.compile(
     r"\btreatment[- ](?:resistant|refractory)|\btrd\b|\bbipolar\b|\bptsd\b|\bpost-?traumatic stress disorder|\bsuicid|\belectroconvulsive|\bect\b|\bmajor depressi(?:on|ve)|\bdepressed patients|\bobsessive|\bsocial anxiety|\brefractory depress|\bdepressive disorder|\bpatients with depression"
 )
 SUB_ANAESTHETIC = re.compile(
-    r"\bsub-? ?an(?:a?e)sthe\w+|\ban(?:a?e)sthetic,? (?:ketamine|agents? ketamine|drug ketamine)|\ban(?:a?e)sthesiolog\w+"
+    r"\bsub-? ?an(?:a?e)sthe\w+|\ban(?:a?e)sthetic,? (?:ketamine|agents? ketamine|drug ketamine)|\ban(?:a?e)sthesiolog\w+|\ban(?:a?e)sthetics?\b(?! (?:adjuvant|management|technique|induction|depth|efficacy|emergence|recovery|effect))"
 )
 MISUSE_TITLE = re.compile(
     r"\bketamine (?:use disorder|users?\b|abus\w+|addict\w+|dependen\w+|misuse|cystitis|uropathy|bladder|withdrawal|related death|poisoning|intoxication|overdose)|\b(?:chronic|recreational|illicit|non-?medical|frequent|street|club drug|heavy|habitual|problematic|long-term recreational) (?:\w+ ){0,2}ketamine"

@@ -133,7 +133,7 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
     if hit.zone in {"background", "registration"} or future or _DENIED.search(before):
         return False
     if design.value in _REVIEWS:
-        return hit.in_title or bool(_VERSUS_BEFORE.search(before))
+        return (hit.in_title and value in _ALWAYS) or bool(_VERSUS_BEFORE.search(before))
     return value in _ALWAYS or _is_set_against(value, hit, before)
 
 
@@ -142,7 +142,7 @@ _ALWAYS = frozenset({"placebo", "saline", "midazolam", "wait-list"})
 
 
 def _is_set_against(value: str, hit: Hit, before: str) -> bool:
-    if _ALONGSIDE.search(before) or hit.zone in {"results", "conclusion"}:
+    if (_ALONGSIDE.search(before) and not before.endswith("either ")) or hit.zone in {"results", "conclusion"}:
         return False
     if value == "other-active-placebo":
         text = hit.sentence_text()

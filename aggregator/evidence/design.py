@@ -103,7 +103,7 @@ TITLE_RULES: tuple[Rule, ...] = (
     _rule(
         "randomized-trial",
         r"\b(?:randomi[sz]ed|rct)\b(?!.{0,30}\b(?:trials|studies)\b)",
-        r"\bnon-?\s?$|\bmendelian\s*$|\bfollow-?up (?:of|to) (?:a|the)\s*$|\btarget trial",
+        r"\bnon-?\s?$|\bmendelian\s*$|\bfollow-?up (?:of|to) (?:a|the)\s*$|\btarget trial|\breviews? of (?:[\w-]+ ){0,3}$",
     ),
     _rule(
         "case-report",
@@ -159,7 +159,7 @@ ABSTRACT_RULES: tuple[Rule, ...] = (
     _rule(
         "systematic-review",
         r"\b(?:we|this|the present|present|current|our|a|an) (?:\w+[ -]){0,4}(?:systematic(?:ally)?|scoping|umbrella) (?:\w+ ){0,2}(?:review|search)\w*|\bprisma\b|\bprospero\b|\bcrd4\d{9,}"
-        r"|\bsystematic(?:ally)? (?:\w+ ){0,2}(?:review|search)\w* (?:was|were|of|in)\b|\bdatabases were (?:\w+ )?searched\b|\b(?:pubmed|medline|embase)\b(?=.{0,150}\b(?:search|were|was)\b)",
+        r"|\bsystematic(?:ally)? (?:\w+ ){0,2}(?:review|search)\w* (?:was|were|of|in)\b|\bdatabases were (?:\w+ )?searched\b|\b(?:pubmed|medline|embase)\b(?=.{0,150}\b(?:search|were|was)\b)|\b(?:retrieved|searched|identified) (?:[\w-]+[ ,()]+){0,8}(?:on|in|from|through) (?:the )?(?:pubmed|medline|embase)\b",
         r"\bcompared with\s*$",
     ),
 )
@@ -178,7 +178,7 @@ SECONDARY_WORDING = re.compile(
 #: Randomisation in words. "Double-blind, placebo-controlled" alone is no randomisation: of 37 such abstracts among the
 #: labelled ones none was counted as a randomised trial by its readers.
 RANDOM_WORDING = re.compile(
-    r"\brandomi[sz](?:ed|ation|ing)\b|\brandomly\b(?! (?:selected|chosen|sampled|drawn|picked))|\brandom (?:order|assignment|allocation|sequence)\b|\b(?:this|an|our) rct\b"
+    r"\brandomi[sz](?:ed|ation|ing)\b(?! tests?\b)|\brandomly\b(?! (?:selected|chosen|sampled|drawn|picked))|\brandom (?:order|assignment|allocation|sequence)\b|\b(?:this|our) rct\b"
     r"|\bassigned,? (?:[\w()=:,-]+ ){0,8}?in an? \d:\d"
 )
 #: Words before "randomised" that show it speaks of another study, of genes, or denies it.

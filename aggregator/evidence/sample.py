@@ -48,7 +48,7 @@ _TAKEN_BEFORE = re.compile(
 _AMONG_BEFORE = re.compile(r"\b(?:in|with|among|from|of|on|to)(?: (?:a|our))?(?: (?:sample|cohort|group) of)? $")
 #: Words before a number that make it something else than those studied.
 _ELSE_BEFORE = re.compile(
-    r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|group|study|trial|experiment|sn|dsm|dsm-)|[<>≤≥±=+~-]|n ?=|each of (?:the )?|\d(?:\.\d)? ?%\)?,? (?:of|in))\s*$"
+    r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|group|study|trial|experiment|sn|dsm|dsm-)|[<>≤≥⩾⩽±=+~-]|n ?=|each of (?:the )?|\d(?:\.\d)? ?%\)?,? (?:of|in))\s*$"
 )
 _SHARE_BEFORE = re.compile(
     rf"(?:\d\)?|{'one|two|three|four|five|six|seven|eight|nine|ten'}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?$"
@@ -75,7 +75,7 @@ _CONTROL_WORDS = re.compile(
 _ARM_COUNT = re.compile(rf"\bn ?= ?(?P<n>{NUMBER})")
 
 STUDIES = r"(?:studies|trials|rcts|articles|reports|papers|publications|reviews|meta-analyses|case reports|records|manuscripts|sras|datasets)"
-_STUDY_FILL = r"(?:(?!(?:of|from|per|patients|participants|databases|subjects)\b)[\w/'()-]+,? ){0,6}?"
+_STUDY_FILL = r"(?:(?!(?:of|from|per|effect|effects|across|in|comparisons|outcomes|patients|participants|databases|subjects)\b)[\w/'()-]+,? ){0,6}?"
 _STUDIES_COUNTED = re.compile(rf",? {_STUDY_FILL}{STUDIES}\b")
 _STUDIES_TAKEN_AFTER = re.compile(
     r"[^.;]{0,90}?\b(?:(?:were|was) (?:[\w-]+ ){0,3}?(?:included|eligible|selected|retained|analy[sz]ed|reviewed|synthesi[sz]ed|deemed|used|considered|pooled)|met|fulfilled|satisfied|meeting|(?:eligible|included|suitable) (?:for|in)|included in|reporting|reported|involving|comprising)\b"
@@ -83,6 +83,7 @@ _STUDIES_TAKEN_AFTER = re.compile(
 _STUDIES_TAKEN_BEFORE = re.compile(
     r"\b(?:included|including|identif(?:ied|ying)|comprised|comprising|analy[sz]ed|reviewed|yielded|synthesi[sz]ed|across|from|pooled|in|selected|extracted|of|resulted in|total of|covering) (?:a total of |data from |total )?$"
 )
+_BARE_STUDIES = re.compile(r" (?:\([^)]*\) )?(?:were|was|met|fulfilled) (?:[\w-]+ )?(?:included|selected|eligible|retained|inclusion)")
 _SCREENED = re.compile(
     r"\b(?:abstracts|screened|records|citations|hits|titles|full[- ]text|potentially|unique|retrieved|duplicates)\b"
 )
@@ -333,7 +334,11 @@ def _arms(reading: Reading) -> CountFact | None:
             continue
         found = list(_ARM_COUNT.finditer(passage.low, sentence.start, sentence.end))
         values = [value_of(match["n"]) or 0 for match in found]
-        if 2 <= len(values) <= 5 and all(values) and max(values) < 0.8 * sum(values):
+        if len(values) > 2 and 2 * max(values) == sum(values):
+            found, values = [found[values.index(max(values))]], [max(values)]
+        elif not 2 <= len(values) <= 5 or max(values) >= 0.8 * sum(values):
+            continue
+        if all(values):
             return CountFact(
                 value=sum(values), spans=tuple(passage.span(match.start(), match.end()) for match in found)
             )
@@ -359,6 +364,9 @@ def _included(number: _Number) -> _Count | None:
     before = number.before(60)
     counted = _STUDIES_COUNTED.match(low, number.end, last)
     if not counted:
+        taken = _BARE_STUDIES.match(low, number.end, last) if re.search(STUDIES, before) else None
+        if taken:
+            return number.count(8.5, number.end)
         return number.count(5, number.end) if re.search(r"\(k ?= ?$", before) else None
     taken = _STUDIES_TAKEN_AFTER.match(low, counted.end(), last)
     screened = _SCREENED.search(counted.group()) and not (taken and "includ" in taken.group())
@@ -368,7 +376,7 @@ def _included(number: _Number) -> _Count | None:
     if taken and not re.search(r"\d", low[counted.end() : taken.end()]):
         return number.count(9, counted.end())
     rank = 8 if _STUDIES_TAKEN_BEFORE.search(before) else 6 if number.value > 1 else 3
-    return number.count(rank, counted.end())
+    return number.count(rank - 4 if number.in_brackets else rank, counted.end())
 
 
 def _covered(number: _Number) -> _Count | None:

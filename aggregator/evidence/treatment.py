@@ -73,23 +73,23 @@ _ROUTE_CASED: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("sublingual", re.compile(r"\bSL\b(?= (?:ket|admin|dos))|\bAt-Home Ketamine\b")),
 )
 _ROUTE_NOT_OURS = re.compile(
-    r"\b(?:psilocybin|lsd|mdma|dmt|ayahuasca|midazolam|antidepressants?|placebo|haloperidol|clozapine|lamotrigine|olanzapine|propofol|methohexital|lidocaine|magnesium|scopolamine|contraceptives?|quetiapine|ssri|snri|aripiprazole|lorazepam|diazepam|saline)\b[^.;,]{0,25}$"
+    r"\b(?:psilocybin|lsd|mdma|dmt|ayahuasca|midazolam|antidepressants?|placebo(?! group)|haloperidol|clozapine|lamotrigine|olanzapine|propofol|methohexital|lidocaine|magnesium|scopolamine|contraceptives?|quetiapine|ssri|snri|aripiprazole|lorazepam|diazepam|saline)\b[^.;,]{0,25}$"
 )
 _ORAL_ANTIDEPRESSANT = re.compile(
     r"^ (?:[\w-]+ ){0,2}(?:antidepress|ad\b|contracept|cavity|history|health|medication|midazolam|diazepam)"
 )
 _ROUTE_FOREIGN_AFTER = re.compile(
-    r"^\s*(?:\(\w+\) )?(?:[\w-]+ ){0,1}(?:lidocaine|magnesium|psilocybin|dmt|scopolamine|propofol|placebo(?! and)|saline|methylprednisolone|racemic methadone|oxytocin|insulin|dihydroergotamine|midazolam|clomipramine|citalopram|lanicemine|dexmedetomidine|brexanolone|ethanol|alcohol|thiopental|line|access|cannula|drug users?|remifentanil|fluids?)\b"
+    r"^\)?\s*(?:\(\w+\) )?(?:[\w-]+ ){0,1}(?:naltrexone|esmolol|morphine|fentanyl|haloperidol|lorazepam|cannulation|access|catheter|lidocaine|magnesium|psilocybin|dmt|scopolamine|propofol|placebo(?! and)|saline|methylprednisolone|racemic methadone|oxytocin|insulin|dihydroergotamine|midazolam|clomipramine|citalopram|lanicemine|dexmedetomidine|brexanolone|ethanol|alcohol|thiopental|line|access|cannula|drug users?|remifentanil|fluids?)\b"
 )
 
-_VALUE = r"(?:\d+(?:[.,]\d+)?|[.,]\d+)"
+_VALUE = r"(?:0\. (?=\d\d? ?mg)\d+|\d+(?:[.,]\d+)?|[.,]\d+)"
 _UNIT = r"(?:mg|µg|μg|mcg|ug|g)"
 _RANGE = (
     rf"{_VALUE}(?:\s?(?:mg|µg|μg|mcg)?(?:\s?/\s?kg)?\s?(?:-|to|or|and|,|/|vs\.?|versus|, and|, or|up to)\s?{_VALUE})*"
 )
 #: mg/kg and its kin; the number may be a list: 0.2 or 0.5 mg/kg.
 PER_KG = re.compile(
-    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug)\s?(?:/|per|\.)\s?kg(?:\s?-1)?(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|mg ?kg-1(?: ?h-1| ?min-1)?)(?![\w])"
+    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug)\s?(?:/|per|\.)\s?kg(?:\s?-1)?(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|mg ?kg ?\(?-1\)?(?: ?h ?-1| ?min ?-1)?)(?![\w])"
 )
 FIXED = re.compile(
     rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?kg)"
@@ -109,7 +109,7 @@ _ANIMAL_DOSE = re.compile(
 _DRUG = r"(?:es|s-|\(s\)-|s\(\+\)-?)?ketamine"
 #: Adjectives, numbers and units between "single" and what was single.
 _PLAIN = r"(?:(?!(?:weeks?|days?|months?|hours?|of|or|and|after|following|to|response|patients?|cases?|year|site|arm|center|centre|group)\b)[\w./,()%+-]+[ -]){0,5}?"
-_COUNTED = r"(?:(?!(?:of|to|weeks?|single|patients|hours?|healthy|mg|min|minute|h|days?|placebo|saline|different|crossover|separate|randomi[sz]ed|types|or|and|other|previous|prior|failed|adequate|available|groups?|ect|tms|antidepressant)\b)[\w/.'()%+-]+ ){0,5}?"
+_COUNTED = r"(?:(?!(?:of|were|was|had|who|received|given|controls|subjects|participants|volunteers|adults|men|women|individuals|persons|treatment groups|to|weeks?|single|patients|hours?|healthy|mg|min|minute|h|days?|placebo|saline|different|crossover|separate|randomi[sz]ed|types|or|and|other|previous|prior|failed|adequate|available|groups?|ect|tms|antidepressant)\b)[\w/.'()%+-]+ ){0,5}?"
 #: Wording for how often the drug was given.
 REGIMEN_WORDS: tuple[tuple[str, str], ...] = (
     (
@@ -118,14 +118,14 @@ REGIMEN_WORDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "repeated",
-        r"\b(?:repeated|repeat|multiple|serial|thrice|twice|once|two|three|2|3|consecutive|successive)[- ](?:times )?(?:a |per |each )?-?(?:week(?:ly)?|(?<=repeated )dos(?:es?|ing)|(?<=repeat )dos(?:es?|ing)|(?<=multiple )dos(?:es?|ing)|(?<=repeated-)dos(?:es?|ing)|(?<=multiple-)dos(?:es?|ing)|(?<=repeat-)dos(?:es?|ing)|(?<=repeated )(?:vs|versus|or|and)|infusions?|administrations?|ketamine|iv|intravenous|intranasal|subcutaneous|esketamine|treatments?|injections|sub-?an\w+|times weekly)\b",
+        r"\b(?:repeated|repeat|multiple|serial|thrice|twice|once|two|three|2|3|consecutive|successive)[- ](?:times )?(?:a |per |each )?-?(?:week(?:ly)?|(?<=repeated )dos(?:es?|ing)|(?<=repeat )dos(?:es?|ing)|(?<=multiple )dos(?:es?|ing)|(?<=repeated-)dos(?:es?|ing)|(?<=multiple-)dos(?:es?|ing)|(?<=repeat-)dos(?:es?|ing)|(?<=repeated )(?:vs|versus|or|and)|infusions?|administrations?|ketamine|iv|intravenous|intranasal|subcutaneous|esketamine|treatments?(?! (?:groups?|arms?|conditions?|periods?|options?|failures?))|injections|sub-?an\w+|times weekly)\b",
     ),
     (
         "repeated",
         (
             r"\bweekly (?:\w+ ){0,2}(?:infusion|dos|injection|treatment|administration|ketamine|esketamine)|\bmaintenance (?:phase|treatment|infusions?|ketamine|therapy|esketamine|dos)|\bdaily (?:\w+ ){0,2}(?:infusion|dos|ketamine|esketamine|administration|oral|sublingual)"
             r"|\bonce daily\b|\btwice daily\b|\bmg/day\b|\b(?:every|each) (?:other |second |third |\d+ |two |three |four )?(?:day|days|week|weeks)\b|\bcourse of (?:[\w-]+ ){0,3}(?:ketamine|esketamine|infusions)|\b(?:series of|induction) (?:\w+ )?(?:ketamine |esketamine )?(?:infusions|treatments|phase)"
-            r"|\binfusion series\b|\brelapse prevention\b|\b(?:chronic|long-term|recreational|frequent|heavy) (?:\w+ )?ketamine (?:use|users|abuse)\b|\bketamine (?:infusions|treatments|sessions) (?:over|during|across|for|within)\b|\blong-term (?:\w+ )?(?:treatment|esketamine|safety)\b"
+            r"|\b(?:before|at|for|during|with|in|prior to) each (?:ect|electroconvulsive therapy) (?:session|treatment)\b|\binfusion series\b|\brelapse prevention\b|\b(?:chronic|long-term|recreational|frequent|heavy) (?:\w+ )?ketamine (?:use|users|abuse)\b|\bketamine (?:infusions|treatments|sessions) (?:over|during|across|for|within)\b|\blong-term (?:\w+ )?(?:treatment|esketamine|safety)\b"
         ),
     ),
     (
@@ -168,7 +168,7 @@ REGIMENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 _HINTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((value, re.compile(pattern)) for value, pattern in REGIMEN_HINTS)
 _NOT_OUR_COURSE = re.compile(
-    r"\b(?:ect|electroconvulsive|tms|psilocybin|mdma|lsd|psychotherapy|cbt|sessions of (?:ect|tms|therapy)|placebo|antidepressants?|failed|adequate|scans?|resistant to|visits|assessments)\b[^.;]{0,20}$"
+    r"\b(?:ect|electroconvulsive|tms|psilocybin|mdma|lsd|psychotherapy|cbt|sessions of (?:ect|tms|therapy)|placebo(?! group)|antidepressants?|failed|adequate|scans?|resistant to|visits|assessments)\b[^.;]{0,20}$"
 )
 
 PHASE = re.compile(
@@ -300,7 +300,7 @@ def doses_of(reading: Reading, design: DesignFact) -> tuple[Dose, ...]:
 def _dose_values(match: re.Match[str]) -> Iterator[str]:
     """0.2 or 0.5 mg/kg is two doses, 0.5-1.0 mg/kg is one range; numbers with a point, units as usual."""
     unit = (
-        re.sub(r"\s|-1", "", match["unit"])
+        re.sub(r"\s|\(?-1\)?", "", match["unit"])
         .replace("per", "/")
         .replace("μ", "µ")
         .replace("hour", "h")
@@ -309,6 +309,7 @@ def _dose_values(match: re.Match[str]) -> Iterator[str]:
     unit = re.sub(r"^(mg|µg|mcg|ug)[.]?kg", r"\1/kg", unit)
     unit = {"mcg/kg": "µg/kg", "ug/kg": "µg/kg"}.get(unit, unit)
     text = re.sub(r"\s?(?:mg|µg|μg|mcg)(?:\s?/\s?kg)?", "", match["value"])
+    text = text.replace("0. ", "0.")
     text = re.sub(r"(?<=\d),(?=\d)", ".", text) if re.fullmatch(r"0,\d+", text.strip()) else text
     for part in re.split(r"\s?(?:,? or|,? and|vs\.?|versus|,|/)\s?", text):
         numbers = re.split(r"\s?(?:-|to|up to)\s?", part.strip(" -"))
@@ -318,10 +319,12 @@ def _dose_values(match: re.Match[str]) -> Iterator[str]:
 
 
 def _number(text: str) -> str:
-    text = text.replace(",", ".")
+    text = text.replace(",", ".").replace(" ", "")
     return f"0{text}" if text.startswith(".") else text
 
 
+#: Inert agents are measured in millilitres: "ketamine or saline at 0.3 mg/kg" is ketamine's dose.
+_WITHOUT_DOSE = frozenset({"saline", "placebo"})
 _STRENGTH_UNLESS = re.compile(r"(?:≥|≤|<|>|\bequivalents?|\bdose of (?:oral )?morphine)\s*$")
 
 
@@ -334,7 +337,11 @@ def _drug_of_dose(hit: Hit, *, fixed: bool) -> str | None:
         return None
     start, end = _clause(low, sentence.start, sentence.end, hit.start, hit.end)
     named = drugs_in(low, start, end)
-    others = [(match.start(), match.end(), "") for match in OTHER_AGENTS.finditer(low, start, end)]
+    others = [
+        (match.start(), match.end(), "")
+        for match in OTHER_AGENTS.finditer(low, start, end)
+        if match.group() not in _WITHOUT_DOSE
+    ]
     near = sorted((_distance(low, hit, begin, finish), value) for begin, finish, value in (*named, *others))
     if near and (not fixed or near[0][0] < 60):
         return near[0][1] or None
