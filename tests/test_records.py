@@ -427,6 +427,83 @@ def test_a_document_cut_anywhere_gives_whole_records_and_then_an_error():
         assert found == whole[: sum(cut >= end for end in ends)], f"cut after {cut} bytes"
 
 
+REFERENCE = b"<Reference><ArticleIdList><ArticleId IdType='doi'>10.99999/other</ArticleId></ArticleIdList></Reference>"
+LIST = b"<ReferenceList>" + REFERENCE * 2 + b"</ReferenceList>"
+
+
+def with_references(title: str, pmid: str, references: bytes) -> bytes:
+    data = b"</MedlineCitation><PubmedData><PublicationStatus>ppublish</PublicationStatus>%b</PubmedData>"
+    return titled(title, pmid).replace(b"</MedlineCitation>", data % references)
+
+
+def in_pieces(document: bytes, size: int) -> list[bytes]:
+    start = document.index(b"<PubmedArticleSet>") + len(b"<PubmedArticleSet>")
+    return [document[:start], *(document[place : place + size] for place in range(start, len(document), size))]
+
+
+@pytest.mark.parametrize(
+    ("references", "left"),
+    [
+        pytest.param(LIST, b"", id="a list"),
+        pytest.param(LIST + b"\n" + LIST, b"\n", id="two lists"),
+        pytest.param(b"<ReferenceList></ReferenceList>", b"", id="an empty list"),
+        *(
+            pytest.param(xml, xml, id=reason)
+            for reason, xml in {
+                "a list within a list": b"<ReferenceList><Title>Part</Title>" + LIST + b"</ReferenceList>",
+                "an empty tag": b"<ReferenceList/>",
+                "a comment in it": LIST.replace(REFERENCE, b"<!-- </ReferenceList> -->", 1),
+                "a comment before it": b"<!-- <ReferenceList> -->" + LIST,
+                "an instruction before it": b"<?x <ReferenceList> ?>" + LIST,
+                "a CDATA section in it": LIST.replace(REFERENCE, b"<![CDATA[</ReferenceList>]]>", 1),
+            }.items()
+        ),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 1 << 16])
+def test_lists_of_references_are_cut_and_nothing_else_is(references, left, size):
+    titles = ["One", "Two! Or less? <ReferenceList>"]
+    document = wrap([with_references(escape(title), f"9000000{n}", references) for n, title in enumerate(titles)])
+    cut = b"".join(records._without_references(iter(in_pieces(document, size))))
+    assert cut == document.replace(references, left)
+    entries = list(read_entries(document))
+    assert list(read(document)) == [entry.citation for entry in entries]
+    assert [entry.citation.title for entry in entries] == titles
+    assert entries[0].raw.count(b"<Reference>") == references.count(b"<Reference>")
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b'<?xml version="1.0" encoding="UTF-16"?><PubmedArticleSet>',
+        b'<!DOCTYPE PubmedArticleSet [<!ENTITY x "<ReferenceList>">]><PubmedArticleSet>',
+        b"<!-- <PubmedArticleSet> --><PubmedArticleSet>",
+        b"<MedlineCitationSet>",
+    ],
+)
+def test_nothing_is_cut_from_a_document_that_begins_otherwise(beginning):
+    document = beginning + with_references("One", "90000001", LIST)
+    assert b"".join(records._without_references(iter([document]))) == document
+
+
+def test_a_list_of_references_that_does_not_end_hides_no_record():
+    whole = [with_references(f"Number {n}", f"9000000{n}", LIST) for n in range(3)]
+    open_end, no_start = whole[1].replace(b"</ReferenceList>", b""), whole[2].replace(b"<ReferenceList>", b"")
+    found: list[Citation] = []
+    with pytest.raises(UnreadableRecord, match="broken"):
+        found.extend(citation for citation in _into(found, read(wrap([whole[0], open_end, no_start]))))
+    assert [citation.title for citation in found] == ["Number 0"]
+
+
+def test_a_document_cut_within_references_ends_in_the_middle():
+    document = wrap([with_references(f"Number {n}", f"9000000{n}", LIST) for n in range(2)])
+    for end in range(document.rindex(b"<ReferenceList>"), document.rindex(b"</PubmedArticle>")):
+        found: list[Citation] = []
+        with pytest.raises(UnreadableRecord, match="middle"):
+            found.extend(citation for citation in _into(found, read(document[:end])))
+        assert [citation.title for citation in found] == ["Number 0"]
+
+
 def _into(found, citations):
     for citation in citations:
         found.append(citation)

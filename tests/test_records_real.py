@@ -16,7 +16,7 @@ import pytest
 from Bio import Entrez
 from lxml import etree
 
-from aggregator.pubmed.records import DeletedRecord, ReadRecord, read_entries, read_one
+from aggregator.pubmed.records import DeletedRecord, ReadRecord, read, read_entries, read_one
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 FILES = sorted(path for folder in ("pubmed-xml", "corpus") for path in (DATA / folder).rglob("*.xml*"))
@@ -356,6 +356,7 @@ def test_stored_xml_reads_the_same_and_deletions_are_complete(path):
     document = content(path)
     entries = list(read_entries(document))
     assert [read_one(entry.raw) for entry in entries if isinstance(entry, ReadRecord)] == citations_of(document)
+    assert list(read(document)) == citations_of(document)
     deleted = re.findall(rb"<DeleteCitation>(.*?)</DeleteCitation>", document, re.DOTALL)
     expected = re.findall(rb"<PMID[^>]*>(\d+)<", b"".join(deleted))
     assert [entry.pmid.encode() for entry in entries if isinstance(entry, DeletedRecord)] == expected

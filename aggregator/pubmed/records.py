@@ -171,7 +171,7 @@ def _without_references(chunks: Iterator[bytes]) -> Iterator[bytes]:
     held = b""
     for chunk in chain([first[start:]], chunks):
         held += chunk
-        is_plain = is_plain and b"<!" not in held and b"<?" not in held
+        is_plain = is_plain and _is_plain(held)
         # No list reaches over the end of a record's part, so all lists before the last such end are whole.
         ready, end, rest = held.rpartition(b"</Pubmed") if is_plain else (held, b"", b"")
         yield _less_references(ready) if is_plain else ready
@@ -184,6 +184,11 @@ _PLAIN_PROLOG = re.compile(
     (?:<!DOCTYPE[^<>\[\]]*>)?\s*<PubmedArticleSet>""",
     re.IGNORECASE | re.VERBOSE,
 )
+
+
+def _is_plain(xml: bytes) -> bool:
+    # One byte is looked for ten times as fast as two, and is mostly not there.
+    return not (b"!" in xml and b"<!" in xml) and not (b"?" in xml and b"<?" in xml)
 
 
 def _less_references(xml: bytes) -> bytes:
@@ -545,7 +550,7 @@ _HISTORY_FIELDS = {"entrez": "entered", "pubmed": "processed", "medline": "index
 
 def _history(element: Element, draft: Draft) -> None:
     stated = [
-        HistoryDate(status=child.get("PubStatus") or "", day=day)
+        _history_date(child.get("PubStatus") or "", day)
         for child in _children(element)
         if child.tag == "PubMedPubDate" and (day := _day(child))
     ]
@@ -554,6 +559,12 @@ def _history(element: Element, draft: Draft) -> None:
         field = _HISTORY_FIELDS.get(entry.status)
         if field:
             draft.setdefault(field, entry.day)
+
+
+# Records that stand together in a file were received, accepted and entered on the same days.
+@lru_cache(maxsize=4096)
+def _history_date(status: str, day: date) -> HistoryDate:
+    return HistoryDate(status=status, day=day)
 
 
 def _registrations(element: Element, draft: Draft) -> None:
