@@ -207,9 +207,9 @@ _SAID_BETTER = re.compile(
 _SAID_WORSE = re.compile(
     rf"\b{_LESS} (?:[\w-]+ ){{0,6}}?{_GOOD}\b[^;]{{0,80}}\b(?:with|in|for|following|after) (?:the )?{_DRUG}|{_DRUG} (?:[\w-]+ ){{0,3}}?was (?:\w+ )?(?:inferior to|less effective than)|\badvantage for ect\b|\bfavou?r(?:ed|ing|s) (?:ect|placebo|midazolam|control)"
 )
-#: Two doses, routes or forms of ketamine held against each other favour neither ketamine nor its control.
-_TWO_KETAMINES = re.compile(
-    r"ketamine\b[^;.]{0,80}\b(?:than|to|versus|vs|with|over|from) (?:[\w.-]+ ){0,4}?(?:es|ar)?ketamine|\bdoses\b|\bdose groups?\b"
+#: Denials, and two doses, routes or forms of ketamine held against each other: no side is favoured.
+_OPEN_QUESTION = re.compile(
+    r"\bnot\b|\bno\b|\bneither\b|\bnor\b|ketamine\b[^;.]{0,80}\b(?:than|to|versus|vs|with|over|from) (?:[\w.-]+ ){0,4}?(?:es|ar)?ketamine|\bdoses\b|\bdose groups?\b"
 )
 _OF_KETAMINE = re.compile(r"(?<!non-)ketamine|\bket\b|\besk\b")
 
@@ -285,10 +285,9 @@ _DIGIT = re.compile(r"\d")
 
 def _estimates(reading: Reading, passage: Passage, sentence: Sentence) -> list[_Estimate]:
     text = passage.plain[sentence.start : sentence.end]
-    if not any(letters in text for letters in _LETTERS):
-        return []
     by_place = _points_apart(passage, sentence)
-    for mention in _MENTION.finditer(passage.plain, sentence.start, sentence.end):
+    named = any(letters in text for letters in _LETTERS)
+    for mention in _MENTION.finditer(passage.plain, sentence.start, sentence.end) if named else ():
         made = _estimate(reading, passage, sentence, mention)
         if made is None:
             continue
@@ -352,8 +351,9 @@ def _estimate(
     if _PLANNED.search(passage.low, sentence.start, sentence.end) and not limits:
         return None
     value = _number(stated["estimate"])
-    end = stated.end() if limits or not stated["bare"] else stated.start("bare")
-    p, end = _p_behind(plain, end, sentence.end, _Shown(value, limits, measure))
+    p, end = _p_behind(plain, stated.end(), sentence.end, _Shown(value, limits, measure))
+    if p is None and limits is None and stated["bare"]:
+        end = stated.start("bare")
     level = stated["level"] or stated["level_"]
     estimate = _Estimate(
         measure=measure,
@@ -669,7 +669,7 @@ def _direction(passage: Passage, sentence: Sentence, estimates: list[_Estimate],
     if _NULL.search(text):
         return "no-difference" if significant is not True and not _SAID_BETTER.search(text) else None
     better, worse = _SAID_BETTER.search(text), _SAID_WORSE.search(text)
-    if bool(better) == bool(worse) or significant is False or _TWO_KETAMINES.search(text):
+    if bool(better) == bool(worse) or significant is False or _OPEN_QUESTION.search(text):
         return None
     return "favours-ketamine" if better else "favours-comparator"
 

@@ -1,0 +1,366 @@
+"""Estimates, their direction and harms, read from invented sentences: each row is a wording or a trap."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator.citation import AbstractSection, Citation, Notice
+from aggregator.evidence import summarise
+from aggregator.evidence.text import plain_text
+from aggregator.summary import Finding
+from aggregator.vocabulary import DIRECTIONS, MEASURES
+
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "data" / "corpus" / "records.xml.gz"
+METHODS = (
+    "In this randomised controlled trial, 90 adults with depression received ketamine 0.5 mg/kg or midazolam. "
+    "The primary outcome was the MADRS score at week 4."
+)
+TRIAL = ("Journal Article", "Randomized Controlled Trial")
+
+
+def trial(results: str, *, types=TRIAL, title="Ketamine for depression: a randomised trial.", notices=(), **sections):
+    """An invented trial of ketamine against midazolam whose results say this."""
+    named = {"methods": METHODS, "results": results, **sections}
+    abstract = tuple(
+        AbstractSection(label=name.upper(), category=name.upper(), text=text) for name, text in named.items()
+    )
+    return Citation(pmid="90000001", title=title, abstract=abstract, publication_types=types, notices=notices)
+
+
+def findings(results: str, **more) -> tuple[Finding, ...]:
+    return summarise(trial(results, **more)).findings
+
+
+def shown(finding: Finding) -> tuple:
+    return finding.measure, finding.estimate, finding.ci, finding.ci_level, finding.p
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        pytest.param(
+            "The between-group difference in MADRS change at week 8 was \u22121.2 points (95% CI \u22123.5 to 1.1; p=0.31).",
+            ("mean difference", -1.2, (-3.5, 1.1), 95.0, "0.31"),
+            id="minus signs of U+2212, a difference of scores without the word mean",
+        ),
+        pytest.param(
+            "MADRS scores fell more with ketamine (least-squares mean difference [SE]: -4.1 [1.2], 95% CI: -6.5, -1.7; 2-sided P =.001).",
+            ("mean difference", -4.1, (-6.5, -1.7), 95.0, ".001"),
+            id="standard error between estimate and interval, comma between the limits",
+        ),
+        pytest.param(
+            "PCL-5 scores were lower with ketamine (SMD = -0.62, 95 % confidence interval (CI) = [-0.91, -0.33]).",
+            ("standardized mean difference", -0.62, (-0.91, -0.33), 95.0, None),
+            id="interval in square brackets behind its name and short form",
+        ),
+        pytest.param(
+            "Ketamine was superior to midazolam (d = -0.31; 95%CI = -0.48,-0.14;p < 0.001).",
+            ("cohens d", -0.31, (-0.48, -0.14), 95.0, "<0.001"),
+            id="limits parted by a comma without a space",
+        ),
+        pytest.param(
+            "Ketamine reduced symptoms of depression (Hedges' g = -0.9, 95% CI \u22121.2\u2013\u22120.6).",
+            ("hedges g", -0.9, (-1.2, -0.6), 95.0, None),
+            id="an en dash between two negative limits",
+        ),
+        pytest.param(
+            "Response was more likely with ketamine (odds ratio [OR], 3.40 [95% CI, 1.62-7.14]; P = .001).",
+            ("odds ratio", 3.4, (1.62, 7.14), 95.0, ".001"),
+            id="measure with its short form in brackets, a hyphen between the limits",
+        ),
+        pytest.param(
+            "Relapse was less frequent in the ketamine group (OR [95% CI] 0.34 [0.13; 0.86]).",
+            ("odds ratio", 0.34, (0.13, 0.86), 95.0, None),
+            id="the interval's name before the estimate",
+        ),
+        pytest.param(
+            "Relapse was less frequent with ketamine (relative risk 0,58; 95% CI: 0,40; 0,84).",
+            ("risk ratio", 0.58, (0.4, 0.84), 95.0, None),
+            id="decimal commas",
+        ),
+        pytest.param(
+            "Time to relapse was longer with ketamine (hazard ratio 0\u00b749, 97.5% CI 0\u00b730 to 0\u00b779).",
+            ("hazard ratio", 0.49, (0.3, 0.79), 97.5, None),
+            id="raised decimal points and another level",
+        ),
+        pytest.param(
+            "The number needed to treat for remission with ketamine was 6.5.",
+            ("number needed to treat", 6.5, None, None, None),
+            id="number needed to treat in words",
+        ),
+        pytest.param(
+            "At week 2, the MADRS score was 7.5 points (SE=2.1) lower in the ketamine group than in the midazolam group.",
+            ("mean difference", 7.5, None, None, None),
+            id="points lower in one group than in the other",
+        ),
+        pytest.param(
+            "Sixty-one participants completed; 67% of the patients in the ketamine group and 20% of those given midazolam were responders.",
+            ("response rate", 67.0, None, None, None),
+            id="a share of ketamine's own arm",
+        ),
+    ],
+)
+def test_an_estimate_is_read_with_its_interval_and_p_value(sentence, expected):
+    assert [shown(finding) for finding in findings(sentence)] == [expected]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        pytest.param(
+            "Patients received 0.2 or 0.5 mg/kg ketamine without difference.", id="or between doses is no odds ratio"
+        ),
+        pytest.param("KETAMINE 0.2 OR 0.5 MG/KG was given.", id="capital OR between doses is no odds ratio"),
+        pytest.param("The HR 72 and the RR 18 were stable after ketamine; heart rate returned.", id="HR is heart rate"),
+        pytest.param("Scores fell at 24 hours and 7 d after ketamine.", id="7 d is no Cohen's d"),
+        pytest.param("Reporting odds ratio (ROR 3.1, 95% CI 2.0-4.1) was high for ketamine.", id="ROR is no OR"),
+        pytest.param("Effect sizes for ketamine were moderate (Cohen d = 0.37-0.79).", id="a range of estimates"),
+        pytest.param("The NNT for ketamine was below ten (NNT<10).", id="a bound is no estimate"),
+        pytest.param(
+            "The median difference in MADRS with ketamine was -3 (95% CI -4 to -2).", id="a difference of medians"
+        ),
+        pytest.param(
+            "Response differed by ketamine (difference, 14.2 percentage points; 95% CI 3.9 to 24.2).",
+            id="a difference of shares",
+        ),
+        pytest.param("The risk difference with ketamine was 0.12 (95% CI 0.02 to 0.22).", id="risk difference"),
+        pytest.param(
+            "The study had 80% power to detect a mean difference of 5 points with ketamine.", id="planned numbers"
+        ),
+        pytest.param("Nausea was more frequent with ketamine (RR 3.55, 95% CI 2.37-5.32).", id="an estimate of a harm"),
+        pytest.param("Psilocybin reduced depression (SMD -0.80, 95% CI -0.98 to -0.63).", id="another drug's estimate"),
+        pytest.param(
+            "Earlier hospital stays predicted remission after ketamine (OR 2.4, 95% CI 1.1-5.2).",
+            id="who responds, not whether",
+        ),
+        pytest.param(
+            "Ketamine did better than in the other trial (RR = 3.01 vs. RR = 1.38).",
+            id="two estimates held against each other",
+        ),
+        pytest.param("Response rates were 54.7% and 30.2%, respectively.", id="shares of arms that are not named"),
+    ],
+)
+def test_no_estimate_is_read_where_words_mean_something_else(sentence):
+    assert findings(sentence) == ()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"notices": (Notice(ref_type="RetractionIn", source="Invent J. 2026"),)}, id="retracted"),
+        pytest.param({"types": ("Journal Article", "Retracted Publication")}, id="retracted by its publication type"),
+        pytest.param({"title": "Ketamine for depression: study protocol for a randomised trial."}, id="protocol"),
+        pytest.param({"title": "Ketamine in a rat model of depression."}, id="preclinical"),
+    ],
+)
+def test_some_records_show_no_findings(more):
+    if "title" in more and "rat" in more["title"].split():
+        more = {
+            **more,
+            "methods": "Male Sprague-Dawley rats received ketamine 10 mg/kg i.p. before the forced swim test.",
+        }
+    assert findings("MADRS scores were lower with ketamine (mean difference -4.1; 95% CI -6.9 to -1.3).", **more) == ()
+
+
+def test_background_and_methods_give_no_findings():
+    sentence = "MADRS scores were lower with ketamine (mean difference -4.1; 95% CI -6.9 to -1.3)."
+    assert findings("Both groups improved.", background=sentence, objective=sentence) == ()
+
+
+def test_numbers_that_contradict_each_other_are_left_out_and_flagged():
+    summary = summarise(trial("Scores fell with ketamine (mean difference -4.6; 95% CI -4.2 to -0.9; p = 0.002)."))
+    assert summary.findings == ()
+    assert "inconsistent-numbers" in summary.flags
+
+
+def test_a_p_value_of_heterogeneity_is_not_that_of_the_estimate():
+    found = findings("Ketamine reduced scores (SMD -0.89, 95% CI [-1.23, -0.55], P = 0.33, I2 = 13%; 4 studies).")
+    assert [finding.p for finding in found] == [None]
+
+
+def test_a_p_value_beside_heterogeneity_is_kept_where_the_interval_says_the_same():
+    found = findings("Ketamine reduced scores (SMD -0.56, 95% CI [-1.10, -0.02], p = 0.04; I2 = 52%).")
+    assert [finding.p for finding in found] == ["0.04"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        pytest.param(
+            "At week 4, PCL-5 scores were lower with ketamine (mean difference \u22126.9; 95% CI \u221212.6 to \u22121.2), whereas MADRS "
+            "scores did not differ (mean difference \u22122.4; 95% CI \u22125.8 to 1.0).",
+            [("PCL-5", "week 4", "favours-ketamine"), ("MADRS", "week 4", "no-difference")],
+            id="each estimate has the scale named since the one before; the moment holds for both",
+        ),
+        pytest.param(
+            "Effects of ketamine were large at 2 weeks (g = -1.28), 4 weeks (g = -1.30), and 6 weeks (g = -1.36).",
+            [(None, "2 weeks", None), (None, "4 weeks", None), (None, "6 weeks", None)],
+            id="each estimate has its own moment",
+        ),
+        pytest.param(
+            "Ketamine lowered MADRS scores (SMD -0.8, 95% CI -1.2 to -0.4) and raised remission (RR 2.1, 95% CI 1.2 to 3.6).",
+            [("MADRS", None, None), (None, None, None)],
+            id="a scale is not carried over to another outcome",
+        ),
+        pytest.param(
+            "MADRS scores after the 4-week treatment were lower with ketamine (mean difference -3.0; 95% CI -5.0 to -1.0).",
+            [("MADRS", None, "favours-ketamine")],
+            id="a length of treatment is no moment",
+        ),
+        pytest.param(
+            "MADRS and PCL-5 scores at day 7 were lower with ketamine (mean difference -3.0; 95% CI -5.0 to -1.0).",
+            [(None, "day 7", "favours-ketamine")],
+            id="two scales before one estimate leave it without",
+        ),
+        pytest.param(
+            "Depression was not less frequent with ketamine (OR 0.92 [0.56 to 1.51], p = 0.73) on postoperative day 7.",
+            [(None, "postoperative day 7", None)],
+            id="the moment at once behind the estimate",
+        ),
+    ],
+)
+def test_scale_and_moment_are_those_of_the_estimate(sentence, expected):
+    assert [(finding.scale, finding.timepoint, finding.direction) for finding in findings(sentence)] == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "primary"),
+    [
+        pytest.param(
+            "MADRS scores at week 4 were lower with ketamine (mean difference -3.0; 95% CI -5.0 to -1.0).",
+            True,
+            id="stated scale and moment",
+        ),
+        pytest.param(
+            "MADRS scores at week 8 were lower with ketamine (mean difference -3.0; 95% CI -5.0 to -1.0).",
+            None,
+            id="another moment",
+        ),
+        pytest.param(
+            "PCL-5 scores at week 4 were lower with ketamine (mean difference -3.0; 95% CI -5.0 to -1.0).",
+            None,
+            id="another scale",
+        ),
+        pytest.param(
+            "Ketamine had no benefit on the primary outcome (mean difference -0.4; 95% CI -1.7 to 0.9).",
+            True,
+            id="named in the sentence",
+        ),
+        pytest.param(
+            "Of secondary outcomes, MADRS at week 4 fell (mean difference -0.4; 95% CI -1.7 to 0.9).",
+            None,
+            id="named secondary",
+        ),
+    ],
+)
+def test_a_finding_is_primary_only_where_the_abstract_says_so(sentence, primary):
+    assert [finding.primary for finding in findings(sentence)] == [primary]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "direction"),
+    [
+        pytest.param(
+            "The reduction in MADRS was greater with ketamine than with midazolam (mean difference -3.0; 95% CI -5.0 to -1.0).",
+            "favours-ketamine",
+            id="greater reduction",
+        ),
+        pytest.param(
+            "MADRS scores were higher with ketamine than with midazolam (mean difference 3.0; 95% CI 1.0 to 5.0).",
+            None,
+            id="higher scores are no benefit",
+        ),
+        pytest.param(
+            "MADRS scores did not differ between groups (mean difference -3.0; 95% CI -7.0 to 1.0).",
+            "no-difference",
+            id="did not differ",
+        ),
+        pytest.param(
+            "MADRS scores did not differ between groups (mean difference -3.0; 95% CI -5.0 to -1.0).",
+            None,
+            id="words and interval disagree",
+        ),
+        pytest.param(
+            "High-dose ketamine was superior to low-dose ketamine (mean difference -3.0; 95% CI -5.0 to -1.0).",
+            None,
+            id="two doses of ketamine",
+        ),
+    ],
+)
+def test_a_findings_direction_is_what_its_sentence_says(sentence, direction):
+    assert [finding.direction for finding in findings(sentence)] == [direction]
+
+
+def _as_printed(citation: Citation, finding: Finding) -> str:
+    span = finding.spans[0]
+    return plain_text(citation.section_text(span.section)[span.start : span.end]).replace(" ", "")
+
+
+def _numbers(finding: Finding) -> list[float]:
+    return [finding.estimate, *(finding.ci or ())]
+
+
+def _hold(text: str, number: float) -> bool:
+    printed = re.findall(r"-?(?:\d*\.\d+|\d+)", re.sub(r"(?<=\d),(?=\d)", ".", text))
+    printed += re.findall(r"-?(?:\d*\.\d+|\d+)", text)
+    return any(abs(float(one)) == abs(number) for one in printed)
+
+
+MEASURE_WORDINGS = {
+    "mean difference": ("mean difference {}", "adjusted mean difference was {}", "MD = {}"),
+    "standardized mean difference": ("SMD {}", "standardised mean difference (SMD): {}"),
+    "odds ratio": ("odds ratio {}", "OR = {}", "adjusted odds ratio, {}"),
+    "risk ratio": ("risk ratio {}", "RR: {}"),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    measure=st.sampled_from(sorted(MEASURE_WORDINGS)),
+    wording=st.integers(0, 9),
+    limits=st.tuples(st.integers(1, 400), st.integers(0, 300), st.integers(0, 300)),
+    separator=st.sampled_from((" to ", ", ", "; ", "\u2013")),
+    level=st.sampled_from(("90", "95", "97.5", "99")),
+    negative=st.booleans(),
+)
+def test_what_was_printed_is_what_is_read(measure, wording, limits, separator, level, negative):
+    low, value, high = limits[0] / 100, (limits[0] + limits[1]) / 100, (limits[0] + limits[1] + limits[2]) / 100
+    if negative and measure.endswith("difference"):
+        low, value, high = -high, -value, -low
+        separator = " to " if separator == "\u2013" else separator
+    wordings = MEASURE_WORDINGS[measure]
+    estimate = wordings[wording % len(wordings)].format(f"{value:.2f}")
+    citation = trial(f"Scores fell with ketamine ({estimate}; {level}% CI {low:.2f}{separator}{high:.2f}).")
+    (finding,) = summarise(citation).findings
+    assert shown(finding) == (measure, round(value, 2), (round(low, 2), round(high, 2)), float(level), None)
+    assert all(_hold(_as_printed(citation, finding), number) for number in _numbers(finding))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="0123456789.,-\u2212 =()[]%CIORSMDpPto;to ", max_size=60))
+def test_no_text_makes_a_finding_that_it_does_not_hold(noise):
+    citation = trial(f"Scores fell with ketamine (mean difference {noise}).")
+    for finding in summarise(citation).findings:
+        assert finding.measure in MEASURES
+        assert finding.ci is None or finding.ci[0] <= finding.estimate <= finding.ci[1]
+        assert all(_hold(_as_printed(citation, finding), number) for number in _numbers(finding))
+
+
+def test_numbers_of_real_records_stand_in_their_spans():
+    if not CORPUS.exists():
+        pytest.skip("the shared corpus is not on this machine")
+    from aggregator.pubmed.records import read
+
+    with gzip.open(CORPUS) as stream:
+        records = list(read(stream))
+    for citation in Random(7).sample(records, 400):
+        for finding in summarise(citation).findings:
+            assert finding.direction is None or finding.direction in DIRECTIONS
+            assert all(_hold(_as_printed(citation, finding), number) for number in _numbers(finding))
