@@ -14,10 +14,10 @@ from aggregator.summary import DesignFact, Span
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A bucket with the reason in a reader's words and the words it was decided on."""
+    """A bucket; what is set aside has its reason in a reader's words, and the words it was decided on."""
 
     bucket: str
-    reason: str
+    reason: str | None = None
     spans: tuple[Span, ...] = ()
 
 
@@ -53,9 +53,14 @@ PERIOPERATIVE_TEXT = re.compile(
 PSYCHIATRIC_TITLE = re.compile(
     r"\btreatment[- ](?:resistant|refractory)|\btrd\b|\bbipolar\b|\bptsd\b|\bpost-?traumatic stress disorder|\bsuicid|\belectroconvulsive|\bect\b|\bmajor depressi(?:on|ve)|\bdepressed patients|\bobsessive|\bsocial anxiety|\brefractory depress|\bdepressive disorder|\bpatients with depression"
 )
+#: Title words of operations that no psychiatric word outweighs: the drug is given for the operation. ECT is none.
+OPERATION_TITLE = re.compile(
+    r"\bemergence (?:agitation|delirium)|\bundergoing (?:[\w-]+ ){0,5}(?:surgery|surgical|\w+ectomy|laparoscop\w*|arthroplasty|c(?:a?e)sarean)|\bpost-?operative(?:ly)?\b|\bintra-?operative(?:ly)?\b|\bc(?:a?e)sarean\b"
+)
 SUB_ANAESTHETIC = re.compile(
     r"\bsub-? ?an(?:a?e)sthe\w+|\ban(?:a?e)sthetic,? (?:ketamine|agents? ketamine|drug ketamine)|\ban(?:a?e)sthesiolog\w+|\ban(?:a?e)sthetics?\b(?! (?:adjuvant|management|technique|induction|depth|efficacy|emergence|recovery|effect))"
 )
+ECT_TITLE = re.compile(r"\belectroconvulsive|\bect\b")
 MISUSE_TITLE = re.compile(
     r"\bketamine (?:use disorder|users?\b|abus\w+|addict\w+|dependen\w+|misuse|cystitis|uropathy|bladder|withdrawal|related death|poisoning|intoxication|overdose)|\b(?:chronic|recreational|illicit|non-?medical|frequent|street|club drug|heavy|habitual|problematic|long-term recreational) (?:\w+ ){0,2}ketamine"
     r"|\bketamine (?:\w+ ){0,2}(?:abusers|addicts)|\brecreational (?:drug )?us\w+\b|\bketamine[- ](?:associated|induced|related) (?:cystitis|uropathy|bladder|lower urinary|urinary|urolog|biliary|cholangi|death)|\b(?:misuse|abuse|dependence|addiction|seizures by|diversion) (?:of|to|on) ketamine"
@@ -75,7 +80,7 @@ def placement_of(reading: Reading, design: DesignFact) -> Placement:
         placement = rule(reading, design)
         if placement:
             return placement
-    return Placement("core", "A study of ketamine or esketamine in people, or a synthesis of such studies.")
+    return Placement("core")
 
 
 def _notice(reading: Reading, design: DesignFact) -> Placement | None:
@@ -146,6 +151,7 @@ def perioperative_words(reading: Reading) -> tuple[Span, ...]:
 
 def _perioperative(reading: Reading, _: DesignFact) -> Placement | None:
     spans = perioperative_words(reading)
-    if not spans or PSYCHIATRIC_TITLE.search(reading.title_low):
+    title = reading.title_low
+    if not spans or (PSYCHIATRIC_TITLE.search(title) and not (OPERATION_TITLE.search(title) and not ECT_TITLE.search(title))):
         return None
     return Placement("perioperative", "Given around an operation or procedure, not as a psychiatric treatment.", spans)

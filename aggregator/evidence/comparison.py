@@ -42,7 +42,7 @@ COMPARATORS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (value, re.compile(pattern)) for value, pattern in COMPARATOR_WORDS
 )
 _VERSUS_BEFORE = re.compile(
-    r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|or|over|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparable (?:with|to)|either|alternative to|control)\s*:?\s*(?:to )?(?:[\w./()%+-]+[ ,]+){0,6}$|/\s?$|\bgroup [a-z]{1,3}\b(?!.*\bketamine)[^.;]{0,50}$"
+    r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|over|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparable (?:with|to)|either|alternative to|control\b)\s*:?\s*(?:to )?(?:[\w./()%+-]+[ ,]+){0,6}$|/\s?$|\bgroup [a-z]{1,3}\b(?!.*\bketamine)[^.;]{0,50}$|\bor (?:(?!(?:for|referred|undergoing|receiving|with|following|after|during)\b)[\w./()%+-]+[ ,]+){0,4}$"
 )
 _VERSUS_AFTER = re.compile(
     r"^[^.;]{0,60}?\b(?:versus|vs\.?|compared (?:with|to)|or)\b[^.;]{0,60}?(?:ketamine|\bkx?\b)|^ (?:group|arm|control)|^[- ]controlled|^\W{0,2}(?:as (?:an? )?(?:active )?(?:control|placebo|comparator))"
@@ -121,16 +121,28 @@ def comparators_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
         spans = [hit.span for hit in reading.hits(pattern) if _is_comparator(value, hit, design)]
         if spans:
             found[value] = spans
+    if "midazolam" in found and all(span in _named_active(reading) for span in found.get("other-active-placebo", ())):
+        found.pop("other-active-placebo", None)
     groups = _dose_groups(reading, design)
     if groups:
         found["ketamine-dose"] = groups
     return tuple(Fact(value=value, spans=tuple(spans[:6])) for value, spans in found.items())
 
 
+def _named_active(reading: Reading) -> list[Span]:
+    """Where "active placebo" stands without a drug's name; it is another name of the drug that is named."""
+    return [hit.span for hit in reading.hits(_ACTIVE_PLACEBO)]
+
+
+_ACTIVE_PLACEBO = re.compile(r"\bactive placebo\b|\bpsychoactive placebo\b")
+
+
 def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
     before = hit.before(90)
     future = hit.zone == "conclusion" and _FUTURE.search(hit.sentence_text())
     if hit.zone in {"background", "registration"} or future or _DENIED.search(before):
+        return False
+    if value == "placebo" and before.endswith(("active ", "active-")):
         return False
     if design.value in _REVIEWS:
         return (hit.in_title and value in _ALWAYS) or bool(_VERSUS_BEFORE.search(before))
@@ -144,10 +156,16 @@ _ALWAYS = frozenset({"placebo", "saline", "midazolam", "wait-list"})
 def _is_set_against(value: str, hit: Hit, before: str) -> bool:
     if (_ALONGSIDE.search(before) and not before.endswith("either ")) or hit.zone in {"results", "conclusion"}:
         return False
+    if value == "tms" and _MEASURED_WITH.search(before):
+        return False
     if value == "other-active-placebo":
         text = hit.sentence_text()
         return "placebo" in hit.match.group() or ("active" in text and ("placebo" in text or "control" in text))
     return bool(_VERSUS_BEFORE.search(before) or _VERSUS_AFTER.search(hit.after(80)))
+
+
+#: Magnetic stimulation as a measure of the cortex, not as a treatment.
+_MEASURED_WITH = re.compile(r"\b(?:using|paired[- ]pulse|single[- ]pulse|assessed|measured|probed)\b[^.;]{0,30}$")
 
 
 def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:

@@ -76,6 +76,7 @@ def _rule(design: str, pattern: str, unless: str | None = None) -> Rule:
 
 
 TITLE_RULES: tuple[Rule, ...] = (
+    _rule("other", r"\bbibliometric\b"),
     _rule(
         "protocol",
         r"\b(?:study|trial|review|research) protocol\b|\bprotocol (?:for|of) (?:a|an|the|two)\b|\btrial protocol\b|: (?:a )?protocol\b"
@@ -170,10 +171,10 @@ REVIEW_WORDING = re.compile(
     r"|\bliterature (?:review|search)\b|\breview(?:s|ed)? (?:the|of the|current|recent|available|existing) (?:[\w-]+ ){0,3}(?:literature|evidence|data|studies|research|knowledge|findings)\b|\bherein,? we\b(?=.{0,40}review)"
 )
 SECONDARY_WORDING = re.compile(
-    r"\bpost[- ]?hoc\b(?=.{0,25}\b(?:analys|study|explor|evaluat|data|comparison of data))|\b(?:(?:secondary|ancillary|exploratory|pooled|sub-?group) ?-?(?:[\w-]+ ){0,2}|re-?)analys[ie]s (?:of|from|was|were|used|included|examined|using|combin|sought|investigat)"
-    r"|\bdata (?:were|was) (?:pooled|derived|drawn|obtained|taken) from\b(?! (?:the )?(?:electronic|medical|patient|health|a? ?(?:chart|questionnaire)))|\bpooled (?:data|from|patient)|\bthis (?:\w+ ){0,2}(?:secondary|post[- ]?hoc|re-?analysis|sub-?study|sub-?analysis|analysis sought)"
+    r"\bpost[- ]?hoc\b(?=.{0,25}\b(?:analys|study|explor|evaluat|data|comparison of data))|\b(?:(?:secondary|ancillary|exploratory|pooled|sub-?group) ?-?(?:(?!factor)[\w-]+ ){0,2}|re-?)analys[ie]s (?:of|from|was|were|used|included|examined|using|combin|sought|investigat)"
+    r"|\bdata (?:were|was) (?:pooled|derived|drawn|obtained|taken) from\b(?! (?:the )?(?:[\w-]+ ){0,6}(?:electronic|medical|patient|health|charts?|questionnaires?|survey|registr\w+|databases?|records|claims|register|cohort|hospitals?|clinics?)\b)|\bpooled (?:data|from|patient)|\bthis (?:\w+ ){0,2}(?:secondary|post[- ]?hoc|re-?analysis|sub-?study|sub-?analysis|analysis sought)"
     r"|\b(?:are|were|is|was) (?:\w+ )?(?:from|part of|drawn from|a sub-?(?:set|sample) of|participants (?:in|of|from)|participating in|derived from|embedded (?:in|within)|nested (?:in|within)) (?:a|an|the|our|one|two|three|four|five|\d|previous|this|larger|several) (?:[\w-]+[ ,]+){0,9}(?:trials?|rcts?)\b"
-    r"|\b(?:using|combin\w+|re-?analy[sz]ed|analy[sz]ed|integrat\w+) (?:the )?data (?:from|of) (?:a|an|the|our|two|three|four|five|six|\d|previous|several|multiple) (?:[\w-]+[ ,]+){0,8}(?:trials?|rcts?|studies)\b|\bre-?analy[sz]ed\b|\bsub-?analysis\b|\bsub-?study\b"
+    r"|\b(?:using|combin\w+|re-?analy[sz]ed|analy[sz]ed|integrat\w+) (?:the )?data (?:from|of) (?:a|an|the|our|two|three|four|five|six|\d|previous|several|multiple) (?:[\w-]+[ ,]+){0,8}(?:trials?|rcts?|studies)\b|\bre-?analy[sz]ed\b|\bsub-?analysis\b|\bsub-?study\b|\btrial sub-?(?:group|sample|set)\b"
 )
 #: Randomisation in words. "Double-blind, placebo-controlled" alone is no randomisation: of 37 such abstracts among the
 #: labelled ones none was counted as a randomised trial by its readers.
@@ -185,20 +186,21 @@ RANDOM_WORDING = re.compile(
 RANDOM_UNLESS = re.compile(
     r"\b(?:non-? ?|mendelian |not |without )$|\b(?:previous|prior|earlier|future|further|larger|additional|several|existing|need for|numerous|published|"
     r"necessary|recent|most|many|other) (?:[\w-]+[ ,-]+){0,4}$|\bwarrant\w*\b.{0,40}$|\bneed(?:ed|s)?\b.{0,40}$"
+    r"|\b(?:data|parameters|samples?|participants|sub-?set|sub-?group|sub-?sample|part|evidence|estimates|inputs) (?:[\w-]+ ){0,3}(?:from|of) (?:a|an|the|one|two|our) (?:[\w-]+[ ,-]+){0,4}$"
 )
 #: Words behind it that do: many trials are not this one.
-RANDOM_UNLESS_AFTER = re.compile(r"^[ ,-]+(?:[\w-]+[ ,-]+){0,5}?(?:trials|studies|rcts)\b|^ (?:trials|studies) ")
+RANDOM_UNLESS_AFTER = re.compile(r"^[ ,-]+(?:[\w-]+[ ,-]+){0,5}?(?:trials|studies|rcts)\b|^ (?:trials|studies) |^ (?:[\w-]+ ){0,2}trial (?:sub-?group|sub-?sample|data|sample)\b")
 OPEN_TRIAL = re.compile(
     r"\bopen[- ]label\b|\bsingle[- ]arm\b|\bnon-?\s?randomi[sz]ed\b|\bopen (?:trial|study|clinical trial)\b|\bproof[- ]of[- ]concept\b|\bpilot (?:study|trial)\b|\bfeasibility (?:study|trial)\b|\bphase (?:[1-4]|i{1,3}v?)[ab]? (?:[\w-]+ ){0,3}(?:study|trial)\b|\b(?:clinical|prospective|controlled) trial\b|\bsingle-?blind\b"
 )
 COHORT_WORDING = re.compile(
-    r"\b(?:retrospective(?:ly)?|naturalistic|real[- ]world|observational|chart review|medical records?|health records?|claims data|registry data|cohort study|prospective(?:ly)? (?:\w+ )?(?:cohort|follow)|national registr|insurance)\b"
+    r"\b(?:retrospective(?:ly)?|naturalistic|real[- ](?:world|life) (?:[\w-]+ ){0,2}(?:study|data|evidence|cohort|analysis|effectiveness|setting|settings|patients|sample|outcomes)|observational|chart review|medical records?|health records?|claims data|registry data|cohort study|prospective(?:ly)? (?:\w+ )?(?:cohort|follow)|national registr|insurance)\b"
 )
 COHORT_UNLESS = re.compile(
     r"\b(?:limitation|limited by|future|further|larger|previous|prior|although|however|several|more)\b.{0,40}$"
 )
 CROSS_SECTIONAL_WORDING = re.compile(
-    r"\bcross[- ]sectional\b|\b(?:online|anonymous|web-based|internet|self-report|national|postal|email|population|household) (?:[\w-]+ ){0,2}(?:survey|questionnaire)\b|\bsurvey(?:ed|s)? (?:of|was|were|data|\d|respond)|\bfaers\b|\bvigibase\b|\bpoison (?:control|cent)|\badverse event reporting system\b|\bemergency department (?:visits|presentations)|\b(?:completed|filled in) (?:an? )?(?:[\w-]+ )?survey\b|\bwas surveyed\b"
+    r"\bcross[- ]sectional(?:ly)?\b(?! (?:correlation|association|image))|\b(?:online|anonymous|web-based|internet|self-report|national|postal|email|population|household) (?:[\w-]+ ){0,2}(?:survey|questionnaire)\b|\bsurvey(?:ed|s)? (?:of|was|were|data|\d|respond)|\bfaers\b|\bvigibase\b|\bpoison (?:control|cent)|\badverse event reporting system\b|\bemergency (?:department|room) (?:visits|presentations|attendances|patients)|\b(?:admitted|presented|presenting) to (?:the |an )?(?:[\w-]+ ){0,2}emergency (?:department|room)|\b(?:completed|filled in) (?:an? )?(?:[\w-]+ )?survey\b|\bwas surveyed\b"
 )
 CASE_WORDING = re.compile(
     r"\bwe (?:\w+ )?(?:report|describe|present) (?:on )?(?:here )?(?:a|an|the|two|three|four|five|six|seven|\d+)\b (?:[\w-]+ ){0,4}?(?:case|cases|patient|woman|man|male|female|girl|boy|individual|year|veteran|adolescent)|\bthis (?:[\w-]+ )?case (?:report|series|study)|\bcase (?:report|series) (?:of|describ|present|illustrat|report|demonstrat)"
@@ -218,6 +220,10 @@ PROTOCOL_SURE = re.compile(
 )
 #: Titles about people who take the drug by themselves: compared or counted, not treated.
 USERS_TITLE = re.compile(r"\b(?:users|abusers|use among|self-reported|recreational)\b")
+#: How people are counted or asked; a comparison of users in the laboratory is no survey.
+ASKED = re.compile(
+    r"\bsurvey|\bquestionnaires?\b|\binterview|\bself-?report|\bprevalence\b|\bfrequency of\b|\brecords\b|\brespondents\b|\breported by\b|\brates? of\b|\bepidemiolog|\bsample of (?:adults|users|people)|\brisk\b|\blatent class\b|\brecruited using\b"
+)
 CASE_CONTROL_WORDING = re.compile(r"\bcase[- ]control\b")
 
 ANIMAL_WORDING = re.compile(
@@ -441,7 +447,7 @@ _BY_WORDING: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = (
 
 def _last_resort(reading: Reading) -> tuple[str, Hit | None]:
     users = reading.in_title(USERS_TITLE)
-    if users:
+    if users and ASKED.search(reading.abstract_low):
         return "cross-sectional", users
     review = _outside(reading, REVIEW_WORDING, None, zones=("background", "conclusion"))
     return ("narrative-review", review) if review else ("other", None)
