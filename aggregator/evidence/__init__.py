@@ -64,7 +64,7 @@ def _with_treatment(summary: Summary, reading: Reading) -> Summary:
     control = control_of(reading, design, comparators)
     return replace(
         summary,
-        drugs=drugs_of(reading),
+        drugs=drugs_of(reading, design),
         routes=routes_of(reading, design),
         doses=doses_of(reading, design),
         regimen=regimen_of(reading, design),

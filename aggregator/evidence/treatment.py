@@ -197,7 +197,7 @@ def _named(low: str, match: re.Match[str]) -> tuple[int, int, str] | None:
     return None
 
 
-def drugs_of(reading: Reading) -> tuple[Fact, ...]:
+def drugs_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     """The drugs under study; one that only the background names does not count."""
     found: dict[str, list[Span]] = {}
     aside: dict[str, list[Span]] = {}
@@ -206,6 +206,8 @@ def drugs_of(reading: Reading) -> tuple[Fact, ...]:
         kept = aside if sentence.zone in {"background", "registration"} else found
         kept.setdefault(value, []).append(passage.span(max(start, passage.start), end))
     chosen = found or aside
+    if _is_aside(chosen, reading, design):
+        return ()
     _drop_mentions(chosen, reading)
     return tuple(Fact(value=value, spans=tuple(chosen[value][:8])) for value in _DRUG_ORDER if value in chosen)
 
@@ -219,16 +221,42 @@ def _drop_mentions(found: dict[str, list[Span]], reading: Reading) -> None:
     title = {value for _, _, value in drugs_in(reading.title_low)}
     for special in ("esketamine", "arketamine"):
         if special in title and "ketamine" not in title and "ketamine" in found and special in found:
-            if len(found["ketamine"]) < max(2, len(found[special]) // 2) and not _compares(reading):
+            if not _compares(reading):
                 del found["ketamine"]
         elif "ketamine" in title and special not in title and special in found and len(found[special]) == 1:
             del found[special]
-    methods = {value for start, _, value in drugs_in(reading.low) if reading.at(start)[1].zone == "methods"}
-    if methods & {"esketamine", "arketamine"} and "ketamine" not in methods and not _compares(reading):
+    given = {value for start, end, value in drugs_in(reading.low) if _is_given(reading, start, end)}
+    if given & {"esketamine", "arketamine"} and "ketamine" not in given and not _compares(reading):
         found.pop("ketamine", None)
     for metabolite in ("norketamine", "hydroxynorketamine"):
         if metabolite in found and metabolite not in title and len(found[metabolite]) < 2:
             del found[metabolite]
+
+
+_GIVING = re.compile(
+    r"\b(?:receiv\w+|administ\w+|infus\w+|inject\w+|given|giving|dos(?:e|es|ed|ing)|treated|treatment|bolus|assigned|randomi[sz]ed|nasal spray)\b|\bmg\b"
+)
+
+
+def _is_given(reading: Reading, start: int, end: int) -> bool:
+    """Whether a sentence of the study's own says that this drug was given; "ketamine-induced" names the class."""
+    passage, sentence = reading.at(start)
+    if sentence.zone not in {"objective", "methods", "open"} or reading.low[end : end + 1] == "-":
+        return False
+    return bool(_GIVING.search(passage.low, sentence.start, sentence.end))
+
+
+#: Drugs by which a title shows that ketamine, named once, is one of a list.
+OTHER_SUBJECT = re.compile(
+    r"\bpsilocybin\b|\blsd\b|\bmdma\b|\becstasy\b|\bdmt\b|\bayahuasca\b|\bghb\b|\bibogaine\b|\bmescaline\b|\bcannabis\b|\bmethamphetamine\b"
+)
+
+
+def _is_aside(found: dict[str, list[Span]], reading: Reading, design: DesignFact) -> bool:
+    """A drug named once in a study whose title names another one; a review counts every drug it covers."""
+    if design.value in _WITHOUT_REGIMEN or "ketamin" in reading.title_low or not OTHER_SUBJECT.search(reading.title_low):
+        return False
+    return all(len(spans) == 1 for spans in found.values())
 
 
 _RACEMIC = re.compile(
