@@ -37,6 +37,7 @@ secrets come from the environment: NCBI_API_KEY, AGGREGATOR_SMTP_PASSWORD"""
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one verb and answers its exit code; every foreseen failure becomes one clear line."""
     options = parser().parse_args(arguments)
+    _open_streams()
     _listen(options)
     try:
         return run(options)
@@ -54,10 +55,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        _complain(
-            SettingsError(f"{error.filename or 'a file'}: {error.strerror}; check the path, its rights and the disk")
-        )
+        place = error.filename or "the output"
+        _complain(SettingsError(f"{place}: {error.strerror}; check the path, its rights and the disk"))
         return FAILED
+
+
+def _open_streams() -> None:
+    """Python leaves a stream out that its caller has closed (`>&-`); what is said to it goes nowhere."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
 
 
 def run(options: argparse.Namespace) -> int:
@@ -199,7 +207,7 @@ def _service_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     simulate.add_argument(
         "--corpus", nargs="+", type=Path, metavar="FILE", required=True, help="PubMed XML, .gz or not"
     )
-    simulate.add_argument("--port", type=int, default=8900, metavar="N", help="default 8900; 0 takes a free one")
+    simulate.add_argument("--port", type=_port, default=8900, metavar="N", help="default 8900; 0 takes a free one")
     _verb(verbs, "demo", "the main job for two weeks with invented studies: needs no network", module="service")
     _verb(verbs, "doctor", "check settings, PubMed, mail, disk and library; say what to do", module="service")
 
@@ -214,6 +222,12 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"'{text}' is no day; write it as 2026-11-22") from error
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"'{text}' is no port; choose a number from 0 to 65535")
+    return int(text)
 
 
 def _positive(text: str) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
@@ -13,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator import assets, config, topics
 from aggregator.config import Settings
-from aggregator.errors import SettingsError
+from aggregator.errors import LibraryError, SettingsError
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -37,6 +40,8 @@ class House:
     #: True when `now` was set by hand, so that later moments of the run are that one too.
     is_rehearsal: bool = False
     is_quiet: bool = False
+    #: What report and digest say at their top, such as that everything in them is invented.
+    banner: str | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -71,6 +76,31 @@ class House:
         watched = topics.load(self.queries)
         config.check_topics(self.settings, [topic.slug for topic in watched])
         return watched
+
+    @contextmanager
+    def alone(self, verb: str) -> Iterator[None]:
+        """Keeps every other run that writes out of this workspace; LibraryError says who is in it.
+
+        The lock dies with its process, so that a run that was killed leaves the door open.
+        """
+        from filelock import FileLock, Timeout
+
+        # A topic or a subscriber that cannot be used is told before anything is made.
+        _ = self.topics
+        self.workspace.mkdir(parents=True, exist_ok=True)
+        note = self.workspace / ".writer"
+        try:
+            with FileLock(self.workspace / ".lock", timeout=0, mode=0o600):
+                note.write_text(f"`{verb}` (process {os.getpid()})", encoding="utf-8")
+                try:
+                    yield
+                finally:
+                    note.unlink(missing_ok=True)
+        except Timeout as error:
+            who = note.read_text(encoding="utf-8") if note.exists() else "another run"
+            raise LibraryError(
+                f"{who} is working here; wait until it has ended and run again", path=self.workspace
+            ) from error
 
     def library(self) -> Library:
         """The library, made on first use."""

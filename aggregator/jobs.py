@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from aggregator import digest, report
 from aggregator.citation import Citation
 from aggregator.dates import EASTERN, Period, issue_of, week_period
-from aggregator.errors import MailError, PubMedError
+from aggregator.errors import MailError, PubMedError, RecordFileError
 from aggregator.evidence import summarise
 from aggregator.files import write_whole
 from aggregator.library import Added, Library, Record, Sent
@@ -226,6 +226,8 @@ class ImportOutcome:
     deleted: tuple[str, ...] = ()
     #: PMID (or None) and reason of each record that could not be read.
     unreadable: tuple[tuple[str | None, str], ...] = ()
+    #: Why reading ended before the file's end; what came before is kept.
+    problem: str | None = None
 
 
 def import_records(
@@ -244,12 +246,15 @@ def import_records(
         (topic.slug, language.compile_query(topic.query, today=now.astimezone(EASTERN).date())) for topic in topics
     ]
     importing = _Importing(library, questions, now, keep_all)
+    problem = None
     try:
         for entry in entries:
             importing.take(entry)
+    except RecordFileError as error:
+        problem = str(error)
     finally:
         importing.store()
-    return importing.outcome()
+    return replace(importing.outcome(), problem=problem)
 
 
 class _Importing:
@@ -328,6 +333,7 @@ def publish(
     now: datetime,
     version: str,
     abstracts: bool = True,
+    banner: str | None = None,
 ) -> int:
     """Builds the report in the folder `into`; answers the number of studies in it.
 
@@ -344,6 +350,7 @@ def publish(
         ],
         now=now,
         version=version,
+        banner=banner,
     )
     site(composed, into=into, folder=looks, abstracts=abstracts)
     return len(studies)
@@ -418,6 +425,7 @@ def compose_digest(
     now: datetime,
     preferences: digest.Preferences | None = None,
     sent_before: Mapping[str, date] | None = None,
+    banner: str | None = None,
 ) -> digest.Digest:
     """What the digest shows to a reader with these preferences."""
     return digest.compose(
@@ -433,6 +441,7 @@ def compose_digest(
         sent_before=_shown_before(library, plan) if sent_before is None else sent_before,
         filled=len(library.filled(plan.period) - plan.new),
         is_general=preferences is None,
+        banner=banner,
     )
 
 

@@ -181,6 +181,8 @@ class Report:
     data_through: date | None
     made: datetime
     version: str
+    #: What every page says at its top, such as that all of it is invented.
+    banner: str | None = None
 
     @property
     def incomplete(self) -> tuple[TopicState, ...]:
@@ -196,6 +198,7 @@ def compose(
     issues: Sequence[IssueEntry] = (),
     now: datetime,
     version: str,
+    banner: str | None = None,
 ) -> Report:
     """The report of everything the library holds, as of `now` (aware)."""
     ordered = tuple(sorted(studies, key=newness, reverse=True))
@@ -218,6 +221,7 @@ def compose(
         data_through=max(completed).astimezone(now.tzinfo).date() if completed else None,
         made=now,
         version=version,
+        banner=banner,
     )
 
 

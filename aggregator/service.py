@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import signal
 import threading
@@ -91,7 +92,7 @@ def _digest_now(house: House) -> int:
     """The digest and the report; sent when the settings have a mail server and a subscriber."""
     can_send = house.settings.mail is not None and bool(house.settings.subscribers)
     code = verbs.digest(house, Namespace(week=None, since=None, send=can_send))
-    with house.library() as library:
+    with house.alone("report"), house.library() as library:
         verbs.build_report(house, library)
     return code
 
@@ -110,7 +111,10 @@ def simulate(house: House, options: Namespace) -> int:
     from aggregator.pubmed.simulator import serve
 
     now = house.now if house.is_rehearsal else None
-    simulator = serve(options.corpus, port=options.port, now=now)
+    try:
+        simulator = serve(options.corpus, port=options.port, now=now)
+    except OSError as error:
+        raise SettingsError(f"port {options.port}: {error.strerror}; choose another --port") from error
     try:
         house.say(f"PubMed, simulated with {len(simulator.world.records()):,} records, at {simulator.url}")
         house.say(f'use it with this in aggregator.toml:\n[pubmed]\nurl = "{simulator.url}"\nrequests_per_second = 100')
@@ -137,12 +141,14 @@ def demo(house: House, options: Namespace) -> int:
         for week in DEMO_WEEKS:
             world.now = week
             house.say(f"\n== the week that ends on {week:%A, %d %B %Y} ==")
-            rehearsal = replace(house, now=week.astimezone(UTC), settings=_demo_settings(workspace, simulator.url))
+            settings = _demo_settings(workspace, simulator.url)
+            rehearsal = replace(house, now=week.astimezone(UTC), settings=settings, banner=_DEMO_BANNER)
             code = max(code, verbs.weekly(rehearsal, Namespace(send=False)))
     house.say(_where_to_look(workspace))
     return code
 
 
+_DEMO_BANNER = "Demonstration: every study, author and number here is invented."
 #: Stands in a workspace that the demo made, so that the demo never touches another one.
 _DEMO_MARK = "DEMO-invented-studies.txt"
 
@@ -214,6 +220,8 @@ def _topics_are_well(house: House) -> str:
 
 def _disk_is_well(house: House) -> str:
     nearest = next(folder for folder in (house.workspace, *house.workspace.resolve().parents) if folder.exists())
+    if not os.access(nearest, os.W_OK):
+        raise SettingsError(f"{nearest} cannot be written; check its rights or choose another --workspace")
     free = shutil.disk_usage(nearest).free / 1e9
     if free < 0.5:
         raise SettingsError(f"only {free:.1f} GB free at {nearest}; free some space")
@@ -223,6 +231,8 @@ def _disk_is_well(house: House) -> str:
 def _library_is_well(house: House) -> str:
     if not house.library_file.exists():
         return f"none yet at {house.library_file}; `update` makes it"
+    if not os.access(house.library_file, os.W_OK):
+        raise LibraryError("cannot be written; check its rights", path=house.library_file)
     with house.library() as library:
         faults = library.faults()
         if faults:

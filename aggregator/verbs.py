@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 def weekly(house: House, options: Namespace) -> int:
     """Update, then report, then digest; the digest's choice is settled first, so that the report's archive has it."""
-    with house.library() as library:
-        recipients = recipients_of(house) if options.send else ()
+    recipients = recipients_of(house) if options.send else ()
+    with house.alone("weekly"), house.library() as library:
         outcome = run_update(house, library, house.topics)
         plan = jobs.plan_digest(library, now=house.now, zone=house.zone)
         build_report(house, library)
@@ -41,7 +41,7 @@ def weekly(house: House, options: Namespace) -> int:
 
 def update(house: House, options: Namespace) -> int:
     topics = choose(house.topics, options.topic)
-    with house.library() as library:
+    with house.alone("update"), house.library() as library:
         outcome = run_update(house, library, topics)
     if outcome.is_complete:
         return DONE
@@ -79,7 +79,7 @@ def _tell_search(house: House, search: Search) -> None:
 
 
 def report(house: House, options: Namespace) -> int:
-    with house.library() as library:
+    with house.alone("report"), house.library() as library:
         build_report(house, library)
     if options.open:
         import webbrowser
@@ -98,13 +98,14 @@ def build_report(house: House, library: Library) -> None:
         now=house.now,
         version=__version__,
         abstracts=house.settings.report.abstracts,
+        banner=house.banner,
     )
     house.say(f"report: {count:,} studies in {house.site / 'index.html'}")
 
 
 def digest(house: House, options: Namespace) -> int:
     recipients = recipients_of(house) if options.send else ()
-    with house.library() as library:
+    with house.alone("digest"), house.library() as library:
         try:
             plan = _plan(house, library, options)
         except ValueError as error:
@@ -125,7 +126,7 @@ def make_digest(house: House, library: Library, plan: jobs.DigestPlan) -> None:
     """Writes the general edition, for every topic and design, and says what is in it."""
     from aggregator.render.letter import letter
 
-    composed = jobs.compose_digest(library, house.topics, plan, now=house.now)
+    composed = jobs.compose_digest(library, house.topics, plan, now=house.now, banner=house.banner)
     written = letter(composed, folder=house.looks, report_url=report_url(house))
     html, text = jobs.write_digest(written, house.digests / plan.name)
     library.remember_shown(plan.name, (study.pmid for study in composed.shown))
@@ -240,7 +241,7 @@ def _matching(house: House, query: str | None, topic: str | None = None) -> Iter
     from aggregator.dates import EASTERN
     from aggregator.pubmed.language import compile_query
 
-    matches = compile_query(query, today=house.now.astimezone(EASTERN).date()) if query else None
+    matches = compile_query(query, today=house.now.astimezone(EASTERN).date()) if query is not None else None
     with house.library() as library:
         for study in library.studies(topic=topic):
             if matches is None or matches(study.citation):
@@ -306,6 +307,8 @@ def _write(name: str, studies: Sequence[Study], output: Path | None) -> None:
     content = formats.get(name).write(studies)
     data = content if isinstance(content, bytes) else content.encode()
     if output is not None:
+        if not output.absolute().parent.is_dir():
+            raise SettingsError(f"there is no folder {output.absolute().parent}; make it, or choose another -o FILE")
         write_whole(output, data)
         return
     if isinstance(content, bytes) and sys.stdout.isatty():
@@ -319,19 +322,24 @@ def _write(name: str, studies: Sequence[Study], output: Path | None) -> None:
 
 
 def import_files(house: House, options: Namespace) -> int:
-    code = DONE
-    with house.library() as library:
+    codes = set()
+    with house.alone("import"), house.library() as library:
         for file in options.files:
             try:
                 outcome = _import_one(house, library, file, keep_all=options.all)
             except RecordFileError as error:
                 house.warn(f"aggregator: {error}")
-                code = FAILED if len(options.files) == 1 else IN_PART
-                continue
-            _tell_import(house, file, outcome)
-            if outcome.unreadable:
-                code = IN_PART
-    return code
+                codes.add(FAILED)
+            else:
+                _tell_import(house, file, outcome)
+                codes.add(_import_code(outcome))
+    return codes.pop() if len(codes) == 1 else IN_PART
+
+
+def _import_code(outcome: jobs.ImportOutcome) -> int:
+    if outcome.problem is None and not outcome.unreadable:
+        return DONE
+    return IN_PART if outcome.read > len(outcome.unreadable) else FAILED
 
 
 def _import_one(house: House, library: Library, file: Path, *, keep_all: bool) -> jobs.ImportOutcome:
@@ -348,6 +356,8 @@ def _tell_import(house: House, file: Path, outcome: jobs.ImportOutcome) -> None:
     )
     for pmid, reason in outcome.unreadable:
         house.warn(f"{file}: PMID {pmid or 'unknown'} cannot be read: {reason}")
+    if outcome.problem:
+        house.warn(f"aggregator: {outcome.problem}")
 
 
 # -- looking after ----------------------------------------------------------------------------------

@@ -154,6 +154,47 @@ def test_misuse_is_exit_code_2_with_what_to_do(_, words, expected, place, capfd)
     assert "Traceback" not in err
 
 
+SETTINGS = [
+    ("a time that is none", '[schedule]\nupdate = "sometimes"\n', "is no time for a job"),
+    ("a time of day that is none", '[schedule]\ndigest = "monday 25:99"\n', "no time of day"),
+    ("a reader of an unknown topic", '[[subscriber]]\nemail = "a@clinic.example"\ntopics = ["ptds"]\n', "'ptsd'"),
+]
+
+
+@pytest.mark.parametrize(("_", "text", "expected"), SETTINGS, ids=[row[0] for row in SETTINGS])
+def test_settings_that_cannot_be_used_are_refused_before_anything_is_done(_, text, expected, place, capfd):
+    (place / "aggregator.toml").write_text(text)
+    code, out, err = run(capfd, "digest")
+    assert (code, out) == (2, "")
+    assert expected in err
+    assert not (place / "workspace").exists()
+
+
+def test_a_second_run_in_the_same_workspace_says_who_is_there_and_leaves(place, capfd):
+    from filelock import FileLock
+
+    (place / "workspace").mkdir()
+    (place / "workspace/.writer").write_text("`weekly` (process 4711)")
+    with FileLock(place / "workspace/.lock"):
+        code, _, err = run(capfd, "weekly", "--now", SUNDAY)
+    assert code == 1
+    assert "`weekly` (process 4711) is working here" in err
+    assert run(capfd, "update", "social-anxiety", "--now", SUNDAY)[0] == 0
+
+
+def test_a_folder_that_is_not_there_is_not_made_for_a_file(filled, place, capfd):
+    code, _, err = run(capfd, "export", "-o", str(place / "none" / "x.csv"), *filled)
+    assert code == 2
+    assert "there is no folder" in err
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "x"])
+def test_a_port_that_is_none_is_refused(port, capfd):
+    code, _, err = run(capfd, "simulate", "--corpus", "x.xml", "--port", port)
+    assert code == 2
+    assert "port" in err
+
+
 def test_an_unknown_key_is_refused_with_the_nearest(place, capfd):
     (place / "aggregator.toml").write_text('[pubmed]\nemial = "you@clinic.example"\n')
     code, _, err = run(capfd, "topics")
@@ -305,17 +346,28 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("_", "spoil", "expected"), BROKEN, ids=[row[0] for row in BROKEN])
-def test_a_broken_file_is_named_with_what_it_is(_, spoil, expected, place, capfd, simulator):
+@pytest.mark.parametrize(("kind", "spoil", "expected"), BROKEN, ids=[row[0] for row in BROKEN])
+def test_a_broken_file_is_named_with_what_it_is(kind, spoil, expected, place, capfd, simulator):
     plain, _ = files_of(simulator, place)
     file = place / "broken.xml"
     if spoil:
         file.write_bytes(spoil(plain.read_bytes()))
     code, _, err = run(capfd, "import", str(file))
-    assert code == 1
+    assert code == (3 if kind.endswith("cut short") else 1)
     assert "broken.xml" in err
     assert expected in err
     assert "Traceback" not in err
+
+
+def test_of_a_broken_file_what_came_before_the_fault_is_kept_and_counted(place, capfd, simulator):
+    plain, _ = files_of(simulator, place)
+    whole = plain.read_bytes()
+    plain.write_bytes(whole[: len(whole) // 2])
+    _, _, err = run(capfd, "import", "--all", str(plain))
+    read = int(re.search(r"(\d+) read", err)[1])
+    assert 0 < read < 40
+    _, out, _ = run(capfd, "export", "--format", "jsonl")
+    assert len(out.splitlines()) == read
 
 
 def test_a_broken_file_does_not_keep_the_others_out(place, capfd, simulator):

@@ -88,13 +88,14 @@ def compose(
     sent_before: Mapping[str, date] = MappingProxyType({}),
     filled: int = 0,
     is_general: bool = False,
+    banner: str | None = None,
 ) -> Digest:
     """One reader's digest.
 
     `studies` is everything newly announced, `changed` what was held before with the changes seen in the period,
     `searches` the last search of each topic, `sent_before` the day each PMID was sent to this reader, `filled` how many
-    earlier studies a topic's first search brought, `is_general` the edition for nobody in person. A topic without
-    a complete and recent search is "not known", never "nothing new".
+    earlier studies a topic's first search brought, `is_general` the edition for nobody in person, `banner` what
+    it says at its top. A topic without a complete and recent search is "not known", never "nothing new".
     """
     mine = tuple(topic for topic in topics if not preferences.topics or topic.slug in preferences.topics)
     new = {study.pmid: study for study in studies}
@@ -125,6 +126,7 @@ def compose(
         preferences=preferences,
         filled=filled,
         is_general=is_general,
+        banner=banner,
     )
 
 

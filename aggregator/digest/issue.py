@@ -191,6 +191,8 @@ class Digest:
     is_general: bool = False
     #: Studies that came when a topic was filled for the first time: known, not new.
     filled: int = 0
+    #: What must be known before anything else, such as that all of it is invented.
+    banner: str | None = None
 
     @property
     def shown(self) -> tuple[Study, ...]:

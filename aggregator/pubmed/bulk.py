@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -21,17 +22,29 @@ _MEDLINE_ENDINGS = (".nbib", ".txt", ".medline")
 def opened_records(file: Path) -> Iterator[Iterator[Entry]]:
     """The entries of a PubMed file, compressed or not, XML or MEDLINE text.
 
-    RecordFileError for anything else, also while reading: entries before the fault have come by then.
+    RecordFileError for a file that cannot be opened, and from the entries at the place where a file is broken.
     """
+    with _explained(file):
+        raw = file.open("rb")
+    with raw:
+        yield _entries(raw, file)
+
+
+def _entries(raw: BufferedReader, file: Path) -> Iterator[Entry]:
+    with _explained(file):
+        is_packed = raw.peek(2)[:2] == b"\x1f\x8b"
+        stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw) if is_packed else raw)
+        name = file.with_suffix("") if is_packed else file
+        if name.suffix.lower() in _MEDLINE_ENDINGS:
+            yield from _medline_entries(stream.read().decode("utf-8-sig", "replace"))
+        else:
+            yield from read_entries(stream)
+
+
+@contextmanager
+def _explained(file: Path) -> Iterator[None]:
     try:
-        with file.open("rb") as raw:
-            is_packed = raw.peek(2)[:2] == b"\x1f\x8b"
-            stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw) if is_packed else raw)
-            name = file.with_suffix("") if is_packed else file
-            if name.suffix.lower() in _MEDLINE_ENDINGS:
-                yield _medline_entries(stream.read().decode("utf-8-sig", "replace"))
-            else:
-                yield read_entries(stream)
+        yield
     except UnreadableRecord as error:
         raise RecordFileError(f"{error}; the records before the fault were read", file=file) from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:

@@ -252,6 +252,7 @@ class PubMed:
     def _answer(self, endpoint: str, fields: dict[str, str], read: Callable[[bytes], T]) -> T:
         self._pace.wait()
         status, headers, body = self._post(endpoint, fields)
+        log.info("%s: HTTP %s, %s bytes", endpoint, status, f"{len(body):,}")
         fault = fault_in(endpoint, status, headers, body)
         if fault is None:
             try:
