@@ -146,7 +146,15 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
         return False
     if design.value in _REVIEWS:
         return (hit.in_title and value in _ALWAYS) or bool(_VERSUS_BEFORE.search(before))
+    if value == "midazolam" and (_COMEDICATION.search(before) or _COMEDICATION_AFTER.search(hit.after(40))):
+        return False
     return value in _ALWAYS or _is_set_against(value, hit, before)
+
+
+_COMEDICATION = re.compile(
+    r"\b(?:pre-?medicat\w+|pre-?treat\w+|combin\w+|co-?administ\w+|sedated|plus|additional(?:ly)?|ketamine[/-]|ketamine and) (?:with |of )?(?:[\w./-]+ ){0,2}$|ketamine[/-]$"
+)
+_COMEDICATION_AFTER = re.compile(r"^ (?:[\w./()]+ ){0,3}(?:followed by|plus|pre-?medication|co-?administ)|^[/-](?:es)?ketamine")
 
 
 #: Comparators whose mere mention in a study's methods or results means a control.

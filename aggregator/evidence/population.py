@@ -21,7 +21,7 @@ from aggregator.summary import DesignFact, Fact, Span
 
 #: Conditions with the words for them, lower case.
 CONDITION_WORDS: tuple[tuple[str, str], ...] = (
-    ("ptsd", r"\bptsd\b|\bpost-? ?traumatic stress(?: disorder| symptom\w*| syndrome)?|\bpcl-5\b"),
+    ("ptsd", r"\bptsd\b|\bpost-? ?traumatic stress(?: disorder| symptom\w*| syndrome)?"),
     (
         "social-anxiety",
         r"\bsocial anxiety(?: disorders?)?|\bsocial phobia|\bgeneralized social",

@@ -374,7 +374,7 @@ def _included(number: _Number) -> _Count | None:
     if screened or found or _ELSE_BEFORE.search(before):
         return None
     if taken and not re.search(r"\d", low[counted.end() : taken.end()]):
-        return number.count(9, counted.end())
+        return number.count(5 if number.in_brackets else 9, counted.end())
     rank = 8 if _STUDIES_TAKEN_BEFORE.search(before) else 6 if number.value > 1 else 3
     return number.count(rank - 4 if number.in_brackets else rank, counted.end())
 

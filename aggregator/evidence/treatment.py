@@ -19,7 +19,7 @@ DRUG_PREFIXES: tuple[tuple[str, str], ...] = (
     ("norketamine", r"(?:\b[rs]-|\([rs]\)-)?nor"),
     (
         "esketamine",
-        r"\bes|(?<![\w,/+])s[- ]?\(\+\)[- ]?|\(\+\)-?(?:s-)?|\(s\)[- ]?\(?\+?\)?-?|(?<![\w,/+])s-|\bs\+-?|\bs-enantiomer (?:of )?|(?<![\w,/+])s(?=$)",
+        r"\bes|(?<![\w,/+])s[- ]?\(\+\)[- ]?|\(\+\)-?(?:s-)?|\(s\)[- ]?\(?\+?\)?-?|(?<![\w,/+])s-|\bs\+ ?-? ?|\bs-enantiomer (?:of )?|(?<![\w,/+])s(?=$)",
     ),
     ("arketamine", r"\bar|\(r\)[- ]?\(?-?\)?-?|(?<![\w,/+])r-|\br-?\(-\)-?|\br-enantiomer (?:of )?"),
     ("ketamine", r"\(?r,? ?s\)?[- ]?|\(rs\)-|\bracemic |(?<![a-z0-9])"),
@@ -92,7 +92,7 @@ PER_KG = re.compile(
     rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug)\s?(?:/|per|\.)\s?kg(?:\s?-1)?(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|mg ?kg ?\(?-1\)?(?: ?h ?-1| ?min ?-1)?)(?![\w])"
 )
 FIXED = re.compile(
-    rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?kg)"
+    rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?(?:per )?kg)"
 )
 #: Other drugs, animals and procedures to which a number may belong.
 OTHER_AGENTS = re.compile(
@@ -168,7 +168,7 @@ REGIMENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 _HINTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((value, re.compile(pattern)) for value, pattern in REGIMEN_HINTS)
 _NOT_OUR_COURSE = re.compile(
-    r"\b(?:ect|electroconvulsive|tms|psilocybin|mdma|lsd|psychotherapy|cbt|sessions of (?:ect|tms|therapy)|placebo(?! group)|antidepressants?|failed|adequate|scans?|resistant to|visits|assessments)\b[^.;]{0,20}$"
+    r"\b(?:ect|electroconvulsive|tms|psilocybin|mdma|lsd|psychotherapy|cbt|sessions of (?:ect|tms|therapy)|antidepressants?|failed|adequate|scans?|resistant to|visits|assessments)\b[^.;]{0,20}$"
 )
 
 PHASE = re.compile(
@@ -208,7 +208,7 @@ def drugs_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     chosen = found or aside
     if _is_aside(chosen, reading, design):
         return ()
-    _drop_mentions(chosen, reading)
+    _drop_mentions(chosen, reading, design)
     return tuple(Fact(value=value, spans=tuple(chosen[value][:8])) for value in _DRUG_ORDER if value in chosen)
 
 
@@ -216,7 +216,7 @@ _DRUG_ORDER = ("ketamine", "esketamine", "arketamine", "norketamine", "hydroxyno
 _DERIVED_SUBJECT = re.compile(r"hydroxynorketamine|norketamine|\bhnk|metabolit|pharmacokinetic|concentration")
 
 
-def _drop_mentions(found: dict[str, list[Span]], reading: Reading) -> None:
+def _drop_mentions(found: dict[str, list[Span]], reading: Reading, design: DesignFact) -> None:
     """Plain ketamine beside its enantiomer is often the class; a metabolite counts only where it is a subject."""
     title = {value for _, _, value in drugs_in(reading.title_low)}
     for special in ("esketamine", "arketamine"):
@@ -226,7 +226,8 @@ def _drop_mentions(found: dict[str, list[Span]], reading: Reading) -> None:
         elif "ketamine" in title and special not in title and special in found and len(found[special]) == 1:
             del found[special]
     given = {value for start, end, value in drugs_in(reading.low) if _is_given(reading, start, end)}
-    if given & {"esketamine", "arketamine"} and "ketamine" not in given and not _compares(reading):
+    special = given & found.keys() & {"esketamine", "arketamine"}
+    if special and "ketamine" not in given and design.value not in _WITHOUT_REGIMEN and not _compares(reading):
         found.pop("ketamine", None)
     for metabolite in ("norketamine", "hydroxynorketamine"):
         if metabolite in found and metabolite not in title and len(found[metabolite]) < 2:
