@@ -17,7 +17,7 @@ from aggregator.errors import LibraryError
 from aggregator.library import Library, Record, Sent
 from aggregator.library.changes import between
 from aggregator.study import Search
-from aggregator.summary import DesignFact, Summary
+from aggregator.summary import DesignFact, Fact, Summary
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -201,6 +201,16 @@ def test_a_known_study_that_gains_a_topic_is_not_new(library):
 def test_a_record_that_no_topic_matches_is_not_announced(library):
     library.add([record()], now=NOW)
     assert library.announce("2026-W46", period(NOW)) == set()
+
+
+def test_the_last_study_of_a_topic_is_one_on_its_condition_where_there_is_one(library):
+    meant = Summary(conditions=(Fact(value="social-anxiety"),))
+    fill(library, "90000001", topic="social-anxiety", entered=date(2020, 1, 1), summary=meant)
+    fill(library, "90000002", topic="social-anxiety", entered=date(2026, 1, 1))
+    fill(library, "90000003", topic="safety", entered=date(2026, 1, 1))
+    assert library.newest_of("social-anxiety").pmid == "90000001"
+    assert library.newest_of("safety").pmid == "90000003"
+    assert library.newest_of("ptsd") is None
 
 
 def test_after_three_weeks_without_a_digest_all_three_weeks_are_announced(library):

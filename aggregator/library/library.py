@@ -409,14 +409,22 @@ class Library:
         return tuple((study, tuple(told[study.pmid])) for study in self.studies(told))
 
     def newest_of(self, topic: str) -> Study | None:
-        """The clinical study of a topic that PubMed received last."""
+        """The clinical study of a topic that PubMed received last.
+
+        For a topic that bears a condition's name, one whose people have that condition goes first: queries are
+        broader than their topic, and "the last study on social anxiety" must be one.
+        """
         rows = self._store.rows(
             "SELECT c.pmid FROM citations c JOIN matches m USING (pmid) JOIN summaries s USING (pmid)"
             " WHERE m.topic = ? AND m.lost IS NULL AND s.bucket = 'core' AND c.deleted IS NULL"
-            " ORDER BY c.entered DESC, c.pmid DESC LIMIT 1",
+            " ORDER BY c.entered DESC, c.pmid DESC LIMIT 200",
             (topic,),
         )
-        return self.study(rows[0][0]) if rows else None
+        order = [row["pmid"] for row in rows]
+        held = {study.pmid: study for study in self.studies(order)}
+        studies = [held[pmid] for pmid in order]
+        meant = (s for s in studies if any(condition.value == topic for condition in s.summary.conditions))
+        return next(meant, studies[0] if studies else None)
 
     # -- the ledger of messages -----------------------------------------------------------------
 

@@ -94,7 +94,8 @@ def _facts(study: Study) -> Iterator[str]:
     if summary.sample_size:
         yield f"n = {summary.sample_size.value:,}"
     yield from _joined(summary.conditions, CONDITIONS)
-    treatment = [*_joined(summary.drugs, DRUGS), *(dose.value for dose in summary.doses[:2])]
+    doses = ", ".join(dose.value for dose in summary.doses[:2])
+    treatment = [*_joined(summary.drugs, DRUGS), *([doses] if doses else [])]
     if summary.routes:
         treatment.append(ROUTES.get(summary.routes[0].value, summary.routes[0].value))
     if treatment:
