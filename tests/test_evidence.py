@@ -162,6 +162,16 @@ def test_publication_types_state_the_design_and_confirm_it(types, design):
         pytest.param("Living with ketamine treatment.", "Semi-structured interviews were held.", "qualitative", id="interviews"),
         pytest.param("Ketamine in functional seizures: a case report.", "A woman was treated.", "case-report", id="case report"),
         pytest.param("Ketamine in Wistar rats.", "Rats received ketamine (10 mg/kg i.p.).", "preclinical", id="rats"),
+        pytest.param("Ketamine and imaging.", "We used data from a randomised trial of ketamine.", "secondary-analysis", id="data of another trial"),
+        pytest.param("Costs of ketamine.", "Key parameters from a randomised trial fed a Markov model.", "other", id="parameters of another trial"),
+        pytest.param("Ketamine in Huntington's disease.", "Randomization tests were used for each score.", "other", id="a randomisation test is a statistic"),
+        pytest.param("Ketamine for PTSD: review of a randomised clinical trial.", "We retrieved trials on PubMed and Medline.", "systematic-review", id="trials that were retrieved"),
+        pytest.param("The top articles on ketamine: a bibliometric analysis.", "They were cross-sectional studies and trials.", "other", id="bibliometry"),
+        pytest.param("Memory in ketamine users.", "Users and controls did memory tasks.", "other", id="users compared in the laboratory"),
+        pytest.param("Ketamine users and their health.", "Users filled in an online questionnaire.", "cross-sectional", id="users asked"),
+        pytest.param("Ketamine intoxication.", "Cases admitted to the emergency department were counted.", "cross-sectional", id="emergency department"),
+        pytest.param("Use of ketamine among youths.", "Data were drawn from the national household survey.", "cross-sectional", id="survey data are no secondary analysis"),
+        pytest.param("Attention after ketamine.", "Cross-sectional correlations were looked at.", "other", id="a cross-sectional correlation"),
     ],
 )  # fmt: skip
 def test_design_is_read_from_words_where_types_are_silent(title, methods, design):
@@ -186,6 +196,8 @@ def test_a_call_for_randomised_trials_makes_none():
         pytest.param(study("Subanesthetic ketamine for depressed patients."), "core", id="subanesthetic is no anaesthesia"),
         pytest.param(study("Ketamine anaesthesia for electroconvulsive therapy in depression."), "core", id="ECT stays core"),
         pytest.param(study("Esketamine and mood after caesarean section."), "perioperative", id="caesarean"),
+        pytest.param(study("Ketamine and emergence agitation in patients with PTSD undergoing surgery."), "perioperative", id="an operation on people with a disorder"),
+        pytest.param(study("Repurposing anaesthetics for disorders of mood: ketamine."), "core", id="anaesthetics as a class of drugs"),
         pytest.param(study("Ketamine cystitis: a cohort."), "misuse", id="cystitis of users"),
         pytest.param(study("Addiction risk in the treatment of depression with ketamine."), "core", id="risk within treatment"),
         pytest.param(study("Ketamine for PTSD: study protocol."), "protocol", id="protocol"),
@@ -220,6 +232,18 @@ def test_bucket_sets_noise_aside_with_a_reason(citation, bucket):
         pytest.param("Individuals with chronic PTSD (N=30) were randomly assigned.", 30, id="n in brackets"),
         pytest.param("We gave 684 infusions over 3 years.", None, id="infusions are not people"),
         pytest.param("Sessions took place at 12 sites.", None, id="sites are not people"),
+        pytest.param("Twenty ketamine users and 20 non-users took part.", 40, id="users and non-users"),
+        pytest.param("We tested 14 current users, 13 past users and 22 controls.", 49, id="three groups in one list"),
+        pytest.param("A total of 14 female users and 10 healthy women who did not use it were scanned.", 24, id="a total and its controls"),
+        pytest.param("We studied 16 healthy subjects (8 women, 8 men).", 16, id="women and men of the same people"),
+        pytest.param("There were 2 groups of 12 healthy volunteers.", 24, id="groups of equal size"),
+        pytest.param("A sample of 97 participants (52 % male) was recruited.", 97, id="a share is no number of people"),
+        pytest.param("The sample consisted of 48 patients (60.4% women).", 48, id="the share of women says nothing of a part"),
+        pytest.param("Twelve patients (40%) responded to the treatment.", None, id="a share of the patients"),
+        pytest.param("Fourteen of 67 patients were randomly selected for a second rating.", None, id="randomly selected is not randomised"),
+        pytest.param("Group A (n = 10) was rated before and after. Group B (n = 11) was rated too.", 21, id="groups in sentences of their own"),
+        pytest.param("Patients (N = 44) got ECT (N = 17) or ketamine (N = 27).", 44, id="a total beside its arms"),
+        pytest.param("Trials in \u2a7e10 adults were sought.", None, id="a lower limit"),
     ],
 )  # fmt: skip
 def test_sample_size_counts_those_randomised_else_those_studied(text, size):
@@ -244,6 +268,18 @@ def test_a_review_counts_studies_and_people_apart():
 
 
 @pytest.mark.parametrize(
+    ("results", "studies"),
+    [
+        pytest.param("Of the 214 studies identified, ten (one cohort study and nine randomised trials) were selected.", 10, id="a part in brackets"),
+        pytest.param("In all, 52 effect sizes extracted across six studies were pooled.", 6, id="effect sizes are no studies"),
+    ],
+)  # fmt: skip
+def test_the_studies_of_a_review_are_those_included(results, studies):
+    citation = study("Ketamine for PTSD: a meta-analysis.", results=results)
+    assert summarise(citation).studies_included.value == studies
+
+
+@pytest.mark.parametrize(
     ("citation", "conditions"),
     [
         pytest.param(study("Ketamine for PTSD."), ["ptsd"], id="title"),
@@ -252,6 +288,7 @@ def test_a_review_counts_studies_and_people_apart():
         pytest.param(study("Ketamine in healthy volunteers."), ["healthy-volunteers"], id="healthy"),
         pytest.param(study("Ketamine for social anxiety disorder."), ["social-anxiety"], id="a named disorder is not anxiety at large"),
         pytest.param(study("Ketamine.", mesh=("Bipolar Disorder",)), ["bipolar"], id="MeSH where the text is silent"),
+        pytest.param(study(methods="Symptoms were rated with the PCL-5 in healthy volunteers."), ["healthy-volunteers"], id="a scale names no population"),
     ],
 )  # fmt: skip
 def test_conditions_are_those_of_the_people_studied(citation, conditions):
@@ -295,6 +332,12 @@ def test_age_groups(citation, ages):
         pytest.param("(R)-ketamine was given.", ["arketamine"], id="R in brackets"),
         pytest.param("(R,S)-ketamine was given.", ["ketamine"], id="both enantiomers are ketamine"),
         pytest.param("Racemic ketamine was compared with esketamine.", ["ketamine", "esketamine"], id="both"),
+        pytest.param("S+ -ketamine was given.", ["esketamine"], id="a blank behind the plus"),
+        pytest.param(
+            "Men received an S(+)-ketamine infusion. Ketamine-induced analgesia was tested.",
+            ["esketamine"],
+            id="ketamine as the class",
+        ),
     ],
 )
 def test_drugs_with_their_enantiomer(text, drugs):
@@ -314,6 +357,12 @@ def test_drugs_with_their_enantiomer(text, drugs):
         pytest.param("Esketamine 56 mg or 84 mg was given.", [("56 mg", "esketamine"), ("84 mg", "esketamine")], id="fixed doses"),
         pytest.param("Rats received ketamine 10 mg/kg i.p. beforehand.", [], id="an animal's dose"),
         pytest.param("Midazolam 2 mg was given.", [], id="only another drug's"),
+        pytest.param("Esketamine (0. 25 mg/kg) was given.", [("0.25 mg/kg", "esketamine")], id="a blank behind the point"),
+        pytest.param("Ketamine 5 mg kg -1 was given.", [("5 mg/kg", "ketamine")], id="the unit as a power"),
+        pytest.param("Ketamine or saline was infused at 0.3 mg/kg/hour.", [("0.3 mg/kg/h", "ketamine")], id="an inert agent has no such dose"),
+        pytest.param("Ketamine 0.5 mg per kg was given.", [("0.5 mg/kg", "ketamine")], id="per kg is not a fixed dose"),
+        pytest.param("Esketamine was flexibly dosed (56 or 84 mg).", [("56 mg", "esketamine"), ("84 mg", "esketamine")], id="flexible doses"),
+        pytest.param("Esketamine 0.2 mg/kg with propofol 2 mg/kg was given.", [("0.2 mg/kg", "esketamine")], id="the anaesthetic's dose"),
     ],
 )  # fmt: skip
 def test_doses_are_bound_to_their_drug(text, doses):
@@ -334,6 +383,11 @@ def test_a_dose_of_the_background_is_left_out():
         pytest.param("Esketamine was given.", [], id="not stated"),
         pytest.param("Ketamine and an oral antidepressant were given.", [], id="the antidepressant's route"),
         pytest.param("Patients met DSM-IV criteria and received ketamine.", [], id="DSM-IV is no vein"),
+        pytest.param(
+            "Adults got intravenous (IV) ketamine or intramuscular (IM) naltrexone.",
+            ["intravenous"],
+            id="the other drug's route",
+        ),
     ],
 )
 def test_routes(text, routes):
@@ -347,6 +401,13 @@ def test_routes(text, routes):
         pytest.param("Six infusions of ketamine over 12 days were given.", "repeated", 6, id="six"),
         pytest.param("Ketamine was infused twice weekly.", "repeated", None, id="twice weekly"),
         pytest.param("Patients with two failed antidepressant treatments received ketamine.", None, None, id="failed treatments are no sessions"),
+        pytest.param("Esketamine or placebo was given twice weekly.", "repeated", None, id="in both arms"),
+        pytest.param("Ketamine was added to six weeks of treatment.", "repeated", None, id="weeks of treatment"),
+        pytest.param("Esketamine was given during induction of anaesthesia.", "single", 1, id="at an operation"),
+        pytest.param("Scans were taken 2 hours after the ketamine infusion.", "single", 1, id="hours since the infusion"),
+        pytest.param("The 24 normal controls were given bolus injections of ketamine.", None, None, id="people are no sessions"),
+        pytest.param("They were divided into 3 treatment groups (a single dose of ketamine or saline).", "single", 1, id="treatment groups are no treatments"),
+        pytest.param("Ketamine was the anaesthetic before each ECT session.", "repeated", None, id="before each session of ECT"),
     ],
 )  # fmt: skip
 def test_regimen(text, regimen, sessions):
@@ -363,12 +424,29 @@ def test_regimen(text, regimen, sessions):
         pytest.param("Patients undergoing ECT received ketamine.", [], None, id="ECT as the setting"),
         pytest.param("This open-label study gave ketamine to patients.", [], "none", id="open label, one arm"),
         pytest.param("Ketamine was given.", [], None, id="not stated"),
+        pytest.param("Twenty ketamine users were compared with matched controls.", [], "usual-care", id="another group"),
+        pytest.param("Patients with depression and healthy controls were scanned after ketamine.", [], "usual-care", id="healthy controls"),
+        pytest.param("Patients were scanned before and after a ketamine infusion.", [], "none", id="one group, before and after"),
+        pytest.param("Patients were randomised; they were scanned before and after ketamine.", [], None, id="a randomised study has a control, named or not"),
+        pytest.param("Two subcutaneous doses of ketamine were given.", [], None, id="a count of doses compares none"),
+        pytest.param("Patients were randomised to ketamine 0.2 or 0.5 mg/kg.", ["ketamine-dose"], "dose-comparison", id="two doses held against each other"),
+        pytest.param("A bolus of ketamine 0.26 mg/kg and 0.65 mg/kg over an hour was given in groups.", [], None, id="a bolus with its infusion"),
+        pytest.param("This trial compared oral versus intravenous ketamine.", ["ketamine-dose"], "dose-comparison", id="two routes"),
+        pytest.param("Patients were randomised to ketamine or midazolam (active placebo).", ["midazolam"], "active-placebo", id="one comparator with two names"),
+        pytest.param("Patients received midazolam 0.03 mg/kg followed by ketamine.", [], None, id="midazolam beside ketamine"),
+        pytest.param("Controls were assessed using paired-pulse transcranial magnetic stimulation and got ketamine.", [], None, id="stimulation as a measure"),
+        pytest.param("Patients received either ECT or ketamine.", ["ect"], "active-treatment", id="either"),
     ],
 )  # fmt: skip
 def test_comparators_and_control(text, comparators, control):
     summary = summarise(study("A study.", methods=text))
     assert values(summary.comparators) == comparators
     assert (summary.control.value if summary.control else None) == control
+
+
+def test_a_drug_that_a_list_names_once_is_no_subject():
+    citation = study("MDMA at festivals: a survey.", methods="Visitors were asked about cocaine, GHB and ketamine.")
+    assert summarise(citation).drugs == ()
 
 
 def test_phase_from_words_and_from_the_publication_type():
@@ -498,6 +576,9 @@ def test_registrations_are_read_as_their_register_writes_them():
         pytest.param("Ketamine was combined with psychotherapy.", "all-arms", id="with"),
         pytest.param("After ketamine, responders received cognitive behavioral therapy.", "sequential", id="after"),
         pytest.param("Ketamine was given.", "none-stated", id="none"),
+        pytest.param(
+            "Ketamine-assisted electroconvulsive therapy was given.", "none-stated", id="ECT is no psychotherapy"
+        ),
     ],
 )
 def test_psychotherapy_and_its_role(text, role):

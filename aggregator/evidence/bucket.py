@@ -152,6 +152,8 @@ def perioperative_words(reading: Reading) -> tuple[Span, ...]:
 def _perioperative(reading: Reading, _: DesignFact) -> Placement | None:
     spans = perioperative_words(reading)
     title = reading.title_low
-    if not spans or (PSYCHIATRIC_TITLE.search(title) and not (OPERATION_TITLE.search(title) and not ECT_TITLE.search(title))):
+    if not spans or (
+        PSYCHIATRIC_TITLE.search(title) and not (OPERATION_TITLE.search(title) and not ECT_TITLE.search(title))
+    ):
         return None
     return Placement("perioperative", "Given around an operation or procedure, not as a psychiatric treatment.", spans)

@@ -86,14 +86,16 @@ _ROUTE = r"(?:oral|intravenous|iv|i\.v\.|intranasal|in|intramuscular|im|subcutan
 DOSE_GROUPS = re.compile(
     r"\b(?:different|various|varying|fixed|ascending|escalating|graded) (?:[\w./-]+ ){0,3}(?:doses|dosages|dose levels|dosing (?:regimens|schedules))\b|\b(?:two|three|four|five|six|2|3|4|5) (?:[\w./-]+ ){0,2}?(?:dose|dosage)[- ]?(?:groups?|levels?|arms?)\b|\bdose[- ](?:ranging|finding|comparison|escalation)\b|\bhigh(?:er)?[- ](?:dose )?(?:versus|vs\.?|and|or) low(?:er)?[- ]dose"
     r"|\blow(?:er)?[- ](?:dose )?(?:versus|vs\.?|and|or) high(?:er)?[- ]dose|\bketamine (?:versus|vs\.?|compared (?:to|with)) esketamine|\besketamine (?:versus|vs\.?|compared (?:to|with)) (?:racemic )?ketamine|\bracemic ketamine (?:versus|vs\.?|and|or|to) esketamine|\b(?:repeated|multiple)(?:[- ]dose)? (?:versus|vs\.?) single"
-    rf"|\b{_ROUTE} (?:\([^)]*\) )?(?:versus|vs\.?|compared (?:with|to)) {_ROUTE} (?:\([^)]*\) )?(?:racemic )?(?:es)?ketamine|\bdose[- ](?:response|related|dependent)\b(?= (?:\w+ ){0,2}(?:study|trial|effects of|comparison))"
+    rf"|\b{_ROUTE} (?:\([^)]*\) )?(?:versus|vs\.?|compared (?:with|to)) {_ROUTE} (?:\([^)]*\) )?(?:racemic )?(?:es)?ketamine|\bdose[- ](?:response|related|dependent)\b(?= (?:\w+ ){0, 2}(?:study|trial|effects of|comparison))"
 )
 #: Two or more doses by weight in one list: 0.2 or 0.5 mg/kg.
 DOSE_LIST = re.compile(
     r"\d?[.,]\d+ ?-?(?:mg/kg)?(?: (?:of )?(?:(?:es|s-|\(s\)-)?ketamine))?(?: ?\([^)]{0,12}\))?,? ?(?:,|;|or|and|vs\.?|versus|/) ?(?:(?:group )?\w{1,2}: ?)?(?:or |and )?(?:(?:es)?ketamine )?(?:\d?[.,]\d+(?: ?mg/kg)?,? ?(?:or |and |or a )?)*\d?[.,]\d+[ -]?mg/kg(?!/| ?per)"
 )
 _ARMS = re.compile(r"\b(?:randomi[sz]|randomly|assigned|arms?\b|groups?\b|either\b|doses\b|received\b|sessions?\b)")
-_NOT_ARMS = re.compile(r"\bbolus\b|\bfollowed by\b|\bper (?:hour|min)|/h\b|\btitrat|\bincreas|\bloading\b|\bthen\b|\bmaintenance\b|\binfused over\b")
+_NOT_ARMS = re.compile(
+    r"\bbolus\b|\bfollowed by\b|\bper (?:hour|min)|/h\b|\btitrat|\bincreas|\bloading\b|\bthen\b|\bmaintenance\b|\binfused over\b"
+)
 NO_CONTROL = re.compile(
     r"\bopen[- ]label\b|\bsingle[- ](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator|placebo) (?:group|arm)\b|\bwithout (?:a )?(?:control|comparator|placebo)\b|\bnon-?controlled\b|\bcase (?:report|series)\b|\bnaturalistic\b|\bretrospective(?:ly)?\b"
     r"|\b(?:lack|absence) of (?:a )?(?:placebo|control|comparator)|\bnot placebo[- ]controlled\b|\breal[- ](?:world|life)\b|\bobservational\b|\bchart review\b|\bpre-?post\b|\bopen (?:trial|study|design)\b"
@@ -154,7 +156,9 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
 _COMEDICATION = re.compile(
     r"\b(?:pre-?medicat\w+|pre-?treat\w+|combin\w+|co-?administ\w+|sedated|plus|additional(?:ly)?|ketamine[/-]|ketamine and) (?:with |of )?(?:[\w./-]+ ){0,2}$|ketamine[/-]$"
 )
-_COMEDICATION_AFTER = re.compile(r"^ (?:[\w./()]+ ){0,3}(?:followed by|plus|pre-?medication|co-?administ)|^[/-](?:es)?ketamine")
+_COMEDICATION_AFTER = re.compile(
+    r"^ (?:[\w./()]+ ){0,3}(?:followed by|plus|pre-?medication|co-?administ)|^[/-](?:es)?ketamine"
+)
 
 
 #: Comparators whose mere mention in a study's methods or results means a control.
@@ -179,7 +183,9 @@ _MEASURED_WITH = re.compile(r"\b(?:using|paired[- ]pulse|single[- ]pulse|assesse
 def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:
     if design.value in _REVIEWS:
         return []
-    found = [hit.span for hit in reading.hits(DOSE_GROUPS) if hit.zone not in {"background", "conclusion", "registration"}]
+    found = [
+        hit.span for hit in reading.hits(DOSE_GROUPS) if hit.zone not in {"background", "conclusion", "registration"}
+    ]
     return found or [hit.span for hit in reading.hits(DOSE_LIST) if hit.zone in _OWN and _is_list_of_arms(hit)]
 
 
@@ -204,7 +210,9 @@ def control_of(reading: Reading, design: DesignFact, comparators: tuple[Fact, ..
             return Fact(value=CONTROL_OF[name], spans=by_value[name].spans)
     if design.value == "case-report":
         return Fact(value="none", spans=design.spans) if design.spans else None
-    group = next((hit for hit in reading.hits(OTHER_GROUP) if hit.zone in _OWN and not _DENIED.search(hit.before(30))), None)
+    group = next(
+        (hit for hit in reading.hits(OTHER_GROUP) if hit.zone in _OWN and not _DENIED.search(hit.before(30))), None
+    )
     if group:
         return Fact(value="usual-care", spans=(group.span,))
     return None if design.value in {"randomized-trial", "case-control"} else _uncontrolled(reading, design)

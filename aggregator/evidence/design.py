@@ -174,7 +174,7 @@ SECONDARY_WORDING = re.compile(
     r"\bpost[- ]?hoc\b(?=.{0,25}\b(?:analys|study|explor|evaluat|data|comparison of data))|\b(?:(?:secondary|ancillary|exploratory|pooled|sub-?group) ?-?(?:(?!factor)[\w-]+ ){0,2}|re-?)analys[ie]s (?:of|from|was|were|used|included|examined|using|combin|sought|investigat)"
     r"|\bdata (?:were|was) (?:pooled|derived|drawn|obtained|taken) from\b(?! (?:the )?(?:[\w-]+ ){0,6}(?:electronic|medical|patient|health|charts?|questionnaires?|survey|registr\w+|databases?|records|claims|register|cohort|hospitals?|clinics?)\b)|\bpooled (?:data|from|patient)|\bthis (?:\w+ ){0,2}(?:secondary|post[- ]?hoc|re-?analysis|sub-?study|sub-?analysis|analysis sought)"
     r"|\b(?:are|were|is|was) (?:\w+ )?(?:from|part of|drawn from|a sub-?(?:set|sample) of|participants (?:in|of|from)|participating in|derived from|embedded (?:in|within)|nested (?:in|within)) (?:a|an|the|our|one|two|three|four|five|\d|previous|this|larger|several) (?:[\w-]+[ ,]+){0,9}(?:trials?|rcts?)\b"
-    r"|\b(?:using|combin\w+|re-?analy[sz]ed|analy[sz]ed|integrat\w+) (?:the )?data (?:from|of) (?:a|an|the|our|two|three|four|five|six|\d|previous|several|multiple) (?:[\w-]+[ ,]+){0,8}(?:trials?|rcts?|studies)\b|\bre-?analy[sz]ed\b|\bsub-?analysis\b|\bsub-?study\b|\btrial sub-?(?:group|sample|set)\b"
+    r"|\b(?:us(?:ing|ed)|combin\w+|re-?analy[sz]ed|analy[sz]ed|integrat\w+) (?:the )?data (?:from|of) (?:a|an|the|our|two|three|four|five|six|\d|previous|several|multiple) (?:[\w-]+[ ,]+){0,8}(?:trials?|rcts?|studies)\b|\bre-?analy[sz]ed\b|\bsub-?analysis\b|\bsub-?study\b|\btrial sub-?(?:group|sample|set)\b"
 )
 #: Randomisation in words. "Double-blind, placebo-controlled" alone is no randomisation: of 37 such abstracts among the
 #: labelled ones none was counted as a randomised trial by its readers.
@@ -189,7 +189,9 @@ RANDOM_UNLESS = re.compile(
     r"|\b(?:data|parameters|samples?|participants|sub-?set|sub-?group|sub-?sample|part|evidence|estimates|inputs) (?:[\w-]+ ){0,3}(?:from|of) (?:a|an|the|one|two|our) (?:[\w-]+[ ,-]+){0,4}$"
 )
 #: Words behind it that do: many trials are not this one.
-RANDOM_UNLESS_AFTER = re.compile(r"^[ ,-]+(?:[\w-]+[ ,-]+){0,5}?(?:trials|studies|rcts)\b|^ (?:trials|studies) |^ (?:[\w-]+ ){0,2}trial (?:sub-?group|sub-?sample|data|sample)\b")
+RANDOM_UNLESS_AFTER = re.compile(
+    r"^[ ,-]+(?:[\w-]+[ ,-]+){0,5}?(?:trials|studies|rcts)\b|^ (?:trials|studies) |^ (?:[\w-]+ ){0,2}trial (?:sub-?group|sub-?sample|data|sample)\b"
+)
 OPEN_TRIAL = re.compile(
     r"\bopen[- ]label\b|\bsingle[- ]arm\b|\bnon-?\s?randomi[sz]ed\b|\bopen (?:trial|study|clinical trial)\b|\bproof[- ]of[- ]concept\b|\bpilot (?:study|trial)\b|\bfeasibility (?:study|trial)\b|\bphase (?:[1-4]|i{1,3}v?)[ab]? (?:[\w-]+ ){0,3}(?:study|trial)\b|\b(?:clinical|prospective|controlled) trial\b|\bsingle-?blind\b"
 )

@@ -51,14 +51,16 @@ _ELSE_BEFORE = re.compile(
     r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|group|study|trial|experiment|sn|dsm|dsm-)|[<>≤≥⩾⩽±=+~-]|n ?=|each of (?:the )?|\d(?:\.\d)? ?%\)?,? (?:of|in))\s*$"
 )
 _SHARE_BEFORE = re.compile(
-    rf"(?:\d\)?|{'one|two|three|four|five|six|seven|eight|nine|ten'}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?$"
+    rf"(?:\d\)?|{'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty'}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?$"
 )
 _PART_AFTER = re.compile(
     r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|reported|achieved|died|relapsed|declined|failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused|per (?:group|arm)|in each|each)\b|\s*\(\d+(?:\.\d+)? ?%[),;]"
 )
 _PER_ARM = re.compile(r"[^.;,\d]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
 _BARE_RANDOMISED = re.compile(r" (?:were|was) (?:[\w-]+ )?(?:randomi[sz]ed|randomly)\b")
-_BARE_TOTAL = re.compile(r"\)| of the (?:respondents|participants)\b| (?:were|was|completed|received|participated)\b|[,.]")
+_BARE_TOTAL = re.compile(
+    r"\)| of the (?:respondents|participants)\b| (?:were|was|completed|received|participated)\b|[,.]"
+)
 
 #: Arms named one after the other: 336 were assigned to the esketamine group and 340 to the quetiapine group.
 _NEXT_ARM = re.compile(
@@ -83,7 +85,9 @@ _STUDIES_TAKEN_AFTER = re.compile(
 _STUDIES_TAKEN_BEFORE = re.compile(
     r"\b(?:included|including|identif(?:ied|ying)|comprised|comprising|analy[sz]ed|reviewed|yielded|synthesi[sz]ed|across|from|pooled|in|selected|extracted|of|resulted in|total of|covering) (?:a total of |data from |total )?$"
 )
-_BARE_STUDIES = re.compile(r" (?:\([^)]*\) )?(?:were|was|met|fulfilled) (?:[\w-]+ )?(?:included|selected|eligible|retained|inclusion)")
+_BARE_STUDIES = re.compile(
+    r" (?:\([^)]*\) )?(?:were|was|met|fulfilled) (?:[\w-]+ )?(?:included|selected|eligible|retained|inclusion)"
+)
 _SCREENED = re.compile(
     r"\b(?:abstracts|screened|records|citations|hits|titles|full[- ]text|potentially|unique|retrieved|duplicates)\b"
 )
@@ -229,13 +233,16 @@ def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | No
         both = _both_arms(number, after.end())
         return both or number.count(9, after.end())
     part = _PART_AFTER.match(low, end, last) and not (_TAKEN_BEFORE.search(before) or _TOTAL_BEFORE.search(before))
-    if part or _SHARE_BEFORE.search(before):
-        return None
+    return None if part or _SHARE_BEFORE.search(before) else _ranked(number, counted, before)
+
+
+def _ranked(number: _Number, counted: re.Match[str], before: str) -> _Count:
+    """People who were studied, with those that the same list or the number of groups adds."""
+    end = counted.end()
     rank = _rank(number, before, end)
     groups = _GROUPS_OF.search(before)
     if groups:
-        several = value_of(groups["groups"]) or 1
-        return number.count(rank + 0.5, end, several * number.value)
+        return number.count(rank + 0.5, end, (value_of(groups["groups"]) or 1) * number.value)
     together = _with_controls(number, counted)
     if together:
         return _Count(rank + 0.5, together[0], (number.passage.span(number.start, together[1]),))

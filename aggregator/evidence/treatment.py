@@ -166,7 +166,9 @@ _CROSSOVER = re.compile(
 REGIMENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (value, re.compile(pattern)) for value, pattern in REGIMEN_WORDS
 )
-_HINTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((value, re.compile(pattern)) for value, pattern in REGIMEN_HINTS)
+_HINTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (value, re.compile(pattern)) for value, pattern in REGIMEN_HINTS
+)
 _NOT_OUR_COURSE = re.compile(
     r"\b(?:ect|electroconvulsive|tms|psilocybin|mdma|lsd|psychotherapy|cbt|sessions of (?:ect|tms|therapy)|antidepressants?|failed|adequate|scans?|resistant to|visits|assessments)\b[^.;]{0,20}$"
 )
@@ -226,8 +228,8 @@ def _drop_mentions(found: dict[str, list[Span]], reading: Reading, design: Desig
         elif "ketamine" in title and special not in title and special in found and len(found[special]) == 1:
             del found[special]
     given = {value for start, end, value in drugs_in(reading.low) if _is_given(reading, start, end)}
-    special = given & found.keys() & {"esketamine", "arketamine"}
-    if special and "ketamine" not in given and design.value not in _WITHOUT_REGIMEN and not _compares(reading):
+    enantiomers = given & found.keys() & {"esketamine", "arketamine"}
+    if enantiomers and "ketamine" not in given and design.value not in _WITHOUT_REGIMEN and not _compares(reading):
         found.pop("ketamine", None)
     for metabolite in ("norketamine", "hydroxynorketamine"):
         if metabolite in found and metabolite not in title and len(found[metabolite]) < 2:
@@ -255,7 +257,11 @@ OTHER_SUBJECT = re.compile(
 
 def _is_aside(found: dict[str, list[Span]], reading: Reading, design: DesignFact) -> bool:
     """A drug named once in a study whose title names another one; a review counts every drug it covers."""
-    if design.value in _WITHOUT_REGIMEN or "ketamin" in reading.title_low or not OTHER_SUBJECT.search(reading.title_low):
+    if (
+        design.value in _WITHOUT_REGIMEN
+        or "ketamin" in reading.title_low
+        or not OTHER_SUBJECT.search(reading.title_low)
+    ):
         return False
     return all(len(spans) == 1 for spans in found.values())
 
@@ -439,7 +445,9 @@ def _hinted(reading: Reading, design: DesignFact) -> Regimen | None:
     for value, pattern in _HINTS:
         hits = [hit for hit in reading.hits(pattern) if hit.zone not in _ASIDE and _is_our_course(value, hit)]
         if hits:
-            return Regimen(value=value, sessions=1 if value == "single" else None, spans=tuple(hit.span for hit in hits[:4]))
+            return Regimen(
+                value=value, sessions=1 if value == "single" else None, spans=tuple(hit.span for hit in hits[:4])
+            )
     return None
 
 
