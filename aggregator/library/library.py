@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -208,12 +208,6 @@ class Library:
         _write(db, record, first_seen=held["first_seen"], fetched=utc_text(now))
         _tell(db, differences)
         return Added(changed=(citation.pmid,)) if differences else Added()
-
-    def resummarise(self, summaries: Mapping[str, Summary]) -> None:
-        """Replaces summaries, in one transaction, after the extractor has become better."""
-        with self._store.writing() as db:
-            for pmid, summary in summaries.items():
-                _write_summary(db, pmid, summary)
 
     def match(
         self, topic: str, pmids: Iterable[str], *, now: datetime, is_whole: bool, is_backfill: bool = False
