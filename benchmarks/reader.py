@@ -305,11 +305,14 @@ def compare(path: Path, runs: int) -> None:
                 del results[name]
             else:
                 results[name].append(result)
-    print(f"\n{path.name}, median of {runs} runs\n{'':32}{'records':>9}{'records/s':>11}{'peak MB':>9}")
+    print(f"\n{path.name}, median of {runs} runs\n{'':32}{'records':>9}{'records/s':>11}{'ours is':>9}{'peak MB':>9}")
+    speeds = {
+        name: statistics.median(each["records"] / each["seconds"] for each in found) for name, found in results.items()
+    }
+    own = next(iter(speeds.values()), 0.0)
     for name, found in results.items():
-        speed = statistics.median(each["records"] / each["seconds"] for each in found)
         memory = statistics.median(each["mb"] for each in found)
-        print(f"{name:32}{found[0]['records']:>9,.0f}{speed:>11,.0f}{memory:>9,.0f}")
+        print(f"{name:32}{found[0]['records']:>9,.0f}{speeds[name]:>11,.0f}{own / speeds[name]:>8.2f}x{memory:>9,.0f}")
 
 
 def is_installed(name: str, package: str | None) -> bool:

@@ -496,8 +496,9 @@ def _author(element: Element, role: str) -> Author:
     affiliations: tuple[str, ...] = ()
     for child in _children(element):
         tag = child.tag
-        if tag in _NAME_PARTS:
-            name[_NAME_PARTS[tag]] = _text(child) or None
+        part = _NAME_PARTS.get(tag)
+        if part:
+            name[part] = _text(child) or None
         elif tag == "AffiliationInfo":
             affiliations += _texts(child, "Affiliation")
         elif tag == "Identifier":
