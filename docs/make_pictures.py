@@ -31,8 +31,8 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             last = sorted((workspace / "digests").iterdir())[-1]
-            picture(browser, last / "digest.html", HERE / "digest.png", width=660, height=1180)
-            picture(browser, workspace / "site" / "studies" / "90000269.html", HERE / "report.png", width=1180, height=1180)
+            picture(browser, last / "digest.html", HERE / "digest.png", width=660, height=1640)
+            picture(browser, workspace / "site" / "studies" / "90000269.html", HERE / "report.png", width=1180, height=1640)
             browser.close()
 
 
