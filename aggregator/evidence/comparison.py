@@ -154,7 +154,7 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
 
 
 _COMEDICATION = re.compile(
-    r"\b(?:pre-?medicat\w+|pre-?treat\w+|combin\w+|co-?administ\w+|sedated|plus|additional(?:ly)?|ketamine[/-]|ketamine and) (?:with |of )?(?:[\w./-]+ ){0,2}$|ketamine[/-]$"
+    r"\b(?:sedated|anesthetized|anaesthetised|anaesthetized|premedicated|induced) with [^.;]{0,80}$|\b(?:pre-?medicat\w+|pre-?treat\w+|combin\w+|co-?administ\w+|sedated|plus|additional(?:ly)?|ketamine[/-]|ketamine and) (?:with |of )?(?:[\w./-]+ ){0,2}$|ketamine[/-]$"
 )
 _COMEDICATION_AFTER = re.compile(
     r"^ (?:[\w./()]+ ){0,3}(?:followed by|plus|pre-?medication|co-?administ)|^[/-](?:es)?ketamine"

@@ -195,6 +195,10 @@ RANDOM_UNLESS_AFTER = re.compile(
 OPEN_TRIAL = re.compile(
     r"\bopen[- ]label\b|\bsingle[- ]arm\b|\bnon-?\s?randomi[sz]ed\b|\bopen (?:trial|study|clinical trial)\b|\bproof[- ]of[- ]concept\b|\bpilot (?:study|trial)\b|\bfeasibility (?:study|trial)\b|\bphase (?:[1-4]|i{1,3}v?)[ab]? (?:[\w-]+ ){0,3}(?:study|trial)\b|\b(?:clinical|prospective|controlled) trial\b|\bsingle-?blind\b"
 )
+#: Words before "clinical trial" that show it is one of the past, of the future or of a kind.
+TRIAL_UNLESS = re.compile(
+    r"\b(?:results of|findings of|previous|prior|earlier|past|several|larger?|future|further|typical\w*|initial|published|registration|small-scale) (?:a |an |the )?(?:[\w-]+ ){0,2}$"
+)
 COHORT_WORDING = re.compile(
     r"\b(?:retrospective(?:ly)?|naturalistic|real[- ](?:world|life) (?:[\w-]+ ){0,2}(?:study|data|evidence|cohort|analysis|effectiveness|setting|settings|patients|sample|outcomes)|observational|chart review|medical records?|health records?|claims data|registry data|cohort study|prospective(?:ly)? (?:\w+ )?(?:cohort|follow)|national registr|insurance)\b"
 )
@@ -443,7 +447,7 @@ _BY_WORDING: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = (
     ("qualitative", QUALITATIVE_WORDING, None),
     ("cohort", COHORT_WORDING, COHORT_UNLESS),
     ("cross-sectional", CROSS_SECTIONAL_WORDING, None),
-    ("non-randomized-trial", OPEN_TRIAL, None),
+    ("non-randomized-trial", OPEN_TRIAL, TRIAL_UNLESS),
 )
 
 

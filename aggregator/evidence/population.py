@@ -129,6 +129,8 @@ _STRONG_BEFORE = re.compile(
 _NOT_STUDIED = re.compile(
     r"\b(?:without|no|history of|except|excluding|exclusion of|absence of|models? of|not|free of|non-?|(?:risk|rates?|incidence|prevention|preventing|prevent|development|emergence|induc\w+) (?:of|for)?)\s*(?:[\w-]+ ){0,3}$|(?:severity|scale|rating|inventory|score|screen\w*|assess\w*|measured?|measures)\s(?:[\w-]+ ){0,2}$"
 )
+#: What a title says is to be prevented is what the study is about.
+_PREVENTED = re.compile(r"\bprevent(?:ion of|ing|s)? (?:[\w-]+ ){0,3}$")
 _SCALE_AFTER = re.compile(
     r"^\s*(?:[\w-]+ ){0,2}(?:rating|scale|inventory|questionnaire|score|severity (?:rating|scale)|item|checklist|subscale|screen|status)|^-?\s?(?:like|induced)\b"
 )
@@ -182,6 +184,7 @@ PEOPLE_STUDIED = re.compile(
     r"\b(?:patients?|participants?|volunteers?|subjects|inpatients?|outpatients?|individuals|users|respondents|persons|people|controls|smokers|males?|females?|students|man|woman)\b"
 )
 #: "Since adolescence" speaks of a history, not of those studied.
+_OLD_THING = re.compile(r" (?:[\w-]+ )?(?:drugs?|medicines?|medications?|an(?:a?e)sthetics?|compounds?|agents?)\b")
 _HISTORY = re.compile(r"\b(?:during|of|since|from|in) (?:early |late )?$")
 
 
@@ -207,12 +210,13 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
     weak: list[Span] = []
     for hit in reading.hits(pattern):
         before, after = hit.before(110), hit.after(40)
-        if _SCALE_AFTER.search(after) or _LIKENESS.search(after) or _NOT_STUDIED.search(before):
+        not_studied = _NOT_STUDIED.search(before) and not (hit.in_title and _PREVENTED.search(before))
+        if not_studied or _SCALE_AFTER.search(after) or _LIKENESS.search(after):
             continue
         if hit.in_title:
             if hit.match.group() != "anxiety" or _FOR.search(before):
                 title.append(hit.span)
-        elif hit.zone in {"background", "registration"}:
+        elif _is_aside(hit, value):
             continue
         elif value == "healthy-volunteers" or _STRONG_BEFORE.search(before) or _BOUND_AFTER.search(after):
             if hit.zone != "conclusion" or value != "healthy-volunteers":
@@ -223,6 +227,25 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
         return (title + strong + weak)[:6] if title or strong or len(weak) >= 2 else []
     return (title + strong)[:6]
 
+
+def _is_aside(hit: Hit, value: str) -> bool:
+    """A mention in the background, save of healthy people where the aim is stated; an adverse event; why one was admitted."""
+    aim = value == "healthy-volunteers" and hit.zone == "background" and _AIM.search(hit.sentence_text())
+    if hit.zone in {"background", "registration"} and not aim:
+        return True
+    before = hit.before(90)
+    return bool(_AS_HARM.search(before) or (value == "suicidality" and _ON_ADMISSION.search(before)))
+
+
+_AIM = re.compile(
+    r"\bwe (?:\w+ )?(?:examin|investigat|test|studied|study|compar|assess|evaluat|explor|sought|aim|conduct|determin|hypothes|report|describe|present)|\b(?:this|the present|the current|our) (?:[\w-]+ ){0,3}(?:study|trial|review|analysis|report) |\baimed? (?:to|of|was)\b"
+)
+_AS_HARM = re.compile(
+    r"\b(?:adverse (?:events?|effects?|reactions?)|side[- ]effects?)\b[^.;]{0,60}$|\bemergent (?:[\w-]+ )?$"
+)
+_ON_ADMISSION = re.compile(
+    r"\b(?:admitted|presented|presenting|hospitali[sz]ed)\b[^.;]{0,30}$|\bworsening (?:[\w-]+ )?$"
+)
 
 _FOR = re.compile(r"\b(?:for|of|in|with|treating|refractory|resistant|depression,?(?: and)?) (?:[\w-]+ ){0,1}$")
 #: Conditions whose words seldom stand for anything but the condition studied.
@@ -282,7 +305,11 @@ def _named_ages(reading: Reading) -> Iterator[tuple[str, Hit]]:
             if hit.zone in _ASIDE or (hit.zone == "conclusion" and value in {"child", "adolescent"}):
                 continue
             history = hit.match.group() == "adolescence" and _HISTORY.search(hit.before(20))
-            if not history and not (value == "adult" and hit.before(6) == "older "):
+            if (
+                not history
+                and not _OLD_THING.match(hit.after(30))
+                and not (value == "adult" and hit.before(6) == "older ")
+            ):
                 yield value, hit
 
 

@@ -226,6 +226,8 @@ def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | No
     low, last, end = number.passage.low, number.sentence.end, counted.end()
     if counted["people"] in {"responders", "completers"} or _PER_ARM.match(low, end, last):
         return None
+    if number.value > 1 and counted["people"] in _SINGULARS and not _PEOPLE_NEXT.match(low, end, last):
+        return None
     if "randomi" in counted.group() or _RANDOMISED_BEFORE.search(before):
         return number.count(9, end)
     after = _RANDOMISED_AFTER.match(low, end, last)
@@ -249,6 +251,9 @@ def _ranked(number: _Number, counted: re.Match[str], before: str) -> _Count:
     return _Count(rank, number.value, (number.passage.span(number.start, end),), _is_control_group(number, counted))
 
 
+#: Behind a number above one these are adjectives: seven individual drugs, twelve patient characteristics.
+_SINGULARS = frozenset({"patient", "individual", "participant", "subject", "volunteer", "person", "user"})
+_PEOPLE_NEXT = re.compile(rf" {PEOPLE}\b")
 #: Two groups of twelve volunteers.
 _GROUPS_OF = re.compile(r"\b(?P<groups>two|three|four|five|[2-5]) (?:[\w-]+ )?groups of $")
 _CONTROL_GROUP = re.compile(r"\bcontrols\b|\bhealthy\b|\bhcs\b|\bcomparison subjects|\bnon-?users\b")

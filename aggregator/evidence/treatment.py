@@ -89,10 +89,10 @@ _RANGE = (
 )
 #: mg/kg and its kin; the number may be a list: 0.2 or 0.5 mg/kg.
 PER_KG = re.compile(
-    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug)\s?(?:/|per|\.)\s?kg(?:\s?-1)?(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|mg ?kg ?\(?-1\)?(?: ?h ?-1| ?min ?-1)?)(?![\w])"
+    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug)\s?(?:/|per|\.)\s?(?:kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|mg ?kg ?\(?-1\)?(?: ?h ?-1| ?min ?-1)?)(?![\w])"
 )
 FIXED = re.compile(
-    rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?(?:per )?kg)"
+    rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?(?:per )?(?:kg|kilogram))"
 )
 #: Other drugs, animals and procedures to which a number may belong.
 OTHER_AGENTS = re.compile(
@@ -172,6 +172,8 @@ _HINTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _NOT_OUR_COURSE = re.compile(
     r"\b(?:ect|electroconvulsive|tms|psilocybin|mdma|lsd|psychotherapy|cbt|sessions of (?:ect|tms|therapy)|antidepressants?|failed|adequate|scans?|resistant to|visits|assessments)\b[^.;]{0,20}$"
 )
+
+_OF_ANOTHER = re.compile(rf" of (?:[\w-]+ )?(?!saline|placebo){OTHER_AGENTS.pattern}")
 
 PHASE = re.compile(
     r"\bphases? ?-?(?P<phase>(?:iii?|iv|i|[1-4])[abc]?)(?: ?(?:/|-|and|or) ?(?P<second>(?:iii?|iv|i|[1-4])[abc]?))?\b(?= ?\(?(?:[\w-]+[ ,]+){0,6}?\(?(?:trials?|study|studies|clinical|randomi[sz]ed|double|open|placebo|multicent|extension|program|development|esketamine|dose|proof|\w+-\w+ (?:trial|study)))|\b(?:trial|study) phase:? ?(?P<named>[1-4])\b"
@@ -337,6 +339,7 @@ def _dose_values(match: re.Match[str]) -> Iterator[str]:
     unit = (
         re.sub(r"\s|\(?-1\)?", "", match["unit"])
         .replace("per", "/")
+        .replace("kilogram", "kg")
         .replace("μ", "µ")
         .replace("hour", "h")
         .replace("/hr", "/h")
@@ -461,7 +464,7 @@ _WITHOUT_REGIMEN = frozenset(
 def _is_our_course(value: str, hit: Hit) -> bool:
     if hit.zone in {"background", "registration"}:
         return False
-    if value == "repeated" and _NOT_OUR_COURSE.search(hit.before(30)):
+    if value == "repeated" and (_NOT_OUR_COURSE.search(hit.before(30)) or _OF_ANOTHER.match(hit.after(40))):
         return False
     return value != "repeated" or "n" not in hit.match.groupdict() or _is_session_count(hit)
 
