@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -205,11 +205,12 @@ class Reading:
         starts, rows = self._rows
         return rows[max(0, bisect_right(starts, position) - 1)]
 
-    def hits(self, pattern: re.Pattern[str], *, cased: bool = False) -> Iterator[Hit]:
+    def hits(self, pattern: re.Pattern[str], *, cased: bool = False) -> Iterable[Hit]:
         """Every place where a pattern matches, in reading order; lower-case text unless `cased`."""
         text = self.plain if cased else self.low
-        if not may_match(pattern, text):
-            return
+        return self._matches(pattern, text) if may_match(pattern, text) else ()
+
+    def _matches(self, pattern: re.Pattern[str], text: str) -> Iterator[Hit]:
         for match in pattern.finditer(text):
             passage, sentence = self.at(match.start())
             if match.end() <= passage.start + len(passage.text):
@@ -221,7 +222,7 @@ class Reading:
         return Hit(self.title, self.title.sentences[0], match) if match else None
 
     def first(self, pattern: re.Pattern[str], *, cased: bool = False) -> Hit | None:
-        return next(self.hits(pattern, cased=cased), None)
+        return next(iter(self.hits(pattern, cased=cased)), None)
 
     def sentences(self) -> Iterator[tuple[Passage, Sentence]]:
         for passage in self.passages:
