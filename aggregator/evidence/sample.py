@@ -18,7 +18,7 @@ from aggregator.summary import CountFact, DesignFact, Span
 _NUMBER = re.compile(NUMBER)
 PEOPLE = (
     r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|woman|men|man|males?|females?|veterans?|people|persons?|outpatients?|inpatients?|youths?|children|child|"
-    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|responders|completers|caregivers|clinicians|physicians|donors|drinkers|attendees|non-?users|nonusers|consumers|parents|recipients|probands)"
+    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|responders|completers|caregivers|clinicians|physicians|donors|drinkers|attendees|non-?users|nonusers|consumers|parents|recipients|probands|firefighters|workers|nurses|clients)"
 )
 #: Up to seven words between a number and the people it counts: "20 unmedicated, treatment-resistant patients".
 _FILL = (
@@ -138,8 +138,21 @@ def _numbers(reading: Reading) -> Iterator[_Number]:
             if sentence.zone not in _SILENT:
                 for match in _NUMBER.finditer(passage.low, sentence.start, sentence.end):
                     value = value_of(match.group())
-                    if value:
+                    if value and not _is_year(passage.low, match):
                         yield _Number(passage, sentence, match.start(), match.end(), value)
+
+
+_BEFORE_A_YEAR = re.compile(
+    r"(?:\b(?:january|february|march|april|may|june|july|august|september|october|november|december|in|since|from|to|until|through|between|during|and|early|late)|\d(?:st|nd|rd|th)?,|[-/])\s*$"
+)
+
+
+def _is_year(low: str, match: re.Match[str]) -> bool:
+    """August 2024, between 2019 and 2020: four digits of our time behind a word for time."""
+    text = match.group()
+    return bool(re.fullmatch(r"(?:19[5-9]|20[0-3])\d", text)) and bool(
+        _BEFORE_A_YEAR.search(low, max(0, match.start() - 12), match.start())
+    )
 
 
 def sample_size_of(reading: Reading, design: DesignFact) -> CountFact | None:
@@ -216,10 +229,12 @@ def _studied(number: _Number) -> _Count | None:
         return _by_n(number, before)
     if _ELSE_BEFORE.search(before) or low[number.end : number.end + 2] == " %":
         return None
+    listed = _NAMED_ONCE.match(low, number.end, last)
+    if listed and number.value > 3 and not _NAMED.search(low, number.end, listed.start("m")):
+        others = [value_of(listed[name]) or 0 for name in ("second", "m") if listed[name]]
+        return number.count(4 if number.in_brackets else 6, listed.end(), number.value + sum(others))
     counted = _COUNTED.match(low, number.end, last)
-    if not counted:
-        return _bare(number, before)
-    return _people(number, counted, before)
+    return _people(number, counted, before) if counted else _bare(number, before)
 
 
 def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | None:
@@ -234,7 +249,8 @@ def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | No
     if after and not _other_number(low, end, after.end()):
         both = _both_arms(number, after.end())
         return both or number.count(9, after.end())
-    part = _PART_AFTER.match(low, end, last) and not (_TAKEN_BEFORE.search(before) or _TOTAL_BEFORE.search(before))
+    taken = _TAKEN_BEFORE.search(before) or (_TOTAL_BEFORE.search(before) and not before.endswith("all "))
+    part = "%)" in counted.group() or (_PART_AFTER.match(low, end, last) and not taken)
     return None if part or _SHARE_BEFORE.search(before) else _ranked(number, counted, before)
 
 
@@ -283,6 +299,7 @@ def _rank(number: _Number, before: str, end: int) -> float:
 
 
 def _other_number(low: str, start: int, end: int) -> bool:
+    low, start, end = re.sub(r"\([^()]*\)", "", low[start:end]), 0, end - start
     return bool(re.search(r"(?<![\d.,(=:-])\b\d{1,4}\b(?! ?%|[-.:\d)]| years| weeks| to \d)", low[start:end]))
 
 
@@ -290,7 +307,7 @@ def _both_arms(number: _Number, end: int) -> _Count | None:
     """The sum of arms that one sentence names one after the other."""
     low, last = number.passage.low, number.sentence.end
     following = _NEXT_ARM.match(low, end, last)
-    if not following or " to " not in low[end - 4 : following.start("m")]:
+    if not following or " to " not in low[end - 4 : following.start("m")] or "(" in low[end : following.start("m")]:
         return None
     second = value_of(following["m"])
     if not second or second > 10 * number.value:
@@ -304,13 +321,22 @@ def _with_controls(number: _Number, counted: re.Match[str]) -> tuple[int, int] |
     total, end, words = number.value, counted.end(), counted.group()
     while match := _CONTROLS_TOO.match(low, end, last):
         second = value_of(match["m"])
-        if not second:
+        if not second or re.fullmatch(r"(?:19|20)\d\d", match["m"]):
             break
         words = f"{words} {match['who']} {low[match.end() : min(last, match.end() + 30)]}"
         if not _CONTROL_WORDS.search(words):
             break
         total, end = total + second, match.end()
     return (total, end) if total > number.value else None
+
+
+#: Eighteen frequent and 19 infrequent users: the people are named once, at the end.
+_NAMED_ONCE = re.compile(
+    rf"(?:(?: (?!or |to |of |and )[a-z/-]{{3,}}){{1,3}},? (?:and )?(?P<second>{NUMBER}))?(?: (?!or |to |of |and |weeks|days|months|hours)[a-z/-]{{3,}}){{1,3}} and (?P<m>{NUMBER})(?: (?!or |to |of |and )[a-z/-]{{3,}}){{0,3}} {PEOPLE}\b"
+)
+
+
+_NAMED = re.compile(rf"\b{PEOPLE}\b")
 
 
 def _bare(number: _Number, before: str) -> _Count | None:
@@ -327,6 +353,8 @@ def _by_n(number: _Number, before: str) -> _Count | None:
     low = number.passage.low
     words = low[max(number.sentence.start, number.start - 80) : number.start]
     if re.search(r"\b(?:group|arm|placebo|responders|vs\.?|condition)\b[^()]{0,20}\(? ?n ?= ?$", words):
+        return None
+    if re.match(r" (?:males?|females?|women|men)\b", low[number.end : number.end + 9]):
         return None
     start = number.start - len(before) + (_N_EQUALS.search(before) or re.match("", before)).start()  # type: ignore[union-attr]
     named = re.search(rf"\b{PEOPLE}\b[^.;()]{{0,60}}\(? ?n ?= ?$", words)
