@@ -244,6 +244,12 @@ def test_bucket_sets_noise_aside_with_a_reason(citation, bucket):
         pytest.param("Group A (n = 10) was rated before and after. Group B (n = 11) was rated too.", 21, id="groups in sentences of their own"),
         pytest.param("Patients (N = 44) got ECT (N = 17) or ketamine (N = 27).", 44, id="a total beside its arms"),
         pytest.param("Trials in \u2a7e10 adults were sought.", None, id="a lower limit"),
+        pytest.param("There were three groups, with 12 patients in each group.", 36, id="so many in each group"),
+        pytest.param("Eighteen frequent and 19 infrequent users were tested.", 37, id="people named once"),
+        pytest.param("We followed 308 adults from May 2019 to December 31, 2020 and 40 women.", 308, id="years are no people"),
+        pytest.param("In all, 24 healthy subjects (n = 11 males) were randomised.", 24, id="the men among them"),
+        pytest.param("All five subjects who remitted went on; twelve subjects had been enrolled.", 12, id="all who remitted are not all"),
+        pytest.param("Lifetime use of seven individual drugs was asked of adults (N = 5,252).", 5252, id="an adjective that looks like people"),
     ],
 )  # fmt: skip
 def test_sample_size_counts_those_randomised_else_those_studied(text, size):
@@ -288,6 +294,9 @@ def test_the_studies_of_a_review_are_those_included(results, studies):
         pytest.param(study("Ketamine in healthy volunteers."), ["healthy-volunteers"], id="healthy"),
         pytest.param(study("Ketamine for social anxiety disorder."), ["social-anxiety"], id="a named disorder is not anxiety at large"),
         pytest.param(study("Ketamine.", mesh=("Bipolar Disorder",)), ["bipolar"], id="MeSH where the text is silent"),
+        pytest.param(study("Esketamine for preventing postpartum depression."), ["depression"], id="what is to be prevented"),
+        pytest.param(study(results="Adverse events were headache and anxiety symptoms in patients."), [], id="an adverse event"),
+        pytest.param(study(methods="A man with OCD was admitted with worsening suicidal ideation."), ["ocd"], id="why he was admitted"),
         pytest.param(study(methods="Symptoms were rated with the PCL-5 in healthy volunteers."), ["healthy-volunteers"], id="a scale names no population"),
     ],
 )  # fmt: skip
@@ -361,6 +370,7 @@ def test_drugs_with_their_enantiomer(text, drugs):
         pytest.param("Ketamine 5 mg kg -1 was given.", [("5 mg/kg", "ketamine")], id="the unit as a power"),
         pytest.param("Ketamine or saline was infused at 0.3 mg/kg/hour.", [("0.3 mg/kg/h", "ketamine")], id="an inert agent has no such dose"),
         pytest.param("Ketamine 0.5 mg per kg was given.", [("0.5 mg/kg", "ketamine")], id="per kg is not a fixed dose"),
+        pytest.param("Ketamine (0.5 mg per kilogram of body weight) was given.", [("0.5 mg/kg", "ketamine")], id="kilograms in full"),
         pytest.param("Esketamine was flexibly dosed (56 or 84 mg).", [("56 mg", "esketamine"), ("84 mg", "esketamine")], id="flexible doses"),
         pytest.param("Esketamine 0.2 mg/kg with propofol 2 mg/kg was given.", [("0.2 mg/kg", "esketamine")], id="the anaesthetic's dose"),
     ],

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aggregator.evidence.quantities import NUMBER, value_of
-from aggregator.evidence.text import Passage, Reading, Sentence
+from aggregator.evidence.text import Passage, Reading, Sentence, zone_of
 from aggregator.summary import CountFact, DesignFact, Span
 
 _NUMBER = re.compile(NUMBER)
@@ -132,14 +132,21 @@ class _Number:
         return _Count(rank, value or self.value, (self.passage.span(self.start, end),))
 
 
-def _numbers(reading: Reading) -> Iterator[_Number]:
+def _numbers(reading: Reading, *, guessed: bool = False) -> Iterator[_Number]:
+    """Numbers of the study's own sentences; `guessed`: of those taken for background in a section without a heading."""
     for passage in reading.passages:
         for sentence in passage.sentences:
-            if sentence.zone not in _SILENT:
+            if sentence.zone == "background" if guessed else sentence.zone not in _SILENT:
+                if guessed and not _without_heading(reading, passage):
+                    continue
                 for match in _NUMBER.finditer(passage.low, sentence.start, sentence.end):
                     value = value_of(match.group())
                     if value and not _is_year(passage.low, match):
                         yield _Number(passage, sentence, match.start(), match.end(), value)
+
+
+def _without_heading(reading: Reading, passage: Passage) -> bool:
+    return passage.section != "title" and zone_of(reading.citation.abstract[passage.section]) == "open"
 
 
 _BEFORE_A_YEAR = re.compile(
@@ -164,6 +171,10 @@ def sample_size_of(reading: Reading, design: DesignFact) -> CountFact | None:
     if design.value == "case-report" and not _many_cases(reading):
         return _single_case(reading)
     counts = [count for number in _numbers(reading) if (count := _studied(number))]
+    if not counts:
+        counts = [
+            count for number in _numbers(reading, guessed=True) if (count := _studied(number)) and count.rank >= 5
+        ]
     if design.value == "case-report":
         return _settled([count for count in counts if count.value < 100], reading) or _single_case(reading)
     return _settled(counts, reading)
@@ -391,10 +402,26 @@ _NAMED_GROUP = re.compile(
 )
 
 
+#: Twelve in each group: as many times as groups are counted nearby.
+_IN_EACH = re.compile(
+    rf"(?P<n>{NUMBER})(?: {PEOPLE})? ?(?:in each(?: of the)?|per|each) (?:[\w-]+ )?(?:groups?|arms?)\b|\(n ?= ?(?P<m>{NUMBER})(?:/| per | in each | each )(?:group|arm)?"
+)
+_GROUP_COUNT = re.compile(r"\b(?P<groups>two|three|four|five|[2-5]) (?:[\w-]+ ){0,3}?(?:groups|arms)\b")
+
+
+def _equal_groups(reading: Reading) -> CountFact | None:
+    each = next((hit for hit in reading.hits(_IN_EACH) if hit.zone not in _SILENT), None)
+    groups = next((hit for hit in reading.hits(_GROUP_COUNT) if hit.zone not in _SILENT), None)
+    size = value_of(each.match["n"] or each.match["m"]) if each else None
+    if not each or not groups or not size:
+        return None
+    return CountFact(value=size * (value_of(groups.match["groups"]) or 1), spans=(each.span, groups.span))
+
+
 def _named_groups(reading: Reading) -> CountFact | None:
     found = {hit.match["name"]: hit for hit in reading.hits(_NAMED_GROUP) if hit.zone not in _SILENT}
     if not 2 <= len(found) <= 4:
-        return None
+        return _equal_groups(reading)
     total = sum(value_of(hit.match["n"]) or 0 for hit in found.values())
     return CountFact(value=total, spans=tuple(hit.span for hit in found.values()))
 
