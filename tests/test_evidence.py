@@ -368,6 +368,8 @@ def test_drugs_with_their_enantiomer(text, drugs):
         pytest.param("Midazolam 2 mg was given.", [], id="only another drug's"),
         pytest.param("Esketamine (0. 25 mg/kg) was given.", [("0.25 mg/kg", "esketamine")], id="a blank behind the point"),
         pytest.param("Ketamine 5 mg kg -1 was given.", [("5 mg/kg", "ketamine")], id="the unit as a power"),
+        pytest.param("Ketamine 0.1 mg kg\u22121 hr\u22121 was infused.", [("0.1 mg/kg/h", "ketamine")], id="an hourly unit as powers"),
+        pytest.param("Adults took 160 mg/day or 240 mg/day KET01.", [("160 mg/day", "ketamine"), ("240 mg/day", "ketamine")], id="a product's code"),
         pytest.param("Ketamine or saline was infused at 0.3 mg/kg/hour.", [("0.3 mg/kg/h", "ketamine")], id="an inert agent has no such dose"),
         pytest.param("Ketamine 0.5 mg per kg was given.", [("0.5 mg/kg", "ketamine")], id="per kg is not a fixed dose"),
         pytest.param("Ketamine (0.5 mg per kilogram of body weight) was given.", [("0.5 mg/kg", "ketamine")], id="kilograms in full"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aggregator.citation import Citation
 from aggregator.evidence.design import NOTICE_TYPES, preclinical
+from aggregator.evidence.letters import may_match
 from aggregator.evidence.text import Reading
 from aggregator.summary import DesignFact, Span
 
@@ -102,7 +103,8 @@ def _protocol(_: Reading, design: DesignFact) -> Placement | None:
 
 
 def _off_topic(reading: Reading, _: DesignFact) -> Placement | None:
-    if not DRUG_NAMES.search(reading.low) and not _indexed_with_drug(reading.citation):
+    named = may_match(DRUG_NAMES, reading.low) and DRUG_NAMES.search(reading.low)
+    if not named and not _indexed_with_drug(reading.citation):
         return Placement("off-topic", "Neither title, abstract nor indexing names ketamine.")
     other = OTHER_DEPRESSION.search(reading.title_low)
     if other and not PSYCHIATRIC.search(OTHER_DEPRESSION.sub(" ", reading.low)):

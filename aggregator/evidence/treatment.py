@@ -33,6 +33,7 @@ DRUG_NAMES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("esketamine", "esk-", re.compile(r"\besk-?(?:ns|nsp|in)\b")),
     ("arketamine", "hr071603", re.compile(r"\bhr071603\b")),
     ("arketamine", "pcn-101", re.compile(r"\bpcn-101\b")),
+    ("ketamine", "ket01", re.compile(r"\bket01\b")),
     ("ketamine", "ketalar", re.compile(r"\bketalar\b")),
 )
 
@@ -89,7 +90,7 @@ _RANGE = (
 )
 #: mg/kg and its kin; the number may be a list: 0.2 or 0.5 mg/kg.
 PER_KG = re.compile(
-    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug)\s?(?:/|per|\.)\s?(?:kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|mg ?kg ?\(?-1\)?(?: ?h ?-1| ?min ?-1)?)(?![\w])"
+    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug)\s?(?:/|per|\.)\s?(?:kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|mg ?kg ?\(?-1\)?(?: ?(?:hr?|min) ?\(?-1\)?)?)(?![\w])"
 )
 FIXED = re.compile(
     rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?(?:per )?(?:kg|kilogram))"
@@ -345,6 +346,7 @@ def _dose_values(match: re.Match[str]) -> Iterator[str]:
         .replace("/hr", "/h")
     )
     unit = re.sub(r"^(mg|µg|mcg|ug)[.]?kg", r"\1/kg", unit)
+    unit = re.sub(r"kg(h|min)r?$", r"kg/\1", unit)
     unit = {"mcg/kg": "µg/kg", "ug/kg": "µg/kg"}.get(unit, unit)
     text = re.sub(r"\s?(?:mg|µg|μg|mcg)(?:\s?/\s?kg)?", "", match["value"])
     text = text.replace("0. ", "0.")
