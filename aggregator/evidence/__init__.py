@@ -9,7 +9,7 @@ from aggregator.evidence.bucket import placement_of
 from aggregator.evidence.comparison import comparators_of, control_of
 from aggregator.evidence.conclusion import conclusion_of
 from aggregator.evidence.design import design_of
-from aggregator.evidence.direction import direction_of
+from aggregator.evidence.direction import direction_by_numbers, direction_of
 from aggregator.evidence.findings import findings_of
 from aggregator.evidence.flags import flags_of
 from aggregator.evidence.outcomes import harms_of, scales_of
@@ -54,7 +54,10 @@ def summarise(citation: Citation) -> Summary:
         summary = _with_treatment(summary, reading)
     read = findings_of(reading, design, placement.bucket, summary.comparators)
     flags = set(flags_of(reading, summary)) | ({"inconsistent-numbers"} if read.inconsistent else set())
-    return replace(summary, findings=read.findings, flags=tuple(flag for flag in FLAGS if flag in flags))
+    direction = summary.direction or direction_by_numbers(reading, read.findings, design)
+    return replace(
+        summary, findings=read.findings, direction=direction, flags=tuple(flag for flag in FLAGS if flag in flags)
+    )
 
 
 def _with_treatment(summary: Summary, reading: Reading) -> Summary:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from aggregator.evidence.text import Passage, Reading, Sentence
-from aggregator.summary import DesignFact, Fact
+from aggregator.summary import DesignFact, Fact, Finding, Span
 
 _KETAMINE = r"(?:ketamine|spravato|\bkap\b)"
 #: Ketamine named first and said to do better, or its comparator said to do worse.
@@ -23,6 +23,10 @@ FAVOURS_KETAMINE = re.compile(
 #: In a trial against a control the authors may leave the control unsaid in their conclusion.
 HELPS = re.compile(
     rf"{_KETAMINE}[^;]{{0,90}}\b(?:can|may|might|could|appears? to|is able to|effectively|significantly|rapidly|it) (?:\w+ly )?(?:reduc|improv|decreas|alleviat|reliev|prevent|ameliorat|mitigat)\w*|\befficacy of (?:[\w-]+ ){{0,4}}(?:es|s-)?{_KETAMINE}[^;]{{0,40}}\b(?:in reducing|for reducing|in improving)|{_KETAMINE} (?:may be|is|was) (?:an )?(?:effective|efficacious)\b"
+)
+#: Ketamine as the doer of the sentence, in the present or the past: "esketamine after childbirth decreases episodes".
+DOES_HELP = re.compile(
+    rf"{_KETAMINE}\b(?! (?:users?|abuse|levels?|metabol))[^;,:]{{0,60}}?\b(?:attenuate[sd]|reduce[sd]|decrease[sd]|improve[sd]|prevent(?:s|ed)|alleviate[sd]|lower(?:s|ed)) (?:[\w-]+ ){{0,6}}?(?:depress\w+|symptoms?|severity|scores|incidence|ppd|delirium|ideation|suicid\w+|anxiety|ptsd|pain|episodes?|relapse|fatigue)"
 )
 HELPS_NOT = re.compile(
     rf"{_KETAMINE}[^;]{{0,90}}(?:\b(?:did|does|do|can|could|may) not |\bcannot )(?:appear to )?(?:\w+ly )?(?:reduc|improv|decreas|alleviat|prevent|ameliorat)\w*"
@@ -98,15 +102,46 @@ def _verdict(sentences: list[tuple[Passage, Sentence]], *, alone: bool) -> Fact 
     return Fact(value=next(iter(found)) if len(found) == 1 else "mixed", spans=spans)
 
 
+def _claims_besides(text: str) -> bool:
+    """Whether one part of the sentence denies a difference and another claims one."""
+    others = [part for part in _BUT.split(text) if not NO_DIFFERENCE.search(part)]
+    return any(HELPS.search(part) or FAVOURS_KETAMINE.search(part) for part in others)
+
+
+def direction_by_numbers(reading: Reading, findings: tuple[Finding, ...], design: DesignFact) -> Fact | None:
+    """The direction that the sentence of the primary estimate says; in a meta-analysis the side that its estimates favour.
+
+    A null among the estimates of a meta-analysis speaks of one outcome or moment only, so it decides nothing.
+    """
+    if design.value not in _COMPARATIVE:
+        return None
+    telling = [finding for finding in findings if finding.direction and finding.primary]
+    if not telling and design.value == "meta-analysis":
+        telling = [finding for finding in findings if finding.direction and (finding.ci or finding.p)]
+        if any(finding.direction == "no-difference" for finding in telling):
+            return None
+    if len({finding.direction for finding in telling}) != 1:
+        return None
+    return Fact(value=str(telling[0].direction), spans=(_sentence_around(reading, telling[0].spans[0]),))
+
+
+def _sentence_around(reading: Reading, span: Span) -> Span:
+    passage = next(passage for passage in reading.passages if passage.section == span.section)
+    _, sentence = reading.at(passage.start + span.start)
+    return passage.span(sentence.start, sentence.end)
+
+
 def _said(text: str, *, alone: bool) -> str | None:
     """What one sentence says; with `alone` also where it leaves the control unsaid."""
+    if NO_DIFFERENCE.search(text) and _claims_besides(text):
+        return None
     if NO_DIFFERENCE.search(text):
         return "no-difference" if _CONTROL_NAMED.search(text) or HELPS_NOT.search(text) else None
     if HELPS_NOT.search(text):
         return None if _BUT.search(text) else "no-difference"
     if FAVOURS_COMPARATOR.search(text):
         return "favours-comparator"
-    helps = alone and HELPS.search(text) and not _NEGATED.search(text)
+    helps = alone and (HELPS.search(text) or DOES_HELP.search(text)) and not _NEGATED.search(text)
     if FAVOURS_KETAMINE.search(text) or helps:
         return "favours-ketamine"
     return None

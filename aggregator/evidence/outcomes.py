@@ -193,10 +193,44 @@ HARM_WORDS: tuple[tuple[str, str], ...] = (
 HARMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((value, re.compile(pattern)) for value, pattern in HARM_WORDS)
 #: A sentence that speaks of harm at all.
 HARM_SENTENCE = re.compile(
-    r"\badverse\b|\bside[- ]effects?\b|\btolera\w+|\bsafety\b|\bteaes?\b|\baes?\b|\bharms?\b|\btoxicit\w+|\bsymptoms? (?:were|was) (?:transient|mild)|\btransient\w*|\bdissociat\w+|\bpsychotomimetic|\bcystitis|\bmisuse|\babuse|\bcommon (?:events|complaints)|\bcomplications?\b|\bincidence of (?:nausea|vomit|dizz|halluc)|\binduced (?:nausea|psychot|dissoc)|\bsuicide attempt"
+    r"\badverse\b|\bside[- ]effects?\b|\btolera\w+|\bsafety\b|\bteaes?\b|\baes?\b|\bharms?\b|\btoxicit\w+|\bsymptoms? (?:were|was) (?:transient|mild)|\btransient\w*|\bdissociat\w+|\bpsychotomimetic|\bcystitis|\bmisuse|\babuse|\bnnh\b|\bcommon (?:events|complaints)|\bcomplications?\b|\bincidence of (?:nausea|vomit|dizz|halluc)|\binduced (?:nausea|psychot|dissoc)|\bsuicide attempt"
+)
+#: Sentences that plan, measure, correlate or call for caution: what they name was not seen to happen.
+_HARM_ASIDE = re.compile(
+    r"\bfurther (?:[\w-]+ ){0,3}(?:research|stud|trial)|\bfuture\b|\b(?:is|are) (?:needed|warranted|required)\b|\bshould\b|\bmay be rare|\baim(?:s|ed)? (?:to|of|was)\b|\bwe (?:investigated|examined|assessed|sought|studied|hypothesi[sz]ed|evaluated|measured)|\bto (?:investigate|assess|compare|evaluate|determine|examine)\b|\boutcomes? (?:were|was|included?)\b|\bpotential (?:risks|harms)|\bcorrelat|\bpredict|\bassociations? between|\brelationships? between|\brelated to\b|\bketamine-like|\bdiscuss(?:es|ed)|\bself-ratings?\b|\btrait\b|\bbaseline\b|\bconcerns? (?:about|over|regarding)|\bclass(?:es)? of\b|\bmechanisms?\b|\bdiagnos(?:tic|ed)\b|\bpresented (?:to|with)\b|\bno (?:statistically )?(?:significant )?differences?\b|\b(?:were|was) (?:also )?(?:assessed|measured|recorded|evaluated|collected|monitored)\b"
+)
+#: What a sentence must also say for harms that are effects aimed at, symptoms of the illness or mere possibilities too.
+_HAPPENED = re.compile(
+    r"\badverse|\bside[- ]effects?|\bteaes?\b|\baes?\b|\btransient|\boccur|\bexperienced\b|\bcaused?\b|\binduc|\bnnh\b|\bresolved\b|\bassociated with\b|\bmore (?:common|frequent)|\bhigher (?:rates?|incidence|risks?)|\blower (?:rates?|incidence|risks?)|\bincidences? of\b|\bfrequent(?:ly)?\b|\bincreased?\b|\bsafety profile|\bcomplications?\b|\bemergent\b|\bdied\b|\bdeveloped\b"
+)
+_ADVERSE = re.compile(
+    r"\badverse|\bside[- ]effects?|\bteaes?\b|\baes?\b|\bemergent\b|\bcomplications?\b|\bnnh\b|\bharms?\b"
+)
+#: Harms that need such words, by how plain these must be.
+_NEEDS = {
+    "sedation": _ADVERSE,
+    "suicidality": _ADVERSE,
+    "abuse or dependence": _ADVERSE,
+    "cognitive impairment": _ADVERSE,
+    "anxiety": _ADVERSE,
+    "dissociation": _HAPPENED,
+    "psychotomimetic effects": _HAPPENED,
+    "raised blood pressure": _HAPPENED,
+    "cystitis": _HAPPENED,
+    "death": _HAPPENED,
+    "headache": _HAPPENED,
+    "respiratory depression": _HAPPENED,
+    "liver injury": _HAPPENED,
+}
+#: Other treatments: a sentence that names one and no ketamine tells of that one's harms.
+_OF_ANOTHER = re.compile(
+    r"\bpsilocybin|\bmdma\b|\blsd\b|\bayahuasca|\bauvelity|\bzuranolone|\bbrexanolone|\bbupropion|\bdexmedetomidine|\br?tms\b|\belectroconvulsive|\bect\b|\blithium|\bmemantine|\bpropofol|\bmidazolam (?:caused|produced)"
 )
 #: Words that deny a harm: nothing of the kind was seen.
-_NO_HARM = re.compile(r"\b(?:no|without|absence of|not|nor|neither|never|free of|zero|none)\b[^.;,]{0,50}$")
+_NO_HARM = re.compile(
+    r"\b(?:no|without|absence of|not|nor|neither|never|free of|zero|none)\b[^.;,]{0,50}$|\bbut not\b[^.;]{0,50}$|\bnot observed\b[^.;]{0,60}$"
+    r"|\b(?:improv\w+|greater|better|deep|deeper|adequate|ramsay|level of|depth of|quality of|efficacy of|nicotine|alcohol|opioid|low risk of|lower risks? (?:of|for)) $"
+)
 _HARM_UNLESS_SCALE = re.compile(
     r"^\s*(?:states? scale|symptoms? scale|scale|rating|inventory|questionnaire|anesthe|disorder|drugs?\b|anaesthe|scores? (?:were|was) (?:assessed|measured)|agents?)"
 )
@@ -256,17 +290,30 @@ def harms_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     """Adverse effects that the results or the conclusion report; those denied or only measured are left out."""
     if design.value in {"preclinical", "protocol"} or reading.citation.is_retracted:
         return ()
+    about_ketamine = "ketamine" in reading.title_low
     sentences = [
         (passage, sentence)
         for passage, sentence in reading.sentences()
         if sentence.zone in {"results", "conclusion", "open"}
         and HARM_SENTENCE.search(passage.low, sentence.start, sentence.end)
+        and not _HARM_ASIDE.search(passage.low, sentence.start, sentence.end)
+        and not _is_of_another(passage.low[sentence.start : sentence.end], about_ketamine=about_ketamine)
     ]
     found: dict[str, list[Span]] = {}
     for value, pattern in HARMS:
+        needed = _NEEDS.get(value)
         for passage, sentence in sentences:
+            if needed and not needed.search(passage.low, sentence.start, sentence.end):
+                continue
             for match in pattern.finditer(passage.low, sentence.start, sentence.end):
                 hit = Hit(passage, sentence, match)
                 if not _NO_HARM.search(hit.before(60)) and not _HARM_UNLESS_SCALE.search(hit.after(30)):
                     found.setdefault(value, []).append(hit.span)
+    if "headache" in reading.title_low:
+        found.pop("headache", None)
     return tuple(Fact(value=value, spans=tuple(spans[:4])) for value, spans in found.items())
+
+
+def _is_of_another(sentence: str, *, about_ketamine: bool) -> bool:
+    """Whether a sentence tells of another drug; in a record whose title names no ketamine it must name it itself."""
+    return "ketamine" not in sentence and (not about_ketamine or bool(_OF_ANOTHER.search(sentence)))
