@@ -364,3 +364,37 @@ def test_numbers_of_real_records_stand_in_their_spans():
         for finding in summarise(citation).findings:
             assert finding.direction is None or finding.direction in DIRECTIONS
             assert all(_hold(_as_printed(citation, finding), number) for number in _numbers(finding))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "harms"),
+    [
+        pytest.param("The most common adverse events with ketamine were nausea and dissociation.", {"nausea", "dissociation"}, id="reported"),
+        pytest.param("There were no serious adverse events with ketamine.", set(), id="denied"),
+        pytest.param("Ketamine was tolerated, but not with more agitation, vomiting or dizziness.", set(), id="denied in a list"),
+        pytest.param("Ketamine reduced suicidal ideation and suicidal behaviour.", set(), id="suicidality as an outcome"),
+        pytest.param("Treatment-emergent suicidal behaviour was an adverse event in two patients on ketamine.", {"suicidality"}, id="suicidality as an adverse event"),
+        pytest.param("Ketamine may improve the safety and efficacy of sedation and analgesia.", set(), id="sedation that was wanted"),
+        pytest.param("Dissociation at one hour correlated with the antidepressant response.", set(), id="a correlate"),
+        pytest.param("Further research is needed on the abuse potential of ketamine and its adverse effects.", set(), id="a call for research"),
+        pytest.param("Nicotine dependence and adverse events were assessed after ketamine.", set(), id="an outcome that was measured"),
+        pytest.param("Psilocybin caused headache as an adverse event.", set(), id="another drug's harm"),
+    ],
+)  # fmt: skip
+def test_a_harm_is_one_that_happened_with_the_drug(sentence, harms):
+    assert {fact.value for fact in summarise(trial(sentence)).harms} == harms
+
+
+@pytest.mark.parametrize(
+    ("results", "conclusions", "direction"),
+    [
+        pytest.param("MADRS scores at week 4 were lower with ketamine (mean difference -3.0; 95% CI -5.0 to -1.0).", "The findings merit attention.", "favours-ketamine", id="the primary estimate's own sentence"),
+        pytest.param("PCL-5 scores at week 4 were lower with ketamine (mean difference -3.0; 95% CI -5.0 to -1.0).", "The findings merit attention.", None, id="a secondary estimate decides nothing"),
+        pytest.param("Both groups were followed.", "Ketamine before surgery can improve depression, while ketamine after surgery did not improve it over placebo.", None, id="one claim denied, another made"),
+        pytest.param("Both groups were followed.", "Ketamine was not superior to midazolam but was safe.", "no-difference", id="a null with a word on safety"),
+        pytest.param("Both groups were followed.", "A single dose of ketamine decreases depressive episodes by half.", "favours-ketamine", id="the control left unsaid in a controlled trial"),
+    ],
+)  # fmt: skip
+def test_direction_rests_on_the_primary_result(results, conclusions, direction):
+    found = summarise(trial(results, conclusions=conclusions)).direction
+    assert (found.value if found else None) == direction
