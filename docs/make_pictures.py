@@ -32,7 +32,9 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             last = sorted((workspace / "digests").iterdir())[-1]
             picture(browser, last / "digest.html", HERE / "digest.png", width=660, height=1640)
-            picture(browser, workspace / "site" / "studies" / "90000269.html", HERE / "report.png", width=1180, height=1640)
+            picture(
+                browser, workspace / "site" / "studies" / "90000269.html", HERE / "report.png", width=1180, height=1640
+            )
             browser.close()
 
 

@@ -392,9 +392,30 @@ def test_a_harm_is_one_that_happened_with_the_drug(sentence, harms):
         pytest.param("PCL-5 scores at week 4 were lower with ketamine (mean difference -3.0; 95% CI -5.0 to -1.0).", "The findings merit attention.", None, id="a secondary estimate decides nothing"),
         pytest.param("Both groups were followed.", "Ketamine before surgery can improve depression, while ketamine after surgery did not improve it over placebo.", None, id="one claim denied, another made"),
         pytest.param("Both groups were followed.", "Ketamine was not superior to midazolam but was safe.", "no-difference", id="a null with a word on safety"),
+        pytest.param("Both groups were followed.", "We found no evidence that ketamine reduces PTSD symptoms more than midazolam.", "no-difference", id="looked for and not seen"),
+        pytest.param("Both groups were followed.", "Current evidence does not show that ketamine is superior to midazolam.", "no-difference", id="superiority not shown"),
+        pytest.param("Both groups were followed.", "Ketamine may reduce PTSD symptoms more than midazolam.", None, id="a hope is no result"),
+        pytest.param("Both groups were followed.", "Ketamine was noninferior to electroconvulsive therapy.", None, id="non-inferiority is neither a difference nor none"),
+        pytest.param("Both groups were followed.", "Mindfulness training after ketamine was associated with greater improvement than usual care.", None, id="what came after ketamine was compared"),
+        pytest.param("Both groups were followed.", "Ketamine was associated with more psychotomimetic symptoms than midazolam.", None, id="a harm is no benefit"),
+        pytest.param("Both groups were followed.", "Ketamine reduced PTSD symptoms more than midazolam.", "favours-ketamine", id="said plainly"),
         pytest.param("Both groups were followed.", "A single dose of ketamine decreases depressive episodes by half.", "favours-ketamine", id="the control left unsaid in a controlled trial"),
     ],
 )  # fmt: skip
 def test_direction_rests_on_the_primary_result(results, conclusions, direction):
     found = summarise(trial(results, conclusions=conclusions)).direction
     assert (found.value if found else None) == direction
+
+
+def test_a_short_last_sentence_of_a_conclusion_is_not_dropped():
+    found = summarise(
+        trial(
+            "Both groups were followed.",
+            conclusions="Ketamine lowered MADRS scores more than midazolam. Long-term trials are lacking.",
+        )
+    )
+    assert found.conclusion.quote.endswith("Long-term trials are lacking.")
+
+
+def test_a_decimal_comma_without_an_interval_is_read_without_harm():
+    assert findings("MADRS scores fell with ketamine (mean difference 0,0).") is not None

@@ -52,7 +52,7 @@ def _content(passages: list[Passage] | tuple[Passage, ...], zone: str) -> list[t
 
 def _says_something(passage: Passage, sentence: Sentence) -> bool:
     text = passage.low[sentence.start : sentence.end]
-    return len(text) > 30 and not NOT_CONTENT.search(text)
+    return len(text) > 12 and not NOT_CONTENT.search(text)
 
 
 def _last(reading: Reading) -> list[tuple[Passage, Sentence]]:

@@ -48,9 +48,23 @@ FAVOURS_COMPARATOR = re.compile(
 _PRIMARY = re.compile(r"\bprimary (?:[\w-]+ ){0,3}(?:outcomes?|end-? ?points?|efficacy|measures?)\b")
 #: Sentences on these are about something else than whether it worked.
 _ASIDE = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafety|\btolerab|\bblood pressure|\bheart rate|\bbaseline (?:characteristics|differences)|\bbetween (?:the )?(?:two )?doses|\bdose groups|\bresponders and non|\bblinding\b|\bcognit\w+|\bplasma|\bserum|\bsecondary outcomes?\b|\bfurther (?:stud|research|trial)|\bfuture\b|\bdissociat\w+ (?:was|were|symptoms (?:was|were))"
+    r"\badverse|\bside[- ]effects?|\bsafety|\btolerab|\bblood pressure|\bheart rate|\bbaseline (?:characteristics|differences)|\bbetween (?:the )?(?:two )?doses|\bdose groups|\bresponders and non|\bblinding\b|\bcognit\w+|\bplasma|\bserum|\bsecondary outcomes?\b|\bfurther (?:stud|research|trial)|\bfuture\b|\bdissociat\w+ (?:was|were|symptoms (?:was|were))|\bpsychotomimetic|\bschizophrenia-like|\bunpleasant|\bdeliri|\boperating conditions|\bhallucinat"
 )
 _NEGATED = re.compile(r"\bnot\b|\bcannot\b|\bno (?!increase)|\black of\b|\bneither\b")
+#: What was looked for and not seen is no difference; what is unclear is open.
+_DENIED = re.compile(
+    r"\bno evidence (?:that|of|for)\b|\b(?:does|do|did|could) not (?:show|demonstrate|establish|find|support|confirm)\b|\bnot (?:shown|demonstrated|established|confirmed) to\b"
+)
+#: Non-inferiority, shown or not, is neither a difference nor none: the flag tells it.
+_NON_INFERIOR = re.compile(r"\bnon-? ?inferior|\bequivalen")
+#: What came with or after ketamine was compared, not ketamine.
+_OTHER_SUBJECT = re.compile(
+    r"^\W*(?:conclusions?\W+)?(?:[\w-]+ ){0,4}(?:therapy|psychotherapy|training|interviewing|cbt|mindfulness|activation|continuation|maintenance|lithium)\b[^;,]{0,40}\b(?:after|following)\b[^;,]{0,30}ketamine"
+)
+#: A hope is no result.
+_HEDGED = re.compile(
+    r"\b(?:may|might|could|possibly|preliminary|initial evidence|promising|potential(?:ly)?|trend(?:s|ed)?|unclear|uncertain|insufficient|inconclusive)\b"
+)
 #: A sentence that denies one thing and claims another is left open.
 _BUT = re.compile(r"\b(?:while|whereas|but|although|however)\b")
 _COMPARATIVE = frozenset({"randomized-trial", "meta-analysis"})
@@ -133,15 +147,27 @@ def _sentence_around(reading: Reading, span: Span) -> Span:
 
 def _said(text: str, *, alone: bool) -> str | None:
     """What one sentence says; with `alone` also where it leaves the control unsaid."""
-    if NO_DIFFERENCE.search(text) and _claims_besides(text):
+    if _NON_INFERIOR.search(text) or _OTHER_SUBJECT.search(text):
         return None
-    if NO_DIFFERENCE.search(text):
-        return "no-difference" if _CONTROL_NAMED.search(text) or HELPS_NOT.search(text) else None
-    if HELPS_NOT.search(text):
-        return None if _BUT.search(text) else "no-difference"
+    if any(words.search(text) for words in (_DENIED, NO_DIFFERENCE, HELPS_NOT)):
+        return "no-difference" if _is_null(text) else None
+    if _NEGATED.search(text) or _HEDGED.search(text):
+        return None
     if FAVOURS_COMPARATOR.search(text):
         return "favours-comparator"
-    helps = alone and (HELPS.search(text) or DOES_HELP.search(text)) and not _NEGATED.search(text)
-    if FAVOURS_KETAMINE.search(text) or helps:
-        return "favours-ketamine"
-    return None
+    helps = alone and (HELPS.search(text) or DOES_HELP.search(text))
+    return "favours-ketamine" if FAVOURS_KETAMINE.search(text) or helps else None
+
+
+def _is_null(text: str) -> bool:
+    """Whether a sentence that denies something denies that ketamine did better, and claims nothing beside it."""
+    if _DENIED.search(text):
+        return _claims(text) and not _BUT.search(text)
+    if NO_DIFFERENCE.search(text):
+        return not _claims_besides(text) and bool(_CONTROL_NAMED.search(text) or HELPS_NOT.search(text))
+    return not _BUT.search(text)
+
+
+def _claims(text: str) -> bool:
+    """Whether what a sentence denies is that ketamine does better."""
+    return bool(FAVOURS_KETAMINE.search(text) or HELPS.search(text) or DOES_HELP.search(text))

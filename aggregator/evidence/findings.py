@@ -415,7 +415,7 @@ def _acronym_is_meant(reading: Reading, measure: str, stated: re.Match[str]) -> 
     )
     if other and other.search(reading.low) and (measure == "risk ratio" or full not in reading.low):
         return False
-    has_interval = bool(stated["low"] or stated["bare_low"] or stated["low_"] or stated["bare_low_"])
+    has_interval = bool(_group(stated, "low") or _group(stated, "bare_low"))
     return has_interval or any(sign in stated["gap"] for sign in "=:")
 
 
@@ -437,12 +437,16 @@ _SHARES = re.compile(
 )
 
 
+def _group(stated: re.Match[str], name: str) -> str | None:
+    """A number of the match; with a decimal comma the same number stands under another name."""
+    groups = stated.groupdict()
+    return groups.get(name) or groups.get(f"{name}_")
+
+
 def _limits(stated: re.Match[str], plain: str, sentence: Sentence) -> tuple[float, float] | None:
-    low = stated["low"] or stated["low_"]
-    high = stated["high"] or stated["high_"]
+    low, high = _group(stated, "low"), _group(stated, "high")
     if low is None and (stated["heads"] or _ANY_CI.search(plain, sentence.start, stated.end())):
-        low = stated["bare_low"] or stated["bare_low_"]
-        high = stated["bare_high"] or stated["bare_high_"]
+        low, high = _group(stated, "bare_low"), _group(stated, "bare_high")
         if stated["heads"] and "C" not in stated["heads"]:
             return None
     return (_number(low), _number(high)) if low and high else None
