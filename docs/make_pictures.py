@@ -30,7 +30,7 @@ def main() -> None:
         subprocess.run(command, check=True)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            last = sorted((workspace / "digests").iterdir())[-1]
+            last = max((workspace / "digests").iterdir())
             picture(browser, last / "digest.html", HERE / "digest.png", width=660, height=1640)
             picture(
                 browser, workspace / "site" / "studies" / "90000269.html", HERE / "report.png", width=1180, height=1640
