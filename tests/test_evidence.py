@@ -662,3 +662,27 @@ def test_every_span_of_the_corpus_is_verbatim():
     assert len(citations) > 1000
     for citation in citations:
         check(citation, summarise(citation))
+
+
+LONG_BACKGROUND = (
+    "Many drugs are used in depression. Some patients took ketamine before. Others took lithium. We asked how "
+    "stimulation works for them in practice. Its use has grown."
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "bucket"),
+    [
+        pytest.param({"results": "Scores fell. No harm was seen."}, "off-topic", id="named once, in the background"),
+        pytest.param(
+            {"results": "Scores fell, also with ketamine. No harm was seen."}, "core", id="named in the results"
+        ),
+        pytest.param(
+            {"results": "Scores fell. No harm was seen.", "mesh": ("Ketamine",)}, "core", id="indexed with it"
+        ),
+    ],
+)
+def test_a_drug_named_in_passing_is_no_subject(fields, bucket):
+    found = summarise(study("Magnetic stimulation for depression.", background=LONG_BACKGROUND, **fields))
+    assert found.bucket == bucket
+    assert (found.bucket_reason is None) == (bucket == "core")

@@ -106,10 +106,36 @@ def _off_topic(reading: Reading, _: DesignFact) -> Placement | None:
     named = may_match(DRUG_NAMES, reading.low) and DRUG_NAMES.search(reading.low)
     if not named and not _indexed_with_drug(reading.citation):
         return Placement("off-topic", "Neither title, abstract nor indexing names ketamine.")
+    if passing := _named_in_passing(reading):
+        return Placement(
+            "off-topic", "Ketamine is named once only, outside title, results, conclusion and keywords.", (passing,)
+        )
     other = OTHER_DEPRESSION.search(reading.title_low)
     if other and not PSYCHIATRIC.search(OTHER_DEPRESSION.sub(" ", reading.low)):
         return Placement("off-topic", "Depression here is not the mood disorder.", (reading.title.span(*other.span()),))
     return None
+
+
+def _named_in_passing(reading: Reading) -> Span | None:
+    """The one place where an abstract names the drug, when title, results, conclusion, keywords and headings do not.
+
+    An abstract of a few sentences names everything once; it is left in place.
+    """
+    if DRUG_NAMES.search(reading.title_low) or _indexed_with_drug(reading.citation):
+        return None
+    named = [
+        (passage, sentence, place)
+        for passage, sentence in reading.sentences()
+        for place in DRUG_NAMES.finditer(passage.low, sentence.start, sentence.end)
+    ]
+    if len(named) != 1 or sum(1 for _ in reading.sentences()) < _FULL_ABSTRACT:
+        return None
+    passage, sentence, place = named[0]
+    return None if sentence.zone in ("results", "conclusion") else passage.span(*place.span())
+
+
+#: Sentences of title and abstract from which on a single mention is one in passing.
+_FULL_ABSTRACT = 6
 
 
 def _indexed_with_drug(citation: Citation) -> bool:
