@@ -312,7 +312,9 @@ def compare(path: Path, runs: int) -> None:
     own = next(iter(speeds.values()), 0.0)
     for name, found in results.items():
         memory = statistics.median(each["mb"] for each in found)
-        print(f"{name:32}{found[0]['records']:>9,.0f}{speeds[name]:>11,.0f}{own / speeds[name]:>8.2f}x{memory:>9,.0f}")
+        # A reader that does not know the file's kind finds no record in it.
+        ratio = f"{own / speeds[name]:.2f}x" if speeds[name] else "none read"
+        print(f"{name:32}{found[0]['records']:>9,.0f}{speeds[name]:>11,.0f}{ratio:>9}{memory:>9,.0f}")
 
 
 def is_installed(name: str, package: str | None) -> bool:
