@@ -305,7 +305,7 @@ def compare(path: Path, runs: int) -> None:
                 del results[name]
             else:
                 results[name].append(result)
-    print(f"\n{path.name}, median of {runs} runs\n{'':32}{'records':>9}{'records/s':>11}{'ours is':>9}{'peak MB':>9}")
+    print(f"\n{path.name}, median of {runs} runs\n{'':32}{'records':>9}{'records/s':>11}{'ours is':>11}{'peak MB':>9}")
     speeds = {
         name: statistics.median(each["records"] / each["seconds"] for each in found) for name, found in results.items()
     }
@@ -314,7 +314,7 @@ def compare(path: Path, runs: int) -> None:
         memory = statistics.median(each["mb"] for each in found)
         # A reader that does not know the file's kind finds no record in it.
         ratio = f"{own / speeds[name]:.2f}x" if speeds[name] else "none read"
-        print(f"{name:32}{found[0]['records']:>9,.0f}{speeds[name]:>11,.0f}{ratio:>9}{memory:>9,.0f}")
+        print(f"{name:32}{found[0]['records']:>9,.0f}{speeds[name]:>11,.0f}{ratio:>11}{memory:>9,.0f}")
 
 
 def is_installed(name: str, package: str | None) -> bool:
