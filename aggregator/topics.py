@@ -47,6 +47,7 @@ class Landmark:
     pmid: str
     author: str
     year: int | None
+    #: For people to recognise it by; its first words and an ellipsis where it is long.
     title: str
     topics: tuple[str, ...]
 

@@ -186,7 +186,7 @@ def test_a_p_value_of_heterogeneity_is_not_that_of_the_estimate():
 
 
 def test_a_p_value_beside_heterogeneity_is_kept_where_the_interval_says_the_same():
-    found = findings("Ketamine reduced scores (SMD -0.56, 95% CI [-1.10, -0.02], p = 0.04; I2 = 52%).")
+    found = findings("Ketamine reduced scores (SMD -0.47, 95% CI [-0.91, -0.03], p = 0.04; I2 = 38%).")
     assert [finding.p for finding in found] == ["0.04"]
 
 

@@ -62,7 +62,7 @@ _BARE_TOTAL = re.compile(
     r"\)| of the (?:respondents|participants)\b| (?:were|was|completed|received|participated)\b|[,.]"
 )
 
-#: Arms named one after the other: 336 were assigned to the esketamine group and 340 to the quetiapine group.
+#: Arms named one after the other, each with its own number: "41 to the one group and 39 to the other".
 _NEXT_ARM = re.compile(
     rf"(?P<to>[^.;]{{3,90}}?)(?:,| and|,? (?:versus|vs\.?)) (?P<m>{NUMBER})(?: {PEOPLE})?(?: (?:were|was) (?:\w+ )?{_RANDOM})? (?:to|in|received|with|on) "
 )
