@@ -5,6 +5,7 @@ import http.client
 import io
 import json
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from aggregator.dates import EASTERN
 from aggregator.errors import RecordFileError
 from aggregator.pubmed import records
 from aggregator.pubmed.simulator import FAULTS, NCBI_LIMITS, Simulator, World, serve
+from aggregator.pubmed.simulator_faults import ONLY_AT, TRANSPORTS
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=EASTERN)
 
@@ -548,6 +550,39 @@ def test_it_stops_and_starts_again(world):
 
 # ── bad days ──
 
+#: The faults seen in production (issue: F1 to F23), each with the names that it has here.
+SEEN_IN_PRODUCTION = {
+    "F1 too many requests": ("rate-limit", "rate-limit-without-retry-after", "rate-limit-in-200"),
+    "F2 wrong key, echoed": ("invalid-key",),
+    "F3 no id that could be one": ("id-list-empty",),
+    "F4 viewer timeout inside 400": ("viewer-timeout",),
+    "F5 relayed 502 inside 400": ("pubone",),
+    "F6 no document summary inside 400": ("no-document-summary",),
+    "F7 past the wall": ("retstart-past-wall",),
+    "F8 history lost": ("history-lost", "history-lost-in-400"),
+    "F9 backend failed inside 200": ("backend-failed", "database-not-supported"),
+    "F10 empty term": ("empty-term",),
+    "F11 no such database": ("invalid-db",),
+    "F12 blocked": ("blocked", "redirect"),
+    "F13 error 500": ("server-error", "forwarding-error"),
+    "F14 bad gateway": ("bad-gateway", "unavailable", "gateway-timeout"),
+    "F15 empty body": ("empty-body",),
+    "F16 no root": ("no-root",),
+    "F17 broken on the way": ("truncated", "cut", "corrupted", "corrupted-bytes"),
+    "F18 C++ trace": ("trace",),
+    "F19 maintenance": ("maintenance",),
+    "F20 summary backend failed": ("document-summary-backend",),
+    "F21 unroutable": ("unroutable",),
+    "F22 URL too long": ("uri-too-long",),
+    "F23 hang": ("hang", "hang-after-headers", "drip", "slow"),
+}
+
+
+def test_every_fault_seen_in_production_can_be_planned():
+    assert [name.split()[0] for name in SEEN_IN_PRODUCTION] == [f"F{number}" for number in range(1, 24)]
+    assert {kind for kinds in SEEN_IN_PRODUCTION.values() for kind in kinds} <= set(FAULTS)
+
+
 STATUS = {
     "rate-limit": 429,
     "rate-limit-without-retry-after": 429,
@@ -556,7 +591,10 @@ STATUS = {
     "viewer-timeout": 400,
     "pubone": 400,
     "no-document-summary": 400,
+    "retstart-past-wall": 400,
+    "history-lost-in-400": 400,
     "redirect": 302,
+    "redirect-elsewhere": 302,
     "server-error": 500,
     "forwarding-error": 500,
     "bad-gateway": 502,
@@ -564,20 +602,105 @@ STATUS = {
     "gateway-timeout": 504,
     "uri-too-long": 414,
 }
-ON_THE_WIRE = {"hang", "slow", "cut", "reset"}
+#: The twenty that an ESearch for ketamine lists.
+NEWEST = [str(90000000 + number) for number in range(30, 10, -1)]
+ASKED = {
+    "esearch": {"db": "pubmed", "term": "ketamine[tiab]", "retmode": "xml"},
+    "efetch": {"db": "pubmed", "id": "90000001,90000002,90000003"},
+    "esummary": {"db": "pubmed", "id": "90000001,90000002,90000003", "retmode": "json"},
+}
 
 
-@pytest.mark.parametrize("kind", sorted(set(FAULTS) - ON_THE_WIRE))
+@pytest.mark.parametrize("kind", sorted(set(FAULTS) - set(TRANSPORTS)))
 def test_a_planned_fault_is_met_once_and_changes_the_answer(world, kind):
     simulator = Simulator(world)
-    params = {"db": "pubmed", "id": "90000001,90000002,90000003"}
-    good = simulator.answer("efetch", "POST", params)
-    simulator.faults.add("efetch", kind)
-    bad = simulator.answer("efetch", "POST", params)
+    endpoint = ONLY_AT.get(kind, "efetch")
+    good = simulator.answer(endpoint, "POST", ASKED[endpoint])
+    simulator.faults.add(endpoint, kind)
+    bad = simulator.answer(endpoint, "POST", ASKED[endpoint])
     assert (bad.status, bad.body) != (good.status, good.body)
     assert bad.status == STATUS.get(kind, 200)
-    assert simulator.answer("efetch", "POST", params) == good
+    assert simulator.answer(endpoint, "POST", ASKED[endpoint]) == good
     assert [request.fault for request in simulator.log] == [None, kind, None]
+
+
+@pytest.mark.parametrize("kind", sorted(ONLY_AT))
+def test_a_fault_of_one_endpoint_leaves_the_others_as_they_are(world, kind):
+    simulator = Simulator(world)
+    for endpoint in set(ASKED) - {ONLY_AT[kind]}:
+        good = simulator.answer(endpoint, "POST", ASKED[endpoint])
+        simulator.faults.add(endpoint, kind)
+        assert simulator.answer(endpoint, "POST", ASKED[endpoint]).body == good.body
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        pytest.param("count-too-high", ("33", NEWEST), id="three more than listed"),
+        pytest.param("count-too-low", ("29", NEWEST), id="one less than there are"),
+        pytest.param("dropped-pmid", ("30", NEWEST[:-1]), id="the last is lost"),
+        pytest.param("duplicated-pmid", ("30", [NEWEST[0], *NEWEST[:-1]]), id="one in place of another"),
+        pytest.param("shuffled-pmids", ("30", NEWEST[::-1]), id="another order"),
+        pytest.param("foreign-pmid", ("30", [*NEWEST[:-1], "160000011"]), id="one that there is not"),
+    ],
+)
+@pytest.mark.parametrize("retmode", ["xml", "json"])
+def test_lists_go_astray_in_documents_that_are_whole(world, kind, expected, retmode):
+    simulator = Simulator(world)
+    simulator.faults.add("esearch", kind)
+    body = simulator.answer("esearch", "POST", ASKED["esearch"] | {"retmode": retmode}).body
+    if retmode == "json":
+        found = json.loads(body)["esearchresult"]
+        assert (found["count"], found["idlist"]) == expected
+    else:
+        found = Entrez.read(io.BytesIO(body))
+        assert (found["Count"], list(found["IdList"])) == expected
+
+
+@pytest.mark.parametrize(
+    ("form", "refused", "kept"),
+    [
+        pytest.param({"retmode": "json"}, b'"uid":"90000001","error":"cannot get', b'"title":', id="JSON"),
+        pytest.param({}, b"<ERROR>UID=90000001: cannot get document summary</ERROR>", b"<DocSum>", id="version 1"),
+        pytest.param({"version": "2.0"}, b'"90000001"><error>cannot get', b"<DocumentSummary uid", id="version 2"),
+    ],
+)
+def test_a_summary_is_refused_or_forgotten(world, form, refused, kept):
+    simulator = Simulator(world)
+    simulator.faults.add("esummary", "refused-summary")
+    simulator.faults.add("esummary", "dropped-summary")
+    params = ASKED["esummary"] | {"retmode": "xml"} | form
+    assert refused in simulator.answer("esummary", "POST", params).body
+    left = simulator.answer("esummary", "POST", params).body
+    assert left.count(kept) == 2
+    assert b"cannot get document summary" not in left
+
+
+def test_a_poisoned_pmid_spoils_every_fetch_that_asks_for_it(world):
+    simulator = Simulator(world, poison={"90000002": "viewer-timeout"})
+    spoilt = [
+        simulator.answer("efetch", "POST", {"db": "pubmed", "id": ids}) for ids in ("90000001,90000002", "90000002")
+    ]
+    assert [answer.status for answer in spoilt] == [400, 400]
+    assert simulator.answer("efetch", "POST", {"db": "pubmed", "id": "90000001"}).status == 200
+    assert b"90000002" in simulator.answer("esearch", "POST", {"term": '"part 2"[ti]'}).body
+
+
+@pytest.mark.parametrize("kind", ["rate-limit", "invalid-key", "caller-in-warning"])
+def test_ncbi_repeats_the_key_of_who_asks(world, kind):
+    simulator = Simulator(world)
+    simulator.faults.add("esearch", kind)
+    body = simulator.answer("esearch", "POST", ASKED["esearch"] | {"api_key": "sentinel-key"}).body
+    assert b"sentinel-key" in body
+
+
+def test_a_request_counts_from_its_arrival_however_long_its_answer_takes(world):
+    simulator = Simulator(world, latency=0.2, limits=NCBI_LIMITS)
+    before = time.monotonic()
+    with ThreadPoolExecutor(4) as pool:
+        statuses = sorted(pool.map(lambda _: simulator.answer("einfo", "POST", {}).status, range(4)))
+    assert statuses == [200, 200, 200, 429]
+    assert all(before <= request.moment < time.monotonic() - 0.2 for request in simulator.log)
 
 
 @pytest.mark.parametrize(
@@ -614,7 +737,13 @@ def test_each_endpoint_tells_of_a_lost_history_in_its_own_document(world, endpoi
     assert expected in simulator.answer(endpoint, "POST", params).body
 
 
-@pytest.mark.parametrize("kind", ["truncated", "corrupted", "no-root"])
+BREAKING = (
+    *("truncated", "corrupted", "corrupted-bytes", "no-root", "control-character", "null-character", "invalid-utf-8"),
+    *(f"truncated-{part}/16" for part in range(16)),
+)
+
+
+@pytest.mark.parametrize("kind", BREAKING)
 def test_broken_xml_is_broken(world, kind):
     simulator = Simulator(world)
     simulator.faults.add("efetch", kind)
@@ -640,18 +769,44 @@ def test_an_unknown_fault_is_refused_with_the_nearest():
         Simulator(World(now=NOON)).faults.add("efetch", "bad-gatway")
 
 
+def test_an_entity_bomb_would_fill_the_memory(world):
+    simulator = Simulator(world)
+    simulator.faults.add("efetch", "entity-bomb")
+    body = simulator.answer("efetch", "POST", ASKED["efetch"]).body
+    assert body.count(b"<!ENTITY") == 10
+    with pytest.raises(etree.XMLSyntaxError, match=r"amplification|loop"):
+        etree.fromstring(body, etree.XMLParser(resolve_entities=True))
+
+
 @pytest.mark.parametrize(
     ("kind", "error"),
     [
         pytest.param("cut", requests.exceptions.ChunkedEncodingError, id="cut in the middle"),
         pytest.param("reset", requests.exceptions.ConnectionError, id="connection reset"),
         pytest.param("hang", requests.exceptions.ReadTimeout, id="no byte ever"),
+        pytest.param("hang-after-headers", requests.exceptions.ConnectionError, id="headers and nothing more"),
+        pytest.param("gzip-corrupted", requests.exceptions.ContentDecodingError, id="a compressed byte is another"),
     ],
 )
 def test_the_wire_fails_in_its_own_ways(simulator, kind, error):
     simulator.faults.add("efetch", kind)
     with requests.Session() as session, pytest.raises(error):
         session.post(f"{simulator.url}efetch.fcgi", data={"db": "pubmed", "id": "90000001"}, timeout=0.3)
+
+
+def test_a_gzip_stream_cut_short_arrives_as_a_shorter_document(simulator, ask):
+    whole = ask("efetch", db="pubmed", id="90000001").content
+    simulator.faults.add("efetch", "gzip-cut")
+    part = ask("efetch", db="pubmed", id="90000001").content
+    assert len(part) < len(whole)
+    assert whole.startswith(part)
+
+
+def test_an_answer_that_drips_comes_byte_by_byte_within_one_chunk(world):
+    with Simulator(world, drip=0.002) as simulator:
+        simulator.faults.add("einfo", "drip")
+        with requests.post(f"{simulator.url}einfo.fcgi", timeout=10, stream=True) as answer:
+            assert [bool(piece) for piece in answer.raw.stream(1 << 16)] == [True]
 
 
 def test_a_slow_answer_arrives_whole(simulator, ask):

@@ -15,7 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -74,7 +74,9 @@ class Simulator:
     everything pass. keys: those that are known; any when None. wall: how many records of a search can be listed.
     longest_url: characters before HTTP 414. history_lifetime: how long a WebEnv lives after its last use.
     unknown_phrases: words and phrases that the index does not hold, so that a search for them says so; which those
-    are a small corpus cannot know by itself. dtd_year: the year that EFetch declares.
+    are a small corpus cannot know by itself. dtd_year: the year that EFetch declares. poison: PMIDs that spoil every
+    EFetch which asks for them, each with the fault of FAULTS that then comes. drip: seconds between the bytes of an
+    answer that drips.
     """
 
     def __init__(
@@ -90,8 +92,12 @@ class Simulator:
         history_lifetime: timedelta | None = None,
         unknown_phrases: Iterable[str] = (),
         dtd_year: int = 2025,
+        poison: Mapping[str, str] | None = None,
+        drip: float = 0.05,
     ) -> None:
         self.world = world
+        self.poison = dict(poison or {})
+        self.drip = drip
         self.faults = Faults()
         self.limits = limits
         self.keys = keys
@@ -162,11 +168,16 @@ class Simulator:
 
     def answer(self, endpoint: str, method: str, params: Mapping[str, str], address: str = "127.0.0.1") -> Response:
         """The answer to a request, planned faults included; no wire is needed. Parameter names are in lower case."""
+        # A request counts from its arrival, however long its answer takes.
         moment = time.monotonic()
-        fault = self.faults.next(endpoint)
-        response = self._refusal(params, address, moment) or self._endpoints.answer(endpoint, params)
+        fault = self.faults.next(endpoint) or self._poisoned(endpoint, params)
+        refusal = self._refusal(params, address, moment)
+        if self.latency:
+            self.stopping.wait(self.latency)
+        response = refusal or self._endpoints.answer(endpoint, params)
         if fault:
-            response = FAULTS[fault](response)
+            caller = params.get("api_key") or address
+            response = FAULTS[fault](replace(response, caller=caller, email=params.get("email", "")))
         request = Request(
             moment=moment,
             endpoint=endpoint,
@@ -179,6 +190,12 @@ class Simulator:
         with self._log_lock:
             self._log.append(request)
         return response
+
+    def _poisoned(self, endpoint: str, params: Mapping[str, str]) -> str | None:
+        if endpoint != "efetch" or not self.poison:
+            return None
+        asked = params.get("id", "").split(",")
+        return next((fault for pmid, fault in self.poison.items() if pmid in asked), None)
 
     def _refusal(self, params: Mapping[str, str], address: str, moment: float) -> Response | None:
         """What is refused before an endpoint is asked: a wrong key, too many requests."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import MappingProxyType
+from xml.sax.saxutils import escape
 
 from aggregator.pubmed import simulator_answers as shape
+from aggregator.pubmed import simulator_damage as damage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,34 +21,55 @@ class Response:
     body: bytes = b""
     content_type: str = shape.XML
     headers: tuple[tuple[str, str], ...] = ()
-    #: How it travels: whole, slowly, cut in mid-chunk, not at all (hang), or as a connection reset.
+    #: How it travels; see TRANSPORTS.
     transport: str = "whole"
+    #: Who asked: the key or the network address, and the email. NCBI repeats the former in some of its errors.
+    caller: str = "203.0.113.7"
+    email: str = ""
 
 
-_PROLOG_ONLY = re.compile(rb"\A.*?<!DOCTYPE[^>]*>\s*", re.DOTALL)
-_RECORD = re.compile(rb"<Pubmed(?:Book)?Article[ >].*?</Pubmed(?:Book)?Article>", re.DOTALL)
+Fault = Callable[[Response], Response]
+
+#: How an answer may travel besides whole.
+TRANSPORTS: Mapping[str, str] = MappingProxyType(
+    {
+        "hang": "no byte ever comes",
+        "hang-after-headers": "the headers come, then nothing",
+        "drip": "one byte at a time, with a pause after each, inside one chunk",
+        "slow": "in eight pieces with pauses",
+        "cut": "the connection closes in the middle of a chunk",
+        "reset": "the connection is reset",
+        "gzip-cut": "the compressed bytes end too early, in chunks that are whole",
+        "gzip-corrupted": "a compressed byte is another one",
+    }
+)
+
+
 _BACKEND_DOWN = "Search Backend failed: Database is not supported: pubmed"
 _TRACE = (
     'NCBI C++ Exception:\n    Error: TXCLIENT(CException::eUnknown) "/simulated/pubmed.cpp", line 1: Read failed: EOF'
 )
 
 
-def _page(status: int, title: str, text: str, *headers: tuple[str, str]) -> Callable[[Response], Response]:
+def _page(status: int, title: str, text: str, *headers: tuple[str, str]) -> Fault:
     made = Response(status=status, body=shape.html_page(title, text), content_type=shape.HTML, headers=headers)
     return lambda _: made
 
 
-def _fetch_error(status: int, message: str) -> Callable[[Response], Response]:
+def _fetch_error(status: int, message: str) -> Fault:
     made = Response(status=status, body=shape.efetch_error(message))
     return lambda _: made
 
 
-def _limited(status: int, *headers: tuple[str, str]) -> Callable[[Response], Response]:
-    body = shape.rate_limit_body("203.0.113.7", 4, 3)
-    return lambda _: Response(status=status, body=body, content_type=shape.JSON, headers=headers)
+def _limited(status: int, *headers: tuple[str, str]) -> Fault:
+    def answer(response: Response) -> Response:
+        body = shape.rate_limit_body(response.caller, 4, 3)
+        return Response(status=status, body=body, content_type=shape.JSON, headers=headers)
+
+    return answer
 
 
-def _search_error(message: str) -> Callable[[Response], Response]:
+def _search_error(message: str) -> Fault:
     def answer(response: Response) -> Response:
         as_json = response.content_type == shape.JSON
         return replace(response, status=200, body=shape.esearch_error(message, as_json=as_json))
@@ -55,10 +77,22 @@ def _search_error(message: str) -> Callable[[Response], Response]:
     return answer
 
 
+def _past_the_wall(response: Response) -> Response:
+    """Inside HTTP 200 where it is a search, and HTTP 400 where a stored search was to be fetched."""
+    said = shape.wall_message(9_999)
+    if _is_search(response):
+        return _search_error(f"Search Backend failed: Exception:\n{said}")(response)
+    return _fetch_error(400, f"Search backend cannot retrieve history data. Reason: Exception: {said}")(response)
+
+
+def _is_search(response: Response) -> bool:
+    return b"eSearchResult" in response.body or b'"type":"esearch"' in response.body
+
+
 def _history_lost(response: Response) -> Response:
     """Each endpoint says it in its own document; which one it is shows in the answer that was due."""
     said, as_json = "Unable to obtain query #1", response.content_type == shape.JSON
-    if b"eSearchResult" in response.body or b'"type":"esearch"' in response.body:
+    if _is_search(response):
         body = shape.esearch_error(said, as_json=as_json)
     elif b"eSummaryResult" in response.body or as_json:
         body = shape.esummary_error(said, as_json=as_json, listed=True)
@@ -67,58 +101,44 @@ def _history_lost(response: Response) -> Response:
     return replace(response, status=200, body=body)
 
 
-def _body(change: Callable[[bytes], bytes]) -> Callable[[Response], Response]:
+def _body(change: damage.Damage) -> Fault:
     return lambda response: replace(response, body=change(response.body))
 
 
-def _travel(transport: str) -> Callable[[Response], Response]:
+def _travel(transport: str) -> Fault:
     return lambda response: replace(response, transport=transport)
 
 
-def _without_last_record(body: bytes) -> bytes:
-    found = list(_RECORD.finditer(body))
-    return body[: found[-1].start()] + body[found[-1].end() :] if found else body
-
-
-def _with_first_record_twice(body: bytes) -> bytes:
-    found = _RECORD.search(body)
-    return body[: found.end()] + b"\n" + found[0] + body[found.end() :] if found else body
-
-
-def _with_records_reversed(body: bytes) -> bytes:
-    found = list(_RECORD.finditer(body))
+def _echoing(response: Response) -> Response:
+    """A remark that repeats who asked; only ESearch has a place for it."""
+    said = escape(f"the client {response.caller} {response.email} is near its limit")
+    said = f"<OutputMessage>{said}</OutputMessage>"
+    start, found, rest = response.body.partition(b"<WarningList>")
     if not found:
-        return body
-    turned = b"\n".join(record[0] for record in reversed(found))
-    return body[: found[0].start()] + turned + body[found[-1].end() :]
-
-
-def _with_a_foreign_record(body: bytes) -> bytes:
-    """The first record under a PMID that was not asked for."""
-    return re.sub(rb"(<PMID[^>]*>)(\d+)", lambda found: found[1] + b"%d" % (int(found[2]) + 70_000_000), body, count=1)
-
-
-def _without_records(body: bytes) -> bytes:
-    found = list(_RECORD.finditer(body))
-    return body[: found[0].start()].rstrip() + body[found[-1].end() :].lstrip() if found else body
+        start, found, rest = response.body.partition(b"</eSearchResult>")
+        said, found = (f"<WarningList>{said}</WarningList></eSearchResult>", b"") if found else ("", found)
+    return replace(response, body=start + found + said.encode() + rest)
 
 
 #: What can go wrong, by name: F1 to F23 of the faults seen in production, and records lost or doubled on the way.
-FAULTS: Mapping[str, Callable[[Response], Response]] = MappingProxyType(
+FAULTS: Mapping[str, Fault] = MappingProxyType(
     {
         "rate-limit": _limited(429, ("Retry-After", "2"), ("X-RateLimit-Limit", "3"), ("X-RateLimit-Remaining", "0")),
         "rate-limit-without-retry-after": _limited(429),
         "rate-limit-in-200": _limited(200),
-        "invalid-key": lambda _: Response(
-            status=400, body=shape.invalid_key_body("simulated-key"), content_type=shape.JSON
+        "invalid-key": lambda response: Response(
+            status=400, body=shape.invalid_key_body(response.caller), content_type=shape.JSON
         ),
+        "caller-in-warning": _echoing,
         "id-list-empty": _fetch_error(400, "ID list is empty! Possibly it has no correct IDs."),
         "viewer-timeout": _fetch_error(
             400, " Error: External viewer error: Empty Response. Bytes read: 0 Status: Timeout"
         ),
         "pubone": _fetch_error(400, "Failed to connect to PubOne service: proxy_stream() 502 Bad Gateway"),
         "no-document-summary": _fetch_error(400, " Error occurred: cannot get document summary"),
+        "retstart-past-wall": _past_the_wall,
         "history-lost": _history_lost,
+        "history-lost-in-400": lambda response: replace(_history_lost(response), status=400),
         "backend-failed": _search_error("Search Backend failed: Exception:\nthe simulated backend is away"),
         "database-not-supported": _search_error(_BACKEND_DOWN),
         "empty-term": _search_error("Empty term and query_key - nothing todo"),
@@ -128,7 +148,9 @@ FAULTS: Mapping[str, Callable[[Response], Response]] = MappingProxyType(
             "NCBI - WWW Error Blocked Diagnostic",
             "Your access to the NCBI website has been temporarily blocked due to a possible misuse situation.",
         ),
-        "redirect": _page(302, "Found", "Moved.", ("Location", "/misuse/")),
+        "redirect": _page(302, "Found", "Moved.", ("Location", "https://misuse.ncbi.nlm.nih.gov/error/abuse.shtml")),
+        "redirect-elsewhere": _page(302, "Found", "Moved.", ("Location", "https://guests.hospital.example/login")),
+        "captive-portal": _page(200, "Guest network", "Accept the terms of use to go on."),
         "server-error": _page(
             500,
             "NCBI/eutils202 - WWW Error 500 Diagnostic",
@@ -143,10 +165,18 @@ FAULTS: Mapping[str, Callable[[Response], Response]] = MappingProxyType(
         "unavailable": _page(503, "503 Service Temporarily Unavailable", "Try again later."),
         "gateway-timeout": lambda _: Response(status=504, content_type=shape.HTML),
         "empty-body": _body(lambda _: b""),
-        "no-root": _body(lambda body: found[0] if (found := _PROLOG_ONLY.match(body)) else b""),
-        "truncated": _body(lambda body: body[: len(body) * 2 // 3]),
-        "corrupted": _body(lambda body: body[: len(body) // 2] + b"</habel" + body[len(body) // 2 + 7 :]),
-        "invalid-json": _body(lambda body: body.rstrip()[:-1] + b",\n"),
+        "no-root": _body(damage.without_root),
+        "truncated": _body(damage.cut(2 / 3)),
+        **{f"truncated-{part}/16": _body(damage.cut(part / 16)) for part in range(16)},
+        "corrupted": _body(damage.with_broken_tag),
+        "corrupted-bytes": _body(damage.with_random_bytes),
+        "control-character": _body(damage.with_inside(b"\x0b")),
+        "null-character": _body(damage.with_inside(b"\x00")),
+        "invalid-utf-8": _body(damage.with_inside(b"\xff\xfe")),
+        "entity-bomb": lambda response: replace(
+            response, body=damage.with_entity_bomb(response.body), content_type=shape.XML
+        ),
+        "invalid-json": _body(damage.with_broken_json),
         "trace": _fetch_error(200, _TRACE),
         "maintenance": _page(200, "down_bethesda", "NCBI is down for maintenance."),
         "document-summary-backend": lambda _: Response(
@@ -159,15 +189,41 @@ FAULTS: Mapping[str, Callable[[Response], Response]] = MappingProxyType(
             content_type=shape.TEXT,
         ),
         "uri-too-long": _page(414, "414 Request-URI Too Large", "Use POST."),
-        "hang": _travel("hang"),
-        "slow": _travel("slow"),
-        "cut": _travel("cut"),
-        "reset": _travel("reset"),
-        "dropped-record": _body(_without_last_record),
-        "duplicated-record": _body(_with_first_record_twice),
-        "shuffled-records": _body(_with_records_reversed),
-        "foreign-record": _body(_with_a_foreign_record),
-        "empty-page": _body(_without_records),
+        **{transport: _travel(transport) for transport in TRANSPORTS},
+        "dropped-record": _body(damage.without_last_record),
+        "duplicated-record": _body(damage.with_first_record_twice),
+        "shuffled-records": _body(damage.with_records_reversed),
+        "foreign-record": _body(damage.with_a_foreign_record),
+        "empty-page": _body(damage.without_records),
+        "count-too-high": _body(damage.with_count_off(+3)),
+        "count-too-low": _body(damage.with_count_off(-1)),
+        "dropped-pmid": _body(damage.with_pmids(lambda pmids: pmids[:-1])),
+        "duplicated-pmid": _body(damage.with_pmids(lambda pmids: [pmids[0], *pmids[:-1]])),
+        "shuffled-pmids": _body(damage.with_pmids(lambda pmids: pmids[::-1])),
+        "foreign-pmid": _body(damage.with_pmids(lambda pmids: [*pmids[:-1], str(int(pmids[-1]) + 70_000_000)])),
+        "refused-summary": _body(damage.with_first_summary_refused),
+        "dropped-summary": _body(damage.without_a_summary),
+    }
+)
+
+
+#: Faults that only one endpoint's answers can have; the others' pass unharmed.
+ONLY_AT: Mapping[str, str] = MappingProxyType(
+    {
+        "caller-in-warning": "esearch",
+        "count-too-high": "esearch",
+        "count-too-low": "esearch",
+        "dropped-pmid": "esearch",
+        "duplicated-pmid": "esearch",
+        "shuffled-pmids": "esearch",
+        "foreign-pmid": "esearch",
+        "dropped-record": "efetch",
+        "duplicated-record": "efetch",
+        "shuffled-records": "efetch",
+        "foreign-record": "efetch",
+        "empty-page": "efetch",
+        "refused-summary": "esummary",
+        "dropped-summary": "esummary",
     }
 )
 

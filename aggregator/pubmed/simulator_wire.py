@@ -6,7 +6,6 @@ import gzip
 import re
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
@@ -85,8 +84,6 @@ class _Handler(BaseHTTPRequestHandler):
         if len(self.path) > simulator.longest_url:
             self._send(FAULTS["uri-too-long"](Response()))
             return
-        if simulator.latency:
-            time.sleep(simulator.latency)
         response = simulator.answer(
             found[1] if found else "", self.command, _params(query), str(self.client_address[0])
         )
@@ -94,8 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, response: Response) -> None:
         if response.transport == "hang":
-            self.server.simulator.stopping.wait(600)
-            self.close_connection = True
+            self._hang()
             return
         if response.transport == "reset":
             # SO_LINGER 0 turns the close into a RST.
@@ -103,13 +99,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
-        body = self._encoded(response)
-        self._head(response, gzipped=body is not response.body)
+        is_gzip = "gzip" in self.headers.get("Accept-Encoding", "") and bool(response.body)
+        body = _damaged(gzip.compress(response.body, 1) if is_gzip else response.body, response.transport)
+        self._head(response, gzipped=is_gzip)
         self._chunks(body, response.transport)
 
-    def _encoded(self, response: Response) -> bytes:
-        wants_gzip = "gzip" in self.headers.get("Accept-Encoding", "")
-        return gzip.compress(response.body, 1) if wants_gzip and response.body else response.body
+    def _hang(self) -> None:
+        self.server.simulator.stopping.wait(600)
+        self.close_connection = True
 
     def _head(self, response: Response, *, gzipped: bool) -> None:
         self.send_response(response.status)
@@ -124,18 +121,43 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _chunks(self, body: bytes, transport: str) -> None:
+        if transport == "hang-after-headers":
+            self.wfile.flush()
+            self._hang()
+            return
         if transport == "cut":
             self.wfile.write(b"%x\r\n" % len(body) + body[: len(body) // 2])
             self.close_connection = True
             return
-        size = max(1, len(body) // 8) if transport == "slow" else 64_000
-        for start in range(0, len(body), size):
-            part = body[start : start + size]
-            self.wfile.write(b"%x\r\n" % len(part) + part + b"\r\n")
-            if transport == "slow":
-                self.wfile.flush()
-                self.server.simulator.stopping.wait(0.1)
+        if transport == "drip":
+            self._drip(b"%x\r\n" % len(body) + body + b"\r\n", size=1, pause=self.server.simulator.drip)
+        elif transport == "slow":
+            self._drip(b"".join(_chunked(body, max(1, len(body) // 8))), size=max(1, len(body) // 8), pause=0.1)
+        else:
+            self.wfile.writelines(_chunked(body, 64_000))
         self.wfile.write(b"0\r\n\r\n")
+
+    def _drip(self, body: bytes, *, size: int, pause: float) -> None:
+        for start in range(0, len(body), size):
+            self.wfile.write(body[start : start + size])
+            self.wfile.flush()
+            if self.server.simulator.stopping.wait(pause):
+                return
+
+
+def _chunked(body: bytes, size: int) -> Iterator[bytes]:
+    for start in range(0, len(body), size):
+        part = body[start : start + size]
+        yield b"%x\r\n" % len(part) + part + b"\r\n"
+
+
+def _damaged(encoded: bytes, transport: str) -> bytes:
+    middle = len(encoded) // 2
+    if transport == "gzip-cut":
+        return encoded[:middle]
+    if transport == "gzip-corrupted" and encoded:
+        return encoded[:middle] + bytes([encoded[middle] ^ 0xFF]) + encoded[middle + 1 :]
+    return encoded
 
 
 def _params(query: str) -> dict[str, str]:
