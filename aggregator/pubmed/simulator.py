@@ -75,8 +75,8 @@ class Simulator:
     longest_url: characters before HTTP 414. history_lifetime: how long a WebEnv lives after its last use.
     unknown_phrases: words and phrases that the index does not hold, so that a search for them says so; which those
     are a small corpus cannot know by itself. dtd_year: the year that EFetch declares. poison: PMIDs that spoil every
-    EFetch which asks for them, each with the fault of FAULTS that then comes. drip: seconds between the bytes of an
-    answer that drips.
+    EFetch which asks for them, each with the fault of FAULTS that then comes. drip: seconds between the pieces of an
+    answer that comes slowly, and between the bytes of one that drips.
     """
 
     def __init__(

@@ -130,18 +130,19 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if transport == "drip":
-            self._drip(b"%x\r\n" % len(body) + body + b"\r\n", size=1, pause=self.server.simulator.drip)
+            self._drip(b"%x\r\n" % len(body) + body + b"\r\n", size=1)
         elif transport == "slow":
-            self._drip(b"".join(_chunked(body, max(1, len(body) // 8))), size=max(1, len(body) // 8), pause=0.1)
+            size = max(1, len(body) // 8)
+            self._drip(b"".join(_chunked(body, size)), size=size)
         else:
             self.wfile.writelines(_chunked(body, 64_000))
         self.wfile.write(b"0\r\n\r\n")
 
-    def _drip(self, body: bytes, *, size: int, pause: float) -> None:
+    def _drip(self, body: bytes, *, size: int) -> None:
         for start in range(0, len(body), size):
             self.wfile.write(body[start : start + size])
             self.wfile.flush()
-            if self.server.simulator.stopping.wait(pause):
+            if self.server.simulator.stopping.wait(self.server.simulator.drip):
                 return
 
 
