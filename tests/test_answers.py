@@ -105,7 +105,9 @@ def test_a_deleted_pmid_has_no_summary():
         }
     ).encode()
     assert fault_in("esummary", 200, {}, body) is None
-    assert read_existing(body) == {"90000001"}
+    assert read_existing(body, ["90000001", "90000002"]) == {"90000001"}
+    with pytest.raises(ValueError, match="says nothing of PMID 90000003"):
+        read_existing(body, ["90000001", "90000003"])
 
 
 @recorded

@@ -1,5 +1,7 @@
 """The client: polite, persistent, complete; against a fake session that plays PubMed from a script."""
 
+import json
+import random
 import re
 from contextlib import contextmanager
 from urllib.parse import urlencode
@@ -7,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from aggregator.errors import PubMedUnavailable, QueryRejected
+from aggregator.errors import PubMedError, PubMedUnavailable, QueryRejected
 from aggregator.pubmed.eutils import PubMed
 from aggregator.pubmed.records import wrap
 
@@ -34,10 +36,20 @@ def found(pmids, count=None):
     ).encode()
 
 
+def summaries(asked, known):
+    told = {
+        pmid: {"uid": pmid} if pmid in known else {"uid": pmid, "error": "cannot get document summary"}
+        for pmid in asked
+    }
+    return json.dumps({"header": {}, "result": {"uids": list(asked), **told}}).encode()
+
+
 class FakeSession:
     """PubMed with some PMIDs; `script` holds answers that are given first, in order."""
 
-    def __init__(self, pmids=(), script=(), broken=()):
+    def __init__(self, pmids=(), script=(), broken=(), withheld=(), order=None):
+        self.withheld = set(map(str, withheld))
+        self.order = order or (lambda pmids: pmids)
         self.pmids = sorted(map(int, pmids), reverse=True)
         self.script = list(script)
         self.broken = set(map(str, broken))
@@ -59,6 +71,9 @@ class FakeSession:
         if "esearch" in url:
             return 200, {}, self._search(data)
         asked = [pmid for pmid in data["id"].split(",") if int(pmid) in self.pmids]
+        if "esummary" in url:
+            return 200, {}, summaries(data["id"].split(","), asked)
+        asked = [pmid for pmid in asked if pmid not in self.withheld]
         if self.broken & set(asked):
             return 502, {}, b""
         return 200, {}, wrap(map(record, asked))
@@ -67,7 +82,7 @@ class FakeSession:
         hits = self.pmids
         if limits := re.search(r"(\d+):(\d+)\[uid\]", data["term"]):
             hits = [pmid for pmid in hits if int(limits[1]) <= pmid <= int(limits[2])]
-        return found(hits[: min(int(data["retmax"]), 9999)], count=len(hits))
+        return found(self.order(hits)[: min(int(data["retmax"]), 9999)], count=len(hits))
 
 
 class FakeAnswer:
@@ -94,6 +109,8 @@ class Clock:
 
 def client(session, clock=None, **options):
     clock = clock or Clock()
+    # One connection, so that a script is played in its order.
+    options = {"connections": 1} | options
     return PubMed(email="you@clinic.example", session=session, sleep=clock.sleep, clock=clock, **options)
 
 
@@ -137,8 +154,25 @@ def test_records_come_in_batches_of_200_and_every_pmid_is_answered():
 def test_a_pmid_that_is_left_out_is_asked_for_again_and_then_named():
     session = FakeSession([1, 3])
     (batch,) = client(session).fetch(["1", "2", "3"])
-    assert batch.missing == ("2",)
-    assert [call[1]["id"] for call in session.calls] == ["1,2,3", "2"]
+    assert (batch.missing, batch.gone) == ((), ("2",))
+    assert [(call[0], call[1]["id"]) for call in session.calls] == [
+        ("efetch.fcgi", "1,2,3"),
+        ("efetch.fcgi", "2"),
+        ("esummary.fcgi", "2"),
+    ]
+
+
+def test_a_record_that_exists_and_does_not_come_is_asked_for_as_often_as_attempts_say_and_then_named():
+    session = FakeSession([1, 2, 3], withheld=[2])
+    (batch,) = client(session, attempts=5).fetch(["1", "2", "3"])
+    assert (batch.missing, batch.gone) == (("2",), ())
+    assert [call[1]["id"] for call in session.calls if call[0] == "efetch.fcgi"] == ["1,2,3", "2", "2", "2", "2"]
+
+
+def test_nothing_counts_as_gone_without_a_word_of_pubmed():
+    session = FakeSession([1], script=[(200, {}, wrap(map(record, [1]))), (200, {}, wrap([])), *[(500, {}, b"")] * 50])
+    (batch,) = client(session).fetch(["1", "2"])
+    assert (batch.missing, batch.gone) == (("2",), ())
 
 
 def test_a_record_that_was_not_asked_for_is_not_taken():
@@ -147,25 +181,128 @@ def test_a_record_that_was_not_asked_for_is_not_taken():
     assert [r.citation.pmid for r in batch.records] == ["1"]
 
 
-def test_one_record_that_breaks_every_batch_costs_one_record():
-    session = FakeSession(range(1, 9), broken=[5])
-    (batch,) = client(session, attempts=2).fetch([str(number) for number in range(1, 9)])
-    assert {r.citation.pmid for r in batch.records} == set("1234678")
-    assert batch.missing == ("5",)
+@pytest.mark.parametrize("broken", [[1], [200], [57], [8, 9], [3, 77, 150]], ids=str)
+def test_records_that_break_every_batch_cost_no_more_than_themselves(broken):
+    pmids = [str(number) for number in range(1, 201)]
+    (batch,) = client(FakeSession(range(1, 201), broken=broken)).fetch(pmids)
+    assert len(batch.records) == 200 - len(broken)
+    assert sorted(batch.missing) == sorted(map(str, broken))
+    assert "HTTP 502" in batch.problem
 
 
-def test_past_the_wall_the_uid_range_is_halved_until_all_pmids_are_listed():
+def test_where_nothing_comes_the_cause_is_told_although_it_may_be_the_record():
+    with pytest.raises(PubMedUnavailable, match="HTTP 502"):
+        list(client(FakeSession([5], broken=[5])).fetch(["5"]))
+
+
+def test_when_nothing_comes_halving_ends_soon_and_says_so():
+    pmids = [str(number) for number in range(1, 1001)]
+    session = FakeSession(script=[(502, {}, b"")] * 1000)
+    with pytest.raises(PubMedUnavailable, match="try again later"):
+        list(client(session).fetch(pmids))
+    assert len(session.calls) < 60
+
+
+def test_batches_that_came_before_pubmed_failed_are_handed_out():
+    pmids = [str(number) for number in range(1, 601)]
+    session = FakeSession(pmids, script=[(200, {}, wrap(map(record, range(1, 201))))] + [(502, {}, b"")] * 500)
+    came = []
+    with pytest.raises(PubMedUnavailable):
+        came.extend(client(session).fetch(pmids))
+    assert [len(batch.records) for batch in came] == [200]
+
+
+def test_batches_come_in_order_however_many_are_on_their_way():
+    pmids = [str(number) for number in range(1, 1501)]
+    session = FakeSession(pmids)
+    batches = list(client(session, connections=3).fetch(pmids))
+    assert [r.citation.pmid for batch in batches for r in batch.records] == pmids
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((200, {}, b"<html><title>NCBI - WWW Error Blocked Diagnostic</title></html>"), "Register the tool and email"),
+        ((302, {"Location": "https://misuse.ncbi.nlm.nih.gov/"}, b""), "Register the tool and email"),
+        ((302, {"Location": "https://portal.example/"}, b""), "redirect"),
+        ((400, {}, b'{"error":"API key invalid","api-key":"x"}'), "NCBI_API_KEY"),
+        ((404, {}, b""), r"check \[pubmed\] url"),
+    ],
+    ids=["blocked", "sent to the misuse page", "sent elsewhere", "wrong key", "wrong address"],
+)
+def test_what_will_not_pass_ends_all_asking(answer, words):
+    session = FakeSession([1], script=[answer])
+    pubmed = client(session)
+    for _ in range(3):
+        with pytest.raises(PubMedError, match=words):
+            pubmed.search("ketamine")
+    assert len(session.calls) == 1
+
+
+def test_past_the_time_limit_nothing_more_is_asked():
+    clock = Clock()
+    session = FakeSession([1])
+    pubmed = client(session, clock, time_limit=600)
+    pubmed.search("ketamine")
+    clock.now += 601
+    with pytest.raises(PubMedUnavailable, match=r"time limit of 10 minutes.*run again"):
+        pubmed.search("ketamine")
+    assert len(session.calls) == 1
+
+
+def test_no_try_is_waited_for_that_would_begin_past_the_time_limit():
+    clock = Clock()
+    session = FakeSession([1], script=[(429, {"Retry-After": "900"}, b"")])
+    with pytest.raises(PubMedUnavailable, match="too many requests"):
+        client(session, clock, time_limit=600).search("ketamine")
+    assert (len(session.calls), clock.now < 10) == (1, True)
+
+
+def test_the_failures_of_a_run_are_bounded():
+    session = FakeSession(script=[(500, {}, b"")] * 1000)
+    pubmed = client(session, failures=12)
+    for _ in range(30):
+        with pytest.raises(PubMedUnavailable) as caught:
+            pubmed.search("ketamine")
+    assert len(session.calls) == 12
+    assert "12 tries have failed" in str(caught.value)
+
+
+def test_past_the_wall_each_search_goes_on_below_the_lowest_pmid_listed():
     pmids = range(40_000_001, 40_025_001)
     session = FakeSession(pmids)
     answer = client(session).search("ketamine")
     assert answer.is_complete
     assert answer.count == 25_000
     assert set(map(int, answer.pmids)) == set(pmids)
+    assert len(session.calls) == 3
 
 
-def test_a_count_that_its_list_does_not_reach_is_not_complete():
-    session = FakeSession(script=[(200, {}, found([1, 2], count=3))])
-    assert not client(session).search("ketamine").is_complete
+def test_a_list_that_is_not_in_the_order_of_pmids_shows_by_its_counts_and_the_range_is_halved():
+    pmids = range(40_000_001, 40_025_001)
+    session = FakeSession(pmids, order=lambda hits: random.Random(5).sample(hits, len(hits)))
+    answer = client(session).search("ketamine")
+    assert answer.is_complete
+    assert answer.count == 25_000
+    assert sorted(map(int, answer.pmids)) == list(pmids)
+
+
+def test_a_wall_of_matches_at_one_end_of_the_range_is_listed_whole():
+    session = FakeSession(range(1, 20_000))
+    answer = client(session).search("ketamine")
+    assert (answer.is_complete, len(answer.pmids)) == (True, 19_999)
+
+
+def test_a_limit_past_the_wall_asks_for_no_more_than_it_needs():
+    session = FakeSession(range(1, 40_000))
+    assert len(client(session).search("ketamine", limit=15_000).pmids) == 15_000
+    assert len(session.calls) == 2
+
+
+def test_a_count_that_its_list_does_not_reach_is_asked_for_again_and_then_not_complete():
+    wrong = (200, {}, found([1, 2], count=3))
+    assert client(FakeSession([1, 2, 3], script=[wrong] * 4)).search("ketamine").is_complete
+    assert not client(FakeSession([1, 2, 3], script=[wrong] * 5)).search("ketamine").is_complete
 
 
 TRANSIENT = [
@@ -206,10 +343,20 @@ def test_after_a_lasting_fault_the_next_question_is_tried_once_until_one_is_answ
     assert pubmed.search("ketamine").count == 1
 
 
-def test_retry_after_is_honoured():
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "17"}, 17),
+        ({"Retry-After": "400"}, 400),
+        ({"Retry-After": "Sun, 22 Nov 2026 12:01:00 GMT", "Date": "Sun, 22 Nov 2026 12:00:00 GMT"}, 60),
+        ({}, 2),
+    ],
+    ids=["seconds", "minutes", "a date", "no word"],
+)
+def test_retry_after_is_honoured(headers, seconds):
     clock = Clock()
-    client(FakeSession([1], script=[(429, {"Retry-After": "17"}, b"")]), clock).search("ketamine")
-    assert max(clock.slept) >= 17
+    client(FakeSession([1], script=[(429, headers, b"")]), clock).search("ketamine")
+    assert clock.now >= seconds
 
 
 def test_a_rejected_query_is_asked_once():

@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 #: The DTDs that Biopython bundles. The answer's own DOCTYPE is replaced by these, because Biopython
@@ -41,6 +42,8 @@ class Fault:
     message: str
     is_transient: bool
     is_rejection: bool = False
+    #: True when it will be the same whatever is asked: no further request is sent.
+    is_final: bool = False
     #: Seconds that the server asks to wait.
     retry_after: float | None = None
 
@@ -61,19 +64,22 @@ def _transient(message: str) -> Fault:
     return Fault(message=message, is_transient=True)
 
 
-def _rejection(message: str) -> Fault:
-    return Fault(message=message, is_transient=False, is_rejection=True)
+def _rejection(message: str, *, is_final: bool = False) -> Fault:
+    return Fault(message=message, is_transient=False, is_rejection=True, is_final=is_final)
 
 
 #: Words in an answer that is no result, and what they mean. The first that is found decides.
 #: No message repeats the answer itself: NCBI echoes the API key in some of them.
 _MARKS: tuple[tuple[str, Fault], ...] = (
-    ("API key invalid", _rejection("NCBI refuses the API key; check the environment variable NCBI_API_KEY")),
+    (
+        "API key invalid",
+        _rejection("NCBI refuses the API key; check the environment variable NCBI_API_KEY", is_final=True),
+    ),
     ("API rate limit exceeded", _transient("NCBI says that too many requests came from this address")),
     ("error forwarding request", _transient("NCBI could not forward the request")),
     ("Unable to route request", _transient("NCBI could not route the request")),
-    ("Blocked Diagnostic", Fault(message=REGISTER, is_transient=False)),
-    ("misuse.ncbi.nlm.nih.gov", Fault(message=REGISTER, is_transient=False)),
+    ("Blocked Diagnostic", Fault(message=REGISTER, is_transient=False, is_final=True)),
+    ("misuse.ncbi.nlm.nih.gov", Fault(message=REGISTER, is_transient=False, is_final=True)),
     ("down_bethesda", _transient("NCBI is down for maintenance")),
     ("Invalid db name", _rejection("PubMed does not know the database that was asked for")),
     ("Empty term and query_key", _rejection("the query is empty; write at least one search term")),
@@ -108,12 +114,7 @@ def fault_in(endpoint: str, status: int, headers: Mapping[str, str], body: bytes
     if found is None:
         found = _by_status(status, body)
     wait = _retry_after(headers)
-    return Fault(
-        message=found.message,
-        is_transient=found.is_transient,
-        is_rejection=found.is_rejection,
-        retry_after=wait if wait is not None else (2.0 if status == 429 else None),
-    )
+    return replace(found, retry_after=wait if wait is not None else (2.0 if status == 429 else None))
 
 
 def _is_result(endpoint: str, body: bytes) -> bool:
@@ -127,8 +128,19 @@ def _is_result(endpoint: str, body: bytes) -> bool:
     first = _ROOT.search(body[:4000])
     if first is None or first[1] != root or b"DocSum Backend failed" in body[-2000:]:
         return False
+    # No answer of PubMed's declares entities; whoever does may want them to grow.
+    if b"<!ENTITY" in body[:4000]:
+        return False
     end = body.rstrip()
     return end.endswith((b"</" + root + b">", b"<" + root + b"/>"))
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_json_result(body: bytes) -> bool:
@@ -150,7 +162,9 @@ def _by_status(status: int, body: bytes) -> Fault:
     if status == 414:
         return _rejection("the request is too long for PubMed")
     if status == 404:
-        return _rejection("there is no PubMed at this address (HTTP 404); check [pubmed] url in the settings")
+        return _rejection(
+            "there is no PubMed at this address (HTTP 404); check [pubmed] url in the settings", is_final=True
+        )
     if status >= 500:
         return _transient(f"PubMed's server failed (HTTP {status})")
     if status != 200:
@@ -164,7 +178,7 @@ def _what_came(body: bytes) -> str:
         return "PubMed sent an empty answer"
     if start.startswith((b"<html", b"<!doctype html", b"<head")):
         return "PubMed sent a web page in place of an answer"
-    if start.startswith(b"{"):
+    if start.startswith(b"{") and _is_json(body):
         return "PubMed sent an error message in place of an answer"
     return "PubMed's answer broke off or is not what was asked for"
 
@@ -172,20 +186,27 @@ def _what_came(body: bytes) -> str:
 def _redirected(headers: Mapping[str, str]) -> Fault:
     target = headers.get("Location", "")
     if "misuse" in target:
-        return Fault(message=REGISTER, is_transient=False)
+        return Fault(message=REGISTER, is_transient=False, is_final=True)
     return Fault(
         message="the address of PubMed answers with a redirect, which is not followed because it would "
         "carry the request elsewhere; check [pubmed] url and any proxy",
         is_transient=False,
+        is_final=True,
     )
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Retry-After in seconds; the HTTP-date form is not used by NCBI and counts as absent."""
+    """Retry-After in seconds; a date (RFC 9110, 10.2.3) is counted from the answer's own Date."""
+    asked = headers.get("Retry-After", "")
     try:
-        return max(0.0, float(headers.get("Retry-After", "")))
+        return max(0.0, float(asked))
     except ValueError:
+        pass
+    try:
+        wait = parsedate_to_datetime(asked) - parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError):
         return None
+    return max(0.0, wait.total_seconds())
 
 
 def entrez_read(body: bytes) -> Any:
@@ -246,13 +267,16 @@ def _warnings(answer: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def read_existing(body: bytes) -> frozenset[str]:
-    """The PMIDs that an ESummary answer (JSON) knows; ValueError when it is damaged.
+def read_existing(body: bytes, asked: Iterable[str]) -> frozenset[str]:
+    """Those of the PMIDs that an ESummary answer (JSON) knows; ValueError when it is damaged or leaves one out.
 
     A PMID that was deleted or never given carries an "error" in place of a summary.
     """
     found = json.loads(body, strict=False)["result"]
-    return frozenset(pmid for pmid in found["uids"] if "error" not in found[pmid])
+    wanted = tuple(asked)
+    if left_out := [pmid for pmid in wanted if pmid not in found]:
+        raise ValueError(f"it says nothing of PMID {', '.join(left_out)}")
+    return frozenset(pmid for pmid in wanted if "error" not in found[pmid])
 
 
 def read_info(body: bytes) -> str:
