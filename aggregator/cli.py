@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: What `--format` accepts; kept beside the parser, so that --help loads none of the writers.
 FORMATS = ("table", "csv", "jsonl", "parquet", "ris", "bibtex", "csl", "nbib")
-LOG_FORMATS = ("table", "csv", "jsonl")
+LOG_FORMATS = ("table", "csv", "json", "jsonl")
 
 EPILOG = """\
 exit codes: 0 done; 1 failed; 2 misuse or bad settings; 3 done in part (what is missing is named)
@@ -162,8 +162,10 @@ def _verb(
 def _pipeline_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     weekly = _verb(verbs, "weekly", "the main job: update, then report, then digest")
     weekly.add_argument("--send", action="store_true", help="mail the digest to the subscribers")
+    _off_peak_option(weekly)
     update = _verb(verbs, "update", "ask PubMed; remember what is new, changed, retracted")
     update.add_argument("topic", nargs="*", metavar="TOPIC", help="only these topics (default: all)")
+    _off_peak_option(update)
     report = _verb(verbs, "report", "build the browsable report in workspace/site")
     report.add_argument("--open", action="store_true", help="show it in the browser")
     digest = _verb(verbs, "digest", "write the digest; without --send nothing leaves the house")
@@ -171,6 +173,12 @@ def _pipeline_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) 
     period.add_argument("--week", metavar="2026-W47", help="the digest of that ISO week (default: this week)")
     period.add_argument("--since", type=_day, metavar="DATE", help="everything from that day on")
     digest.add_argument("--send", action="store_true", help="mail it to the subscribers who have not got it")
+
+
+def _off_peak_option(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--off-peak", action="store_true", help="a topic's first run waits for NCBI's quiet hours (21:00-5:00 Eastern)"
+    )
 
 
 def _asking_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

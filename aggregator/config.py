@@ -91,6 +91,11 @@ class PubMedSettings:
     #: Seconds.
     timeout: float
     attempts: int
+    failures: int
+    #: Minutes.
+    time_limit: float
+    refetch_days: int
+    off_peak: bool
     api_key: Secret | None
 
     @property
@@ -349,6 +354,40 @@ KEYS = (
         default=5,
         example=5,
         meaning="How often one request is tried before PubMed counts as unreachable.",
+    ),
+    Key(
+        table="pubmed",
+        name="failures",
+        read=_whole(1, 10_000),
+        default=100,
+        example=100,
+        meaning="How many tries may fail in one run before it gives up; what came until then is kept.",
+    ),
+    Key(
+        table="pubmed",
+        name="time_limit",
+        read=_between(1, 10_000),
+        default=120,
+        example=120,
+        meaning="Minutes that one run may ask PubMed; what came until then is kept.",
+    ),
+    Key(
+        table="pubmed",
+        name="refetch_days",
+        read=_whole(1, 365),
+        default=28,
+        example=28,
+        meaning="After so many days everything held is fetched again: the only way to see deletions and edits that "
+        "NLM does not date.",
+    ),
+    Key(
+        table="pubmed",
+        name="off_peak",
+        read=_switch,
+        default=False,
+        example=False,
+        meaning="Whether a topic's first run waits for the hours that NCBI asks large jobs to keep to: 21:00 to 5:00 "
+        "in New York, and weekends. For one run, `update --off-peak`.",
     ),
     Key(
         table="workspace",

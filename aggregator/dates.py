@@ -81,6 +81,17 @@ def period_in_words(period: Period) -> str:
     return f"{in_words(first)} \u2013 {in_words(last)}"
 
 
+def off_peak_from(moment: datetime) -> datetime:
+    """The first moment, from this one on, at which NCBI likes large jobs: 21:00 to 5:00 Eastern time, or a weekend.
+
+    https://www.ncbi.nlm.nih.gov/books/NBK25497/, "Frequency, Timing and Registration of E-utility URL Requests".
+    """
+    here = moment.astimezone(EASTERN)
+    if here.weekday() >= 5 or here.hour >= 21 or here.hour < 5:
+        return moment
+    return here.replace(hour=21, minute=0, second=0, microsecond=0)
+
+
 def parse_moment(text: str, zone: ZoneInfo) -> datetime:
     """An ISO 8601 day or moment as an aware datetime; one without an offset is meant in `zone`.
 

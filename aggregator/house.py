@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+import tempfile
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +44,8 @@ class House:
     is_quiet: bool = False
     #: What report and digest say at their top, such as that everything in them is invented.
     banner: str | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], None] = time.sleep
 
     @property
     def zone(self) -> ZoneInfo:
@@ -76,6 +80,16 @@ class House:
         watched = topics.load(self.queries)
         config.check_topics(self.settings, [topic.slug for topic in watched])
         return watched
+
+    def later(self) -> House:
+        """The same installation at the present moment; a rehearsal's moment stands still."""
+        return self if self.is_rehearsal else replace(self, now=self.clock())
+
+    def at(self, moment: datetime) -> House:
+        """Sleeps until a moment; in pieces, because a machine may be asleep for longer. A rehearsal does not wait."""
+        while not self.is_rehearsal and (left := (moment - self.clock()).total_seconds()) > 0:
+            self.sleep(min(left, 60))
+        return self.later()
 
     @contextmanager
     def alone(self, verb: str) -> Iterator[None]:
@@ -124,8 +138,11 @@ class House:
             api_key=asked.api_key.reveal() if asked.api_key else None,
             url=asked.url,
             requests_per_second=asked.requests_per_second,
+            pace_file=pace_file(),
             timeout=asked.timeout,
+            time_limit=60 * asked.time_limit,
             attempts=asked.attempts,
+            failures=asked.failures,
         )
 
     def mailer(self) -> Mailer:
@@ -176,3 +193,20 @@ class House:
     def warn(words: str) -> None:
         """What must be heard even with --quiet."""
         print(words, file=sys.stderr)
+
+
+def pace_file() -> Path:
+    """What every process of this user shares on this machine, whatever its workspace: NCBI counts them together."""
+    from platformdirs import user_cache_path
+
+    name = "ketamine-literature-aggregator"
+    try:
+        folder = user_cache_path(name, ensure_exists=True)
+        if os.access(folder, os.W_OK):
+            return folder / "pace.json"
+    except OSError:
+        pass
+    # A service without a home of its own.
+    folder = Path(tempfile.gettempdir()) / f"{name}-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / "pace.json"

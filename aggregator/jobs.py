@@ -1,216 +1,32 @@
-"""The three jobs: update asks PubMed, publish builds the report, issue_digest writes and sends the digest.
+"""What is done with the harvest: records imported, the report published, the digest planned, written and sent.
 
-The only place where PubMed, the library, the extractor, the pages and the mail meet.
+With `harvest`, the only place where PubMed, the library, the extractor, the pages and the mail meet.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from aggregator import digest, report
 from aggregator.citation import Citation
 from aggregator.dates import EASTERN, Period, issue_of, week_period
-from aggregator.errors import MailError, PubMedError, RecordFileError
-from aggregator.evidence import summarise
+from aggregator.errors import MailError, RecordFileError
 from aggregator.files import write_whole
+from aggregator.harvest import record_of
 from aggregator.library import Added, Library, Record, Sent
 from aggregator.pubmed import language, records
-from aggregator.pubmed.answers import SearchAnswer
-from aggregator.pubmed.eutils import Fetched
 from aggregator.render.letter import Letter, letter
 from aggregator.render.site import site
 from aggregator.study import Search
 from aggregator.topics import Topic
 
-log = logging.getLogger(__name__)
-
-#: NLM's revisions carry a day, not an hour, and appear late: ask again for the last week each time.
-REVISION_OVERLAP = timedelta(days=7)
-#: Silent edits and deletions are found by fetching everything again this often.
-REFETCH_EVERY = timedelta(days=28)
 #: How far a first digest looks back.
 FIRST_LOOK_BACK = timedelta(days=7)
 _INSTANT = timedelta(microseconds=1)
-
-
-class PubMedLike(Protocol):
-    """What the jobs need of PubMed; `aggregator.pubmed.eutils.PubMed` is one."""
-
-    def search(self, query: str, *, limit: int | None = None) -> SearchAnswer: ...
-    def fetch(self, pmids: Iterable[str]) -> Iterator[Fetched]: ...
-    def existing(self, pmids: Iterable[str]) -> frozenset[str]: ...
-
-
-#: Called with what is being done, how far it is, and how far it goes.
-Progress = Callable[[str, int, int], None]
-
-
-def no_progress(_: str, __: int, ___: int) -> None:
-    """For callers that show none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateOutcome:
-    """What an update did: one search a topic, and what was stored."""
-
-    searches: tuple[Search, ...]
-    new: tuple[str, ...]
-    changed: tuple[str, ...]
-    deleted: tuple[str, ...] = ()
-    #: What went wrong besides the searches.
-    problems: tuple[str, ...] = ()
-
-    @property
-    def is_complete(self) -> bool:
-        return not self.problems and all(search.complete for search in self.searches)
-
-
-# -- update -----------------------------------------------------------------------------------------
-
-
-def update(
-    library: Library,
-    topics: Sequence[Topic],
-    pubmed: PubMedLike,
-    *,
-    now: datetime,
-    progress: Progress = no_progress,
-) -> UpdateOutcome:
-    """Asks PubMed every topic's question and keeps what is new and what became different.
-
-    A topic that fails is named in its search and costs only itself.
-    """
-    harvest = _Harvest(library, pubmed, now, progress)
-    searches = []
-    for topic in topics:
-        search = harvest.topic(topic)
-        library.remember_search(search)
-        searches.append(search)
-    problems = harvest.look_again()
-    return UpdateOutcome(
-        searches=tuple(searches),
-        new=harvest.added.new,
-        changed=tuple(dict.fromkeys(harvest.added.changed)),
-        deleted=harvest.deleted,
-        problems=problems,
-    )
-
-
-class _Harvest:
-    """One run of `update`: what it has stored so far, and the steps that store more."""
-
-    def __init__(self, library: Library, pubmed: PubMedLike, now: datetime, progress: Progress) -> None:
-        self._library = library
-        self._pubmed = pubmed
-        self._now = now
-        self._progress = progress
-        self._fetched: set[str] = set()
-        self.added = Added()
-        self.deleted: tuple[str, ...] = ()
-
-    def topic(self, topic: Topic) -> Search:
-        """One topic's search, from the question to the stored records."""
-        last = self._library.last_complete(topic.slug)
-        search = Search(topic=topic.slug, query=topic.query, started=self._now)
-        before = self.added
-        try:
-            answer = self._pubmed.search(topic.query)
-            search = replace(search, found=answer.count, translation=answer.translation, warnings=answer.warnings)
-            left = self._fetch_unknown(topic, answer.pmids)
-            gone = self._library.pmids(topic.slug) - set(answer.pmids) if answer.is_complete else frozenset()
-            self._library.match(
-                topic.slug, answer.pmids, now=self._now, is_whole=answer.is_complete, is_backfill=last is None
-            )
-            self._keep_again(sorted(gone), f"{topic.name}: no longer listed")
-            if last is not None:
-                self._revisions(topic, last)
-        except PubMedError as error:
-            return self._told(search, before, problem=str(error))
-        problem = None if answer.is_complete else _miscounted(answer)
-        return self._told(search, before, missing=left, problem=problem)
-
-    def _told(
-        self, search: Search, before: Added, *, missing: tuple[str, ...] = (), problem: str | None = None
-    ) -> Search:
-        if missing and problem is None:
-            problem = f"PubMed listed {len(missing)} of the records and did not deliver them"
-        return replace(
-            search,
-            new=len(self.added.new) - len(before.new),
-            changed=len(self.added.changed) - len(before.changed),
-            missing=missing,
-            complete=problem is None,
-            problem=problem,
-        )
-
-    def _fetch_unknown(self, topic: Topic, pmids: Iterable[str]) -> tuple[str, ...]:
-        """Fetches and keeps what is not held; answers the PMIDs that exist and did not come."""
-        unknown = self._library.unknown(pmids)
-        missing = self._keep(unknown, topic.name)
-        if not missing:
-            return ()
-        existing = self._pubmed.existing(missing)
-        return tuple(pmid for pmid in missing if pmid in existing)
-
-    def _keep(self, pmids: Sequence[str], doing: str) -> tuple[str, ...]:
-        """Fetches and keeps records, batch by batch; answers what did not come."""
-        missing: list[str] = []
-        done = 0
-        for batch in self._pubmed.fetch(pmids) if pmids else ():
-            self.added += self._library.add(map(_record, batch.records), now=self._now)
-            self._fetched.update(record.citation.pmid for record in batch.records)
-            missing += batch.missing
-            done += len(batch.records) + len(batch.missing)
-            self._progress(doing, done, len(pmids))
-        return tuple(missing)
-
-    def _keep_again(self, pmids: Iterable[str], doing: str) -> tuple[str, ...]:
-        """Fetches held records again; what PubMed no longer has is marked. Answers what did not come."""
-        missing = self._keep([pmid for pmid in pmids if pmid not in self._fetched], doing)
-        if not missing:
-            return ()
-        existing = self._pubmed.existing(missing)
-        gone = [pmid for pmid in missing if pmid not in existing]
-        self.deleted += self._library.mark_deleted(gone, now=self._now)
-        return tuple(pmid for pmid in missing if pmid in existing)
-
-    def _revisions(self, topic: Topic, last: datetime) -> None:
-        """Fetches what is held of a topic and was revised since its last complete search."""
-        day = (last.astimezone(EASTERN) - REVISION_OVERLAP).strftime("%Y/%m/%d")
-        revised = self._pubmed.search(f'({topic.query}) AND ("{day}"[lr] : "3000"[lr])')
-        held = self._library.pmids()
-        self._keep_again([pmid for pmid in revised.pmids if pmid in held], f"{topic.name}: revised")
-
-    def look_again(self) -> tuple[str, ...]:
-        """Every four weeks, fetches everything held again; answers what went wrong."""
-        last = self._library.moment("refetched")
-        if last is None:
-            self._library.remember_moment("refetched", self._now)
-            return ()
-        if self._now - last < REFETCH_EVERY:
-            return ()
-        try:
-            missing = self._keep_again(sorted(self._library.pmids()), "everything held, again")
-        except PubMedError as error:
-            return (f"fetching everything held again: {error}",)
-        if missing:
-            return (f"fetching everything held again: {len(missing)} records did not come",)
-        self._library.remember_moment("refetched", self._now)
-        return ()
-
-
-def _record(read: records.ReadRecord) -> Record:
-    return Record(citation=read.citation, raw=read.raw, summary=summarise(read.citation))
-
-
-def _miscounted(answer: SearchAnswer) -> str:
-    return f"PubMed counted {answer.count:,} matches and listed {len(set(answer.pmids)):,}"
 
 
 # -- import -----------------------------------------------------------------------------------------
@@ -296,7 +112,7 @@ class _Importing:
         if not slugs and not self._keep_all:
             self._left_aside += 1
             return
-        self._batch.append(_record(entry))
+        self._batch.append(record_of(entry))
         for slug in slugs:
             self._matching[slug].append(entry.citation.pmid)
         if len(self._batch) >= self._BATCH:
@@ -304,10 +120,16 @@ class _Importing:
 
     def store(self) -> None:
         """Keeps the batch; records first, because a match points at its record."""
-        self._added += self._library.add(self._batch, now=self._now)
+        self._added += self._library.add(self._batch, now=self._now, is_live=False)
         for slug, pmids in self._matching.items():
             if pmids:
-                self._library.match(slug, pmids, now=self._now, is_whole=False, is_backfill=True)
+                self._library.match(
+                    slug,
+                    pmids,
+                    now=self._now,
+                    is_whole=False,
+                    known_before=self._library.last_complete(slug) or self._now,
+                )
         self._batch = []
         self._matching = {slug: [] for slug in self._matching}
 
@@ -386,7 +208,9 @@ def plan_digest(library: Library, *, now: datetime, zone: ZoneInfo) -> DigestPla
 
 def _start_after(library: Library, name: str, end: datetime) -> datetime:
     earlier = [issue for issue in library.issues() if issue.issue < name]
-    return min(earlier[-1].period.end, end) if earlier else end - FIRST_LOOK_BACK
+    if earlier:
+        return min(earlier[-1].period.end, end)
+    return min(library.first_search() or end, end) - FIRST_LOOK_BACK
 
 
 def plan_week(library: Library, week: str, *, now: datetime, zone: ZoneInfo) -> DigestPlan:

@@ -71,7 +71,7 @@ def _scheduled_jobs(house: House) -> tuple[scheduler.Job, ...]:
 
 def _run_and_remember(house: House, name: str, verb: Callable[[House], int]) -> None:
     """Runs a job at the present moment; only a success is remembered, so that a failure is made up."""
-    current = house if house.is_rehearsal else replace(house, now=datetime.now(UTC))
+    current = house.later()
     code = verb(current)
     if code != DONE:
         raise AggregatorError(f"{name} was not complete; see the lines above. It will be tried again")
@@ -85,7 +85,7 @@ def _last_done(house: House, name: str) -> datetime | None:
 
 
 def _update_now(house: House) -> int:
-    return verbs.update(house, Namespace(topic=[]))
+    return verbs.update(house, Namespace(topic=[], off_peak=False))
 
 
 def _digest_now(house: House) -> int:
@@ -143,7 +143,7 @@ def demo(house: House, options: Namespace) -> int:
             house.say(f"\n== the week that ends on {week:%A, %d %B %Y} ==")
             settings = _demo_settings(workspace, simulator.url)
             rehearsal = replace(house, now=week.astimezone(UTC), settings=settings, banner=_DEMO_BANNER)
-            code = max(code, verbs.weekly(rehearsal, Namespace(send=False)))
+            code = max(code, verbs.weekly(rehearsal, Namespace(send=False, off_peak=False)))
     house.say(_where_to_look(workspace))
     return code
 

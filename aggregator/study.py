@@ -33,13 +33,15 @@ CHANGE_KINDS = {
     "issued": "Assigned to an issue",
     "indexed": "Indexed for MEDLINE",
     "deleted": "Deleted from PubMed",
+    "merged": "Merged with another record",
+    "restored": "Back in PubMed",
     "topic-gained": "Now matches another topic",
     "topic-lost": "No longer matches a topic",
     "revised": "Revised",
 }
 
 #: The kinds that a reader who was sent the study must be told of.
-STATUS_CHANGES = ("retracted", "expression-of-concern", "corrected", "published", "deleted")
+STATUS_CHANGES = ("retracted", "expression-of-concern", "corrected", "published", "deleted", "merged", "restored")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

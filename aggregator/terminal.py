@@ -33,7 +33,7 @@ from aggregator.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from aggregator.jobs import Progress
+    from aggregator.harvest import Progress
 
 #: Wide enough to read in a pipe, where there is no terminal to ask.
 PIPE_WIDTH = 120

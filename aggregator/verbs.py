@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator import __version__, jobs
-from aggregator.dates import period_in_words
+from aggregator.dates import off_peak_from, period_in_words
 from aggregator.errors import RecordFileError, SettingsError
 from aggregator.exits import DONE, FAILED, IN_PART, MISUSE
 from aggregator.files import write_whole
+from aggregator.harvest import UpdateOutcome
+from aggregator.harvest import update as update_library
 from aggregator.house import House
 from aggregator.topics import Topic, choose, load_landmarks
 
@@ -24,12 +27,17 @@ if TYPE_CHECKING:
     from aggregator.study import Search, Study
 
 
+#: PMIDs that did not come, as many as a terminal's reader looks at; the log has them all.
+_MISSING_SHOWN = 20
+
+
 # -- the weekly job ---------------------------------------------------------------------------------
 
 
 def weekly(house: House, options: Namespace) -> int:
     """Update, then report, then digest; the digest's choice is settled first, so that the report's archive has it."""
     recipients = recipients_of(house) if options.send else ()
+    house = _at_a_quiet_hour(house, house.topics, is_asked_for=options.off_peak)
     with house.alone("weekly"), house.library() as library:
         outcome = run_update(house, library, house.topics)
         plan = jobs.plan_digest(library, now=house.now, zone=house.zone)
@@ -41,19 +49,40 @@ def weekly(house: House, options: Namespace) -> int:
 
 def update(house: House, options: Namespace) -> int:
     topics = choose(house.topics, options.topic)
+    house = _at_a_quiet_hour(house, topics, is_asked_for=options.off_peak)
     with house.alone("update"), house.library() as library:
         outcome = run_update(house, library, topics)
     if outcome.is_complete:
         return DONE
-    return IN_PART if any(search.complete for search in outcome.searches) else FAILED
+    return IN_PART if any(search.found is not None for search in outcome.searches) else FAILED
 
 
-def run_update(house: House, library: Library, topics: Sequence[Topic]) -> jobs.UpdateOutcome:
+def _at_a_quiet_hour(house: House, topics: Sequence[Topic], *, is_asked_for: bool) -> House:
+    """Waits for NCBI's quiet hours, where that is wished and a topic is to be filled for the first time."""
+    if not (is_asked_for or house.settings.pubmed.off_peak):
+        return house
+    with house.library() as library:
+        is_filled = all(library.last_complete(topic.slug) for topic in topics)
+    start = off_peak_from(house.now)
+    if is_filled or start <= house.now:
+        return house
+    house.say(f"waiting for NCBI's quiet hours, until {start.astimezone(house.zone):%a %Y-%m-%d %H:%M %Z}")
+    return house.at(start)
+
+
+def run_update(house: House, library: Library, topics: Sequence[Topic]) -> UpdateOutcome:
     """Asks PubMed and says on stderr what came of it; what is not known is named, never counted as nothing."""
     from aggregator.terminal import progress
 
     with progress(is_quiet=house.is_quiet) as show:
-        outcome = jobs.update(library, topics, house.pubmed(), now=house.now, progress=show)
+        outcome = update_library(
+            library,
+            topics,
+            house.pubmed(),
+            now=house.now,
+            refetch_every=timedelta(days=house.settings.pubmed.refetch_days),
+            progress=show,
+        )
     if not any(search.found is not None for search in outcome.searches):
         house.warn(f"NOT SEARCHED: {outcome.searches[0].problem}")
         house.warn(f"Whether there is anything new is not known for: {', '.join(s.topic for s in outcome.searches)}")
@@ -73,7 +102,9 @@ def _tell_search(house: House, search: Search) -> None:
     else:
         house.warn(f"{search.topic}: INCOMPLETE: {search.problem}")
     if search.missing:
-        house.warn(f"{search.topic}: PMIDs missing: {', '.join(search.missing)}")
+        more = len(search.missing) - _MISSING_SHOWN
+        shown = ", ".join(search.missing[:_MISSING_SHOWN]) + (f" and {more:,} more (see `log`)" if more > 0 else "")
+        house.warn(f"{search.topic}: PMIDs missing: {shown}")
     for warning in search.warnings:
         house.warn(f"{search.topic}: PubMed says: {warning}")
 
@@ -473,5 +504,7 @@ def _log_text(table: pd.DataFrame, kind: str) -> str:
     if kind == "csv":
         joined = table.assign(missing=table["missing"].str.join("; "), warnings=table["warnings"].str.join("; "))
         return str(joined.to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%S%z", lineterminator="\n"))
-    rows: Iterable[dict[str, object]] = json.loads(table.to_json(orient="records", date_format="iso"))
+    rows: list[dict[str, object]] = json.loads(table.to_json(orient="records", date_format="iso"))
+    if kind == "json":
+        return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

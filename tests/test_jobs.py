@@ -1,150 +1,22 @@
-"""The jobs: what an update keeps, what a digest covers, and who is sent what."""
+"""The jobs: what a digest covers, and who is sent what."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, timedelta
 
 import pytest
 
 from aggregator import jobs
-from aggregator.citation import AbstractSection, Citation, Notice, PubDate
+from aggregator.citation import Notice
 from aggregator.digest import Preferences
-from aggregator.errors import MailError, PubMedUnavailable
+from aggregator.errors import MailError
 from aggregator.library import Library
-from aggregator.pubmed.answers import SearchAnswer
-from aggregator.pubmed.eutils import Fetched
-from aggregator.pubmed.records import ReadRecord
-from aggregator.topics import Topic
-
-ZONE = ZoneInfo("America/New_York")
-SUNDAY = datetime(2026, 11, 15, 18, tzinfo=ZONE)
-WEEK = timedelta(days=7)
-PTSD = Topic(slug="ptsd", title="PTSD", question="?", query="ketamin*[tiab] AND ptsd[tiab]")
-SAFETY = Topic(slug="safety", title="Safety", question="?", query="ketamin*[tiab] AND safety[tiab]")
-
-
-def citation(number, **fields):
-    return Citation(
-        pmid=str(90000000 + number),
-        title=fields.pop("title", f"Ketamine for PTSD: invented study {number}"),
-        abstract=(AbstractSection(text="An invented abstract."),),
-        published=PubDate(2026, 11),
-        entered=fields.pop("entered", date(2026, 11, 12)),
-        **fields,
-    )
-
-
-class FakePubMed:
-    """Records by topic word; asked for revisions it lists `revised`; each list may be made to fail."""
-
-    def __init__(self, *citations):
-        self.held = {c.pmid: c for c in citations}
-        self.revised = ()
-        self.down = ()
-        self.withheld = ()
-        self.miscount = 0
-        self.fetched = []
-
-    def put(self, *citations):
-        self.held |= {c.pmid: c for c in citations}
-
-    def search(self, query, *, limit=None):
-        if any(word in query for word in self.down):
-            raise PubMedUnavailable("no answer; try again later")
-        word = "safety" if "safety" in query else "ptsd"
-        pmids = tuple(pmid for pmid, c in self.held.items() if word in c.title.lower())
-        if "[lr]" in query:
-            pmids = tuple(pmid for pmid in pmids if pmid in self.revised)
-        return SearchAnswer(
-            count=len(pmids) + self.miscount, pmids=pmids, translation=query, is_complete=not self.miscount
-        )
-
-    def fetch(self, pmids):
-        pmids = tuple(pmids)
-        self.fetched += pmids
-        came = [pmid for pmid in pmids if pmid in self.held and pmid not in self.withheld]
-        yield Fetched(
-            records=tuple(ReadRecord(citation=self.held[p], raw=repr(self.held[p]).encode()) for p in came),
-            missing=tuple(pmid for pmid in pmids if pmid not in came),
-        )
-
-    def existing(self, pmids):
-        return frozenset(pmids) & frozenset(self.held)
+from tests.fake_pubmed import PTSD, SAFETY, SUNDAY, WEEK, ZONE, FakePubMed, citation, update
 
 
 @pytest.fixture
 def library(tmp_path):
     with Library(tmp_path / "library.sqlite") as opened:
         yield opened
-
-
-def update(library, pubmed, now=SUNDAY, topics=(PTSD,)):
-    return jobs.update(library, topics, pubmed, now=now.astimezone(UTC))
-
-
-# -- update
-
-
-def test_a_second_update_stores_and_announces_nothing(library):
-    pubmed = FakePubMed(citation(1), citation(2))
-    assert len(update(library, pubmed).new) == 2
-    second = update(library, pubmed, SUNDAY + timedelta(hours=1))
-    assert (second.new, second.changed, second.is_complete) == ((), (), True)
-    assert pubmed.fetched == ["90000001", "90000002"]
-
-
-def test_a_topic_that_fails_costs_itself_and_is_never_nothing_new(library):
-    pubmed = FakePubMed(citation(1), citation(2, title="Ketamine safety, invented"))
-    pubmed.down = ("ptsd",)
-    outcome = update(library, pubmed, topics=(PTSD, SAFETY))
-    ptsd, safety = outcome.searches
-    assert (ptsd.complete, ptsd.found, ptsd.problem) == (False, None, "no answer; try again later")
-    assert (safety.complete, safety.new) == (True, 1)
-    assert library.last_complete("ptsd") is None
-
-
-def test_a_record_that_exists_and_does_not_come_makes_the_topic_incomplete(library):
-    pubmed = FakePubMed(citation(1), citation(2))
-    pubmed.withheld = ("90000002",)
-    (search,) = update(library, pubmed).searches
-    assert (search.complete, search.missing) == (False, ("90000002",))
-    pubmed.withheld = ()
-    (search,) = update(library, pubmed, SUNDAY + WEEK).searches
-    assert (search.complete, search.new) == (True, 1)
-
-
-def test_a_count_that_the_list_does_not_reach_makes_the_topic_incomplete(library):
-    pubmed = FakePubMed(citation(1))
-    pubmed.miscount = 2
-    (search,) = update(library, pubmed).searches
-    assert not search.complete
-    assert "counted 3 matches and listed 1" in search.problem
-
-
-def test_a_retraction_is_fetched_and_told(library):
-    pubmed = FakePubMed(citation(1))
-    update(library, pubmed)
-    pubmed.put(citation(1, publication_types=("Retracted Publication",)))
-    pubmed.revised = ("90000001",)
-    outcome = update(library, pubmed, SUNDAY + WEEK)
-    assert outcome.changed == ("90000001",)
-    assert "retracted" in {change.kind for change in library.changes()}
-
-
-def test_a_record_no_longer_listed_and_gone_from_pubmed_is_marked_deleted(library):
-    pubmed = FakePubMed(citation(1), citation(2))
-    update(library, pubmed)
-    del pubmed.held["90000002"]
-    assert update(library, pubmed, SUNDAY + WEEK).deleted == ("90000002",)
-    assert library.study("90000002").deleted
-
-
-def test_every_four_weeks_everything_held_is_fetched_again(library):
-    pubmed = FakePubMed(citation(1))
-    update(library, pubmed)
-    pubmed.put(citation(1, title="Ketamine for PTSD: silently edited"))
-    assert update(library, pubmed, SUNDAY + 3 * WEEK).changed == ()
-    assert update(library, pubmed, SUNDAY + 4 * WEEK).changed == ("90000001",)
 
 
 # -- the digest's period

@@ -45,9 +45,9 @@ def library(tmp_path):
         yield opened
 
 
-def fill(library, *pmids, topic="ptsd", now=NOW, is_backfill=False, **fields):
+def fill(library, *pmids, topic="ptsd", now=NOW, known_before=None, **fields):
     library.add([record(pmid, **fields) for pmid in pmids], now=now)
-    library.match(topic, pmids, now=now, is_whole=False, is_backfill=is_backfill)
+    library.match(topic, pmids, now=now, is_whole=False, known_before=known_before)
 
 
 def period(end, days=7):
@@ -59,7 +59,7 @@ def period(end, days=7):
 
 def test_what_is_new_is_a_set_difference_in_the_order_asked(library):
     library.add([record("90000002")], now=NOW)
-    assert library.unknown(["90000003", "90000002", "90000001", "90000003"]) == ("90000003", "90000001")
+    assert library.lacking(["90000003", "90000002", "90000001", "90000003"]) == ("90000003", "90000001")
 
 
 def test_a_record_comes_back_as_it_was_kept_raw_xml_included(library):
@@ -98,6 +98,18 @@ CHANGES = [
     ("retracted by its type", {}, {"publication_types": ("Retracted Publication",)}, ["retracted", "revised"]),
     ("retracted by a notice without PMID", {}, {"notices": (Notice(ref_type="RetractionIn", source="J Inv. 2026"),)}, ["retracted"]),
     ("a concern", {}, {"notices": (Notice(ref_type="ExpressionOfConcernIn", pmid="90000009"),)}, ["expression-of-concern"]),
+    (
+        "two errata between two looks",
+        {},
+        {"notices": (Notice(ref_type="ErratumIn", source="A"), Notice(ref_type="ErratumIn", source="B"))},
+        ["corrected", "corrected"],
+    ),
+    (
+        "an erratum that got its PMID",
+        {"notices": (Notice(ref_type="ErratumIn", source="A"),)},
+        {"notices": (Notice(ref_type="ErratumIn", source="A", pmid="90000009"),)},
+        ["revised"],
+    ),
     ("an erratum", {}, {"notices": (Notice(ref_type="ErratumIn", pmid="90000009"),)}, ["corrected"]),
     (
         "a second erratum",
@@ -143,6 +155,7 @@ def test_a_deleted_record_is_marked_once_and_stays(library):
 
 def test_a_match_gained_and_lost_by_a_known_study_is_told(library):
     fill(library, "90000001")
+    library.remember_search(Search(topic="safety", query="q", started=NOW, complete=True))
     library.match("safety", ["90000001"], now=NOW + WEEK, is_whole=True)
     library.match("safety", [], now=NOW + 2 * WEEK, is_whole=True)
     assert [(change.kind, change.before or change.after) for change in library.changes()] == [
@@ -182,8 +195,8 @@ def test_the_same_issue_made_again_announces_the_same(library):
 
 
 def test_of_a_first_filling_only_what_pubmed_has_just_received_is_announced(library):
-    fill(library, "90000001", is_backfill=True, entered=date(2019, 1, 1))
-    fill(library, "90000002", is_backfill=True, entered=date(2026, 11, 12))
+    fill(library, "90000001", known_before=NOW, entered=date(2019, 1, 1))
+    fill(library, "90000002", known_before=NOW, entered=date(2026, 11, 12))
     assert library.announce("2026-W46", period(NOW)) == {"90000002"}
 
 
@@ -192,10 +205,82 @@ def test_a_record_that_matches_months_after_it_entered_is_new_then(library):
     assert library.announce("2026-W46", period(NOW)) == {"90000001"}
 
 
-def test_a_known_study_that_gains_a_topic_is_not_new(library):
-    fill(library, "90000001", is_backfill=True, entered=date(2019, 1, 1))
+def test_a_study_known_from_a_filling_is_new_to_the_topic_that_it_comes_to_later_and_only_once(library):
+    fill(library, "90000001", known_before=NOW, entered=date(2019, 1, 1))
+    assert library.announce("2026-W46", period(NOW)) == set()
     fill(library, "90000001", topic="safety", now=NOW + WEEK, entered=date(2019, 1, 1))
-    assert library.announce("2026-W47", period(NOW + WEEK)) == set()
+    assert library.announce("2026-W47", period(NOW + WEEK)) == {"90000001"}
+    fill(library, "90000001", topic="depression", now=NOW + 2 * WEEK, entered=date(2019, 1, 1))
+    assert library.announce("2026-W48", period(NOW + 2 * WEEK)) == set()
+
+
+def test_what_was_new_and_never_announced_is_announced_however_late(library):
+    fill(library, "90000001", now=NOW)
+    assert library.announce("2026-W50", period(NOW + 4 * WEEK)) == {"90000001"}
+
+
+def test_what_was_received_since_a_topic_was_first_asked_is_new_although_filling_took_weeks(library):
+    fill(library, "90000001", now=NOW + 3 * WEEK, known_before=NOW, entered=(NOW + WEEK).date())
+    fill(library, "90000002", now=NOW + 3 * WEEK, known_before=NOW, entered=(NOW - WEEK).date())
+    assert library.announce("2026-W50", period(NOW + 4 * WEEK)) == {"90000001"}
+
+
+def test_a_topic_is_filled_once_the_very_query_was_asked_completely(library):
+    assert library.filled_from("ptsd", "q") is None
+    library.remember_search(Search(topic="ptsd", query="q", started=NOW, problem="no network"))
+    library.remember_search(Search(topic="ptsd", query="q", started=NOW + WEEK, problem="no network"))
+    assert library.filled_from("ptsd", "q") == NOW
+    library.remember_search(Search(topic="ptsd", query="q", started=NOW + 2 * WEEK, complete=True))
+    assert library.filled_from("ptsd", " q\n") is None
+    assert library.filled_from("ptsd", "q OR r") == NOW + 2 * WEEK
+
+
+def test_a_deleted_record_that_comes_again_is_back(library):
+    fill(library, "90000001")
+    assert library.mark_deleted(["90000001"], now=NOW) == ("90000001",)
+    assert library.lacking(["90000001"]) == ("90000001",)
+    library.add([record("90000001")], now=NOW + WEEK, is_live=False)
+    assert library.study("90000001").deleted
+    library.add([record("90000001")], now=NOW + WEEK)
+    assert library.study("90000001").deleted is None
+    assert [change.kind for change in library.changes()] == ["deleted", "restored"]
+
+
+def test_a_deleted_record_whose_doi_another_one_bears_was_merged_with_it(library):
+    fill(library, "90000001", doi="10.5555/Invented-1")
+    fill(library, "90000002", doi="10.5555/invented-1")
+    fill(library, "90000003", doi="10.5555/invented")
+    library.mark_deleted(["90000001", "90000003"], now=NOW)
+    assert [(c.pmid, c.kind, c.after) for c in library.changes()] == [
+        ("90000001", "merged", "90000002"),
+        ("90000003", "deleted", None),
+    ]
+
+
+def test_a_search_is_in_the_log_from_its_beginning(library):
+    begun = Search(topic="ptsd", query="q", started=NOW, problem="broken off")
+    row = library.remember_search(begun)
+    assert library.incomplete_since() == {"ptsd": None}
+    assert library.remember_search(replace(begun, complete=True, problem=None), row) == row
+    assert [search.complete for search in library.searches()] == [True]
+
+
+def test_a_library_of_the_first_version_is_upgraded_when_it_is_opened(tmp_path):
+    file = tmp_path / "library.sqlite"
+    with Library(file) as library:
+        fill(library, "90000001", "90000002")
+    with sqlite3.connect(file) as db:
+        db.executescript(
+            "CREATE TEMP TABLE kept AS SELECT * FROM words; DELETE FROM words;"
+            "INSERT INTO words (rowid, pmid, title, abstract, authors, terms) SELECT rowid + 5, * FROM kept;"
+            "PRAGMA user_version = 1"
+        )
+    db.close()
+    with Library(file) as library:
+        assert set(library.find("ketamine")) == {"90000001", "90000002"}
+        library.add([record("90000001", title="Esketamine, an invented second title")], now=NOW)
+        assert library.find("second title") == ("90000001",)
+        assert library.find("PTSD") == ("90000002",)
 
 
 def test_a_record_that_no_topic_matches_is_not_announced(library):

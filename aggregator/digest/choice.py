@@ -60,6 +60,8 @@ NOTICES_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "corrected": ("ErratumIn", "CorrectedandRepublishedIn"),
         "published": ("UpdateIn",),
         "deleted": (),
+        "merged": (),
+        "restored": (),
     }
 )
 

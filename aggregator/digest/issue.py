@@ -46,6 +46,8 @@ _SUBJECT_KINDS = {
     "corrected": "corrected",
     "published": "published after preprint",
     "deleted": "deleted from PubMed",
+    "merged": "merged with another record",
+    "restored": "back in PubMed",
 }
 _SUBJECT_DESIGNS = {
     "meta-analysis": ("meta-analysis", "meta-analyses"),

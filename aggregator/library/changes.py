@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from aggregator.citation import Citation
+from aggregator.citation import Citation, Notice
 from aggregator.study import Change
 
 
@@ -26,8 +26,7 @@ def _notice(*ref_types: str) -> Callable[[Citation], str | None]:
     def told(citation: Citation) -> str | None:
         for notice in citation.notices:
             if notice.ref_type in ref_types:
-                where = f" (PMID {notice.pmid})" if notice.pmid else ""
-                return f"{notice.source or 'notice without source'}{where}"
+                return _where(notice)
         return None
 
     return told
@@ -45,11 +44,12 @@ def _reference(citation: Citation) -> str:
 MILESTONES = (
     _Milestone("retracted", "notices", lambda c: c.is_retracted, _notice("RetractionIn")),
     _Milestone("expression-of-concern", "notices", lambda c: c.has_concern, _notice("ExpressionOfConcernIn")),
-    _Milestone("corrected", "notices", lambda c: c.is_corrected, _notice("ErratumIn", "CorrectedandRepublishedIn")),
     _Milestone("published", "notices", lambda c: c.is_preprint and c.has_notice("UpdateIn"), _notice("UpdateIn")),
     _Milestone("issued", "publication_status", _issued, _reference),
     _Milestone("indexed", "mesh", lambda c: c.is_indexed, lambda c: f"{len(c.mesh)} MeSH headings"),
 )
+
+_CORRECTIONS = ("ErratumIn", "CorrectedandRepublishedIn")
 
 #: Dates that move with every touch of the record: told by `revised`, not by a row of their own.
 _SILENT = frozenset({"revised", "completed", "history", "indexed", "processed", "version"})
@@ -80,25 +80,28 @@ def _milestones(before: Citation, after: Citation, seen: datetime) -> Iterator[C
                 after=milestone.evidence(after),
                 seen=seen,
             )
-    yield from _further_errata(before, after, seen)
+    yield from _corrections(before, after, seen)
 
 
-def _further_errata(before: Citation, after: Citation, seen: datetime) -> Iterator[Change]:
-    """A second correction is a change too, although the record was corrected before."""
-    held = {notice for notice in before.notices if notice.ref_type == "ErratumIn"}
-    if not held:
-        return
+def _corrections(before: Citation, after: Citation, seen: datetime) -> Iterator[Change]:
+    """Each correction is a change of its own, however many came since the last look."""
+    held = [notice for notice in before.notices if notice.ref_type in _CORRECTIONS]
     for notice in after.notices:
-        if notice.ref_type == "ErratumIn" and notice not in held:
-            where = f" (PMID {notice.pmid})" if notice.pmid else ""
+        if notice.ref_type in _CORRECTIONS and not any(_is_the_same(notice, other) for other in held):
             yield Change(
-                pmid=after.pmid,
-                kind="corrected",
-                field="notices",
-                before=None,
-                after=f"{notice.source or 'erratum'}{where}",
-                seen=seen,
+                pmid=after.pmid, kind="corrected", field="notices", before=None, after=_where(notice), seen=seen
             )
+
+
+def _is_the_same(one: Notice, other: Notice) -> bool:
+    """A notice gets its PMID, or its place in a journal, later than it is first named."""
+    if one.pmid and other.pmid:
+        return one.pmid == other.pmid
+    return one.source == other.source
+
+
+def _where(notice: Notice) -> str:
+    return f"{notice.source or 'notice without source'}{f' (PMID {notice.pmid})' if notice.pmid else ''}"
 
 
 def _differing(before: Citation, after: Citation) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -96,10 +97,22 @@ class Library:
 
     # -- what is held ---------------------------------------------------------------------------
 
-    def unknown(self, pmids: Iterable[str]) -> tuple[str, ...]:
-        """Those PMIDs that are not held, in the order given: what is new is this set difference."""
-        held = self.pmids()
+    def lacking(self, pmids: Iterable[str]) -> tuple[str, ...]:
+        """Those PMIDs that are not held, in the order given: what is new is this set difference.
+
+        One that is marked as deleted is lacking too, since whoever lists it has it again.
+        """
+        held = {row[0] for row in self._store.rows("SELECT pmid FROM citations WHERE deleted IS NULL")}
         return tuple(pmid for pmid in dict.fromkeys(pmids) if pmid not in held)
+
+    def unmatched(self, *, searched_since: datetime) -> tuple[str, ...]:
+        """PMIDs held, not deleted, that match none of the topics searched since then."""
+        rows = self._store.rows(
+            "SELECT pmid FROM citations WHERE deleted IS NULL AND pmid NOT IN (SELECT pmid FROM matches"
+            " WHERE lost IS NULL AND topic IN (SELECT topic FROM searches WHERE started >= ?)) ORDER BY pmid",
+            (utc_text(searched_since),),
+        )
+        return tuple(row[0] for row in rows)
 
     def pmids(self, topic: str | None = None) -> frozenset[str]:
         """Every PMID held, or those that match a topic now."""
@@ -182,72 +195,83 @@ class Library:
 
     # -- keeping --------------------------------------------------------------------------------
 
-    def add(self, batch: Iterable[Record], *, now: datetime) -> Added:
+    def add(self, batch: Iterable[Record], *, now: datetime, is_live: bool = True) -> Added:
         """Keeps records in one transaction: new ones are stored, differing ones replaced and each change told.
 
-        A version older than the one held is left aside.
+        A version older than the one held is left aside. `is_live`: PubMed has them now, so that one that is marked as
+        deleted is back; a file does not prove that.
         """
         added = Added()
         with self._store.writing() as db:
             for record in batch:
-                added += self._keep(db, record, now=now)
+                added += self._keep(db, record, now=now, is_live=is_live)
         return added
 
     @staticmethod
-    def _keep(db: sqlite3.Connection, record: Record, *, now: datetime) -> Added:
+    def _keep(db: sqlite3.Connection, record: Record, *, now: datetime, is_live: bool) -> Added:
         citation = record.citation
         held = db.execute("SELECT * FROM citations WHERE pmid = ?", (citation.pmid,)).fetchone()
         if held is None:
-            _write(db, record, first_seen=utc_text(now), fetched=utc_text(now))
+            _write(db, record, first_seen=utc_text(now), fetched=utc_text(now), is_known=False)
             return Added(new=(citation.pmid,))
+        told: tuple[Change, ...] = ()
+        if held["deleted"] and is_live:
+            db.execute("UPDATE citations SET deleted = NULL WHERE pmid = ?", (citation.pmid,))
+            told = (Change(pmid=citation.pmid, kind="restored", field="record", before=None, after=None, seen=now),)
         before = unpack(held["citation"], Citation)
         raw = zlib.decompress(held["raw"])
-        if raw == record.raw or _is_older(citation, before) or _says_less(record.raw, raw):
-            return Added()
-        differences = changes.between(before, citation, seen=now)
-        _write(db, record, first_seen=held["first_seen"], fetched=utc_text(now))
-        _tell(db, differences)
-        return Added(changed=(citation.pmid,)) if differences else Added()
+        if raw != record.raw and not _is_older(citation, before) and not _says_less(record.raw, raw):
+            told += changes.between(before, citation, seen=now)
+            _write(db, record, first_seen=held["first_seen"], fetched=utc_text(now), is_known=True)
+        _tell(db, told)
+        return Added(changed=(citation.pmid,)) if told else Added()
 
     def match(
-        self, topic: str, pmids: Iterable[str], *, now: datetime, is_whole: bool, is_backfill: bool = False
+        self, topic: str, pmids: Iterable[str], *, now: datetime, is_whole: bool, known_before: datetime | None = None
     ) -> None:
         """Remembers which held studies match a topic.
 
         `is_whole`: these are all of them, so that a study no longer among them has lost its match.
-        `is_backfill`: the topic is being filled for the first time, so that these are known rather than new.
-        A match gained or lost by a study that another topic held before is told as a change.
+        `known_before`: the topic is still being filled; what PubMed received before that day is known rather than new.
+        A match that a study gains or loses after the topic was filled is told as a change.
         """
-        matching = set(pmids) & self.pmids()
+        moment = utc_text(now)
+        first_new_day = _day(known_before.astimezone(EASTERN).date()) if known_before else None
         with self._store.writing() as db:
+            held = {row["pmid"]: row for row in db.execute("SELECT pmid, entered, first_seen FROM citations")}
+            matching = {pmid for pmid in pmids if pmid in held}
             known = {
                 row["pmid"]: row["lost"]
                 for row in db.execute("SELECT pmid, lost FROM matches WHERE topic = ?", (topic,))
             }
-            moment = utc_text(now)
-            for pmid in sorted(matching):
-                if pmid not in known:
-                    db.execute(
-                        "INSERT INTO matches (pmid, topic, first_seen, backfill) VALUES (?, ?, ?, ?)",
-                        (pmid, topic, moment, int(is_backfill)),
-                    )
-                    if self._is_held_since_before(db, pmid, moment):
-                        _tell(db, [_topic_change(pmid, "topic-gained", topic, now)])
-                elif known[pmid] is not None:
-                    db.execute("UPDATE matches SET lost = NULL WHERE pmid = ? AND topic = ?", (pmid, topic))
-                    _tell(db, [_topic_change(pmid, "topic-gained", topic, now)])
-            if is_whole:
-                for pmid in sorted(pmid for pmid, lost in known.items() if lost is None and pmid not in matching):
-                    db.execute("UPDATE matches SET lost = ? WHERE pmid = ? AND topic = ?", (moment, pmid, topic))
-                    _tell(db, [_topic_change(pmid, "topic-lost", topic, now)])
+            fresh = sorted(matching - known.keys())
 
-    @staticmethod
-    def _is_held_since_before(db: sqlite3.Connection, pmid: str, moment: str) -> bool:
-        row = db.execute("SELECT min(first_seen) FROM matches WHERE pmid = ?", (pmid,)).fetchone()
-        return bool(row[0] < moment)
+            def was_known(pmid: str) -> bool:
+                return first_new_day is not None and (held[pmid]["entered"] or "") < first_new_day
+
+            db.executemany(
+                "INSERT INTO matches (pmid, topic, first_seen, backfill) VALUES (?, ?, ?, ?)",
+                [(pmid, topic, moment, int(was_known(pmid))) for pmid in fresh],
+            )
+            again = sorted(pmid for pmid in matching & known.keys() if known[pmid] is not None)
+            db.executemany(
+                "UPDATE matches SET lost = NULL WHERE pmid = ? AND topic = ?", [(pmid, topic) for pmid in again]
+            )
+            # Gained is what the topic was asked for before, completely, when it was held and not listed.
+            asked = None if known_before else _last_complete(db, topic)
+            gained = [pmid for pmid in fresh if asked and held[pmid]["first_seen"] <= asked]
+            lost = sorted(p for p, since in known.items() if since is None and p not in matching) if is_whole else []
+            db.executemany(
+                "UPDATE matches SET lost = ? WHERE pmid = ? AND topic = ?", [(moment, pmid, topic) for pmid in lost]
+            )
+            _tell(db, (_topic_change(pmid, "topic-gained", topic, now) for pmid in (*gained, *again)))
+            _tell(db, (_topic_change(pmid, "topic-lost", topic, now) for pmid in lost))
 
     def mark_deleted(self, pmids: Iterable[str], *, now: datetime) -> tuple[str, ...]:
-        """Marks held records that PubMed no longer has; answers those not marked before."""
+        """Marks held records that PubMed no longer has; answers those not marked before.
+
+        PubMed says nothing of a merger: one is told where another record that is held bears the same DOI.
+        """
         marked = []
         with self._store.writing() as db:
             for pmid in pmids:
@@ -256,21 +280,21 @@ class Library:
                 )
                 if found.rowcount:
                     marked.append(pmid)
-                    _tell(
-                        db,
-                        [Change(pmid=pmid, kind="deleted", field="record", before=None, after=None, seen=now)],
-                    )
+                    twin = _twin(db, pmid)
+                    kind = "merged" if twin else "deleted"
+                    _tell(db, [Change(pmid=pmid, kind=kind, field="record", before=None, after=twin, seen=now)])
         return tuple(marked)
 
     # -- searches -------------------------------------------------------------------------------
 
-    def remember_search(self, search: Search) -> None:
-        """Adds one search to the log."""
+    def remember_search(self, search: Search, row: int | None = None) -> int:
+        """Adds one search to the log, or says anew how the one of this row went; answers its row."""
         with self._store.writing() as db:
-            db.execute(
-                "INSERT INTO searches (topic, query, started, translation, found, new, changed, missing, warnings,"
-                " complete, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            cursor = db.execute(
+                "INSERT OR REPLACE INTO searches (id, topic, query, started, translation, found, new, changed, missing,"
+                " warnings, complete, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
+                    row,
                     search.topic,
                     search.query,
                     utc_text(search.started),
@@ -284,6 +308,7 @@ class Library:
                     search.problem,
                 ),
             )
+            return int(cursor.lastrowid or 0)
 
     def searches(self) -> tuple[Search, ...]:
         """Every search ever made, the oldest first."""
@@ -300,8 +325,23 @@ class Library:
 
     def last_complete(self, topic: str) -> datetime | None:
         """When a topic was last searched completely; None means that it is still to be filled."""
-        rows = self._store.rows("SELECT max(started) FROM searches WHERE topic = ? AND complete = 1", (topic,))
+        rows = self._store.rows(_LAST_COMPLETE, (topic,))
         return _moment(rows[0][0])
+
+    def filled_from(self, topic: str, query: str) -> datetime | None:
+        """Since when a topic is being filled: what came before is known rather than new. None: it is filled.
+
+        A query that was changed makes a new question of an old topic, known up to the old one's last complete search.
+        """
+        asked = self._store.rows("SELECT query, complete, started FROM searches WHERE topic = ?", (topic,))
+        if any(row["complete"] and row["query"].split() == query.split() for row in asked):
+            return None
+        complete = [row["started"] for row in asked if row["complete"]]
+        return _moment(max(complete) if complete else min((row["started"] for row in asked), default=None))
+
+    def first_search(self) -> datetime | None:
+        """When PubMed was asked for the first time."""
+        return _moment(self._store.rows("SELECT min(started) FROM searches")[0][0])
 
     def incomplete_since(self) -> dict[str, datetime | None]:
         """Topics whose last search was not complete, with the last complete one."""
@@ -355,8 +395,8 @@ class Library:
     def announce(self, issue: str, period: Period) -> frozenset[str]:
         """Settles what an issue announces, and answers those PMIDs.
 
-        New are the studies that began to match a topic within the period and that no other issue
-        has announced; of a topic's first filling only what PubMed received within the period.
+        New are the studies that came to a topic before the period's end and that no other issue has announced,
+        however late; of a topic's first filling only what PubMed received within the period.
         """
         start, end = utc_text(period.start), utc_text(period.end)
         first_day = period.start.astimezone(EASTERN).date().isoformat()
@@ -368,7 +408,7 @@ class Library:
             )
             db.execute(
                 f"INSERT OR IGNORE INTO announcements SELECT pmid, :issue FROM ({_BECAME_KNOWN})"  # noqa: S608 - a constant
-                " WHERE first >= :start AND first < :end AND (is_new OR entered >= :first_day)",
+                " WHERE news < :end OR (first >= :start AND first < :end AND entered >= :first_day)",
                 {"issue": issue, "start": start, "end": end, "first_day": first_day},
             )
         return self.announced_in(issue)
@@ -376,8 +416,8 @@ class Library:
     def since(self, period: Period) -> frozenset[str]:
         """PMIDs that became known in a period, or that PubMed received in it, announced before or not."""
         rows = self._store.rows(
-            f"SELECT pmid FROM ({_BECAME_KNOWN}) WHERE first < :end"  # noqa: S608 - a constant
-            " AND ((is_new AND first >= :start) OR (entered >= :first_day AND entered <= :last_day))",
+            f"SELECT pmid FROM ({_BECAME_KNOWN}) WHERE (news >= :start AND news < :end)"  # noqa: S608 - a constant
+            " OR (first < :end AND entered >= :first_day AND entered <= :last_day)",
             {
                 "start": utc_text(period.start),
                 "end": utc_text(period.end),
@@ -390,7 +430,7 @@ class Library:
     def filled(self, period: Period) -> frozenset[str]:
         """PMIDs that came in a period because a topic was filled for the first time."""
         rows = self._store.rows(
-            f"SELECT pmid FROM ({_BECAME_KNOWN}) WHERE NOT is_new AND first >= ? AND first < ?",  # noqa: S608 - a constant
+            f"SELECT pmid FROM ({_BECAME_KNOWN}) WHERE news IS NULL AND first >= ? AND first < ?",  # noqa: S608 - a constant
             (utc_text(period.start), utc_text(period.end)),
         )
         return frozenset(row[0] for row in rows)
@@ -471,14 +511,16 @@ class Library:
         return {pmid: tuple(rows) for pmid, rows in told.items()}
 
 
-#: Each study that matches a topic: since when, and whether it came to a topic already watched.
+#: Each study that matches a topic: since when, and since when as news to a topic that had been filled.
 _BECAME_KNOWN = """
-SELECT pmid, first, entered,
-       EXISTS (SELECT 1 FROM matches m WHERE m.pmid = f.pmid AND m.first_seen = f.first AND m.backfill = 0) AS is_new
-FROM (SELECT pmid, min(first_seen) AS first, min(lost IS NOT NULL) AS is_lost FROM matches GROUP BY pmid) f
+SELECT pmid, first, news, entered
+FROM (SELECT pmid, min(first_seen) AS first, min(CASE WHEN backfill = 0 THEN first_seen END) AS news
+      FROM matches GROUP BY pmid HAVING min(lost IS NOT NULL) = 0) f
 JOIN citations USING (pmid)
-WHERE NOT is_lost
+WHERE deleted IS NULL
 """
+
+_LAST_COMPLETE = "SELECT max(started) FROM searches WHERE topic = ? AND complete = 1"
 
 _STUDIES = """
 SELECT pmid, first_seen, deleted, citation, summary, published,
@@ -512,12 +554,12 @@ def _says_less(incoming: bytes, held: bytes) -> bool:
     return held.startswith(b"<") and not incoming.startswith(b"<")
 
 
-def _write(db: sqlite3.Connection, record: Record, *, first_seen: str, fetched: str) -> None:
+def _write(db: sqlite3.Connection, record: Record, *, first_seen: str, fetched: str, is_known: bool) -> None:
     citation = record.citation
     db.execute(
         "INSERT INTO citations VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?) ON CONFLICT (pmid) DO UPDATE SET"
         " version = excluded.version, title = excluded.title, published = excluded.published,"
-        " entered = excluded.entered, revised = excluded.revised, fetched = excluded.fetched, deleted = NULL,"
+        " entered = excluded.entered, revised = excluded.revised, fetched = excluded.fetched,"
         " citation = excluded.citation, raw = excluded.raw",
         (
             citation.pmid,
@@ -533,8 +575,13 @@ def _write(db: sqlite3.Connection, record: Record, *, first_seen: str, fetched: 
         ),
     )
     _write_summary(db, citation.pmid, record.summary)
-    db.execute("DELETE FROM words WHERE pmid = ?", (citation.pmid,))
-    db.execute("INSERT INTO words VALUES (?, ?, ?, ?, ?)", (citation.pmid, *_searchable(citation)))
+    number = int(citation.pmid)
+    if is_known:
+        db.execute("DELETE FROM words WHERE rowid = ?", (number,))
+    db.execute(
+        "INSERT INTO words (rowid, pmid, title, abstract, authors, terms) VALUES (?, ?, ?, ?, ?, ?)",
+        (number, citation.pmid, *_searchable(citation)),
+    )
 
 
 def _write_summary(db: sqlite3.Connection, pmid: str, summary: Summary) -> None:
@@ -563,6 +610,30 @@ def _tell(db: sqlite3.Connection, differences: Iterable[Change]) -> None:
             for change in differences
         ],
     )
+
+
+def _last_complete(db: sqlite3.Connection, topic: str) -> str | None:
+    found: str | None = db.execute(_LAST_COMPLETE, (topic,)).fetchone()[0]
+    return found
+
+
+def _twin(db: sqlite3.Connection, pmid: str) -> str | None:
+    """Another record, not deleted, that bears the same DOI."""
+    doi = _doi(db, pmid)
+    words = " ".join(f'"{word}"' for word in re.findall(r"\w+", doi))
+    if not words:
+        return None
+    rows = db.execute(
+        "SELECT w.pmid FROM words w JOIN citations c USING (pmid) WHERE words MATCH ? AND c.deleted IS NULL"
+        " AND w.pmid != ? ORDER BY w.rowid DESC",
+        (f"terms : ({words})", pmid),
+    )
+    return next((row["pmid"] for row in rows if _doi(db, row["pmid"]) == doi), None)
+
+
+def _doi(db: sqlite3.Connection, pmid: str) -> str:
+    row = db.execute("SELECT citation FROM citations WHERE pmid = ?", (pmid,)).fetchone()
+    return (unpack(row["citation"], Citation).doi or "").casefold()
 
 
 def _topic_change(pmid: str, kind: str, topic: str, now: datetime) -> Change:

@@ -15,7 +15,7 @@ import msgspec
 from aggregator.errors import LibraryError
 
 #: Raised by one whenever the schema changes; a newer file is refused.
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x4B45544C  # "KETL", so that `file` and we ourselves recognise a library
 
 SCHEMA = """
@@ -97,11 +97,26 @@ CREATE TABLE facts (
     name  TEXT PRIMARY KEY,        -- such as "refetched"
     value TEXT NOT NULL
 ) STRICT;
-CREATE VIRTUAL TABLE words USING fts5 (
+CREATE VIRTUAL TABLE words USING fts5 (   -- rowid: the PMID as a number
     pmid UNINDEXED, title, abstract, authors, terms,
     tokenize = "unicode61 remove_diacritics 2"
 );
 """
+
+#: What makes a library of a version one of the next.
+UPGRADES = {
+    # Words were found by their row's PMID, by looking at every row.
+    1: """
+ALTER TABLE words RENAME TO old_words;
+CREATE VIRTUAL TABLE words USING fts5 (
+    pmid UNINDEXED, title, abstract, authors, terms,
+    tokenize = "unicode61 remove_diacritics 2"
+);
+INSERT INTO words (rowid, pmid, title, abstract, authors, terms)
+    SELECT CAST(pmid AS INTEGER), pmid, title, abstract, authors, terms FROM old_words;
+DROP TABLE old_words;
+""",
+}
 
 T = TypeVar("T")
 
@@ -130,6 +145,7 @@ class Store:
             if is_new or self._is_blank():
                 self._lay_out()
             self._check_version()
+            self._upgrade()
 
     @staticmethod
     def _create(path: Path) -> bool:
@@ -147,11 +163,21 @@ class Store:
 
     def _lay_out(self) -> None:
         with self.writing():
-            for statement in SCHEMA.split(";\n"):
-                if statement.strip():
-                    self._db.execute(statement)
+            self._run(SCHEMA)
             self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _upgrade(self) -> None:
+        """Makes an older library one of this version, wholly or not at all."""
+        while (version := self._pragma("user_version")) < VERSION:
+            with self.writing():
+                self._run(UPGRADES[version])
+                self._db.execute(f"PRAGMA user_version = {version + 1}")
+
+    def _run(self, statements: str) -> None:
+        for statement in statements.split(";\n"):
+            if statement.strip():
+                self._db.execute(statement)
 
     def _check_version(self) -> None:
         if self._pragma("application_id") != APPLICATION_ID:
@@ -207,6 +233,7 @@ class Store:
 #: SQLite's words with what to do about them.
 _REMEDIES = (
     ("disk is full", "the disk is full; nothing was lost, free some space and run again"),
+    ("disk I/O error", "the disk does not take what is written; check that it has space and is sound, and run again"),
     ("readonly", "the library cannot be written; check the rights of the file and its folder"),
     ("unable to open", "the library cannot be opened; check the folder and its rights"),
     ("locked", "another run is writing to the library; wait until it has ended and run again"),
