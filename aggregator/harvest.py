@@ -15,12 +15,11 @@ from typing import Protocol
 
 from aggregator.dates import EASTERN
 from aggregator.errors import PubMedError
-from aggregator.evidence import summarise
-from aggregator.library import Added, Library, Record
-from aggregator.pubmed import records
+from aggregator.library import Added, Library
 from aggregator.pubmed.answers import SearchAnswer
 from aggregator.pubmed.eutils import Fetched
 from aggregator.study import Search
+from aggregator.summarising import summarised
 from aggregator.topics import Topic
 
 log = logging.getLogger(__name__)
@@ -184,8 +183,10 @@ class _Harvest:
         """Fetches and keeps records, batch by batch; what did not come goes to the account."""
         done: set[str] = set()
         try:
-            for batch in self._pubmed.fetch(pmids) if pmids else ():
-                self._store(batch.records)
+            batches = self._pubmed.fetch(pmids) if pmids else ()
+            for batch, ready in summarised(batches, expected=len(pmids)):
+                self.added += self._library.add(ready, now=self._now)
+                self._fetched.update(record.citation.pmid for record in ready)
                 account.missing += batch.missing
                 account.gone += batch.gone
                 if batch.missing and batch.problem:
@@ -195,10 +196,6 @@ class _Harvest:
         except PubMedError as error:
             account.problems.append(str(error))
             account.missing += (pmid for pmid in pmids if pmid not in done)
-
-    def _store(self, read: Sequence[records.ReadRecord]) -> None:
-        self.added += self._library.add(map(record_of, read), now=self._now)
-        self._fetched.update(record.citation.pmid for record in read)
 
     def _keep_again(self, pmids: Iterable[str], doing: str, account: _Account) -> tuple[str, ...]:
         """Fetches held records again; what PubMed no longer has is marked. Answers what did not come."""
@@ -251,11 +248,6 @@ class _Harvest:
             return (f"{what}: {account.problem}",)
         self._library.remember_moment(name, self._now)
         return ()
-
-
-def record_of(read: records.ReadRecord) -> Record:
-    """A record with its summary, ready to be kept."""
-    return Record(citation=read.citation, raw=read.raw, summary=summarise(read.citation))
 
 
 def _ghosts(pmids: Sequence[str]) -> tuple[str, ...]:

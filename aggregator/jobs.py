@@ -16,12 +16,12 @@ from aggregator.citation import Citation
 from aggregator.dates import EASTERN, Period, issue_of, week_period
 from aggregator.errors import MailError, RecordFileError
 from aggregator.files import write_whole
-from aggregator.harvest import record_of
 from aggregator.library import Added, Library, Record, Sent
 from aggregator.pubmed import language, records
 from aggregator.render.letter import Letter, letter
 from aggregator.render.site import site
 from aggregator.study import Search
+from aggregator.summarising import record_of
 from aggregator.topics import Topic
 
 #: How far a first digest looks back.

@@ -16,7 +16,7 @@ FLOORS = {
     4: ("evidence", "demo_data", "demo_world"),
     5: ("digest", "report", "library", "topic_check"),
     6: ("render", "charts", "notebook", "__init__"),
-    7: ("harvest", "jobs"),
+    7: ("harvest", "jobs", "summarising"),
     8: ("house", "terminal", "verbs", "service", "cli"),
     9: ("__main__",),
 }

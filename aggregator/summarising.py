@@ -1,0 +1,105 @@
+"""Records with their summaries: a few at once, many in a process beside, while the next ones are on their way."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from multiprocessing.connection import wait
+
+from aggregator.errors import PubMedError
+from aggregator.evidence import summarise
+from aggregator.library import Record
+from aggregator.pubmed import records
+from aggregator.pubmed.eutils import Fetched
+from aggregator.summary import Summary
+
+log = logging.getLogger(__name__)
+
+#: From so many records on a second process earns its start.
+MANY = 1_000
+#: Batches that may wait for their summaries; more would only take memory.
+_AHEAD = 3
+
+
+def record_of(read: records.ReadRecord, summary: Summary | None = None) -> Record:
+    """A record with its summary, ready to be kept."""
+    return Record(citation=read.citation, raw=read.raw, summary=summary or summarise(read.citation))
+
+
+def summarised(batches: Iterable[Fetched], *, expected: int) -> Iterator[tuple[Fetched, list[Record]]]:
+    """Each batch with its records and their summaries, in order. What `batches` raises comes after what it gave."""
+    if expected >= MANY and (pool := _pool()):
+        with pool:
+            yield from _summarised_beside(batches, pool)
+    else:
+        for batch in batches:
+            yield batch, [record_of(read) for read in batch.records]
+
+
+def _pool() -> ProcessPoolExecutor | None:
+    """One process for each core but the one that stores; None where the system allows no other process."""
+    try:
+        return ProcessPoolExecutor(
+            max(1, min(3, (os.cpu_count() or 1) - 1)),
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_serve_one_master,
+        )
+    except (OSError, NotImplementedError) as error:
+        log.info("summaries are made in this process: %s", error)
+        return None
+
+
+def _serve_one_master() -> None:
+    """A worker leaves Ctrl-C to its parent, and goes when the parent has gone, however it went."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
+
+
+def _summarised_beside(batches: Iterable[Fetched], pool: ProcessPoolExecutor) -> Iterator[tuple[Fetched, list[Record]]]:
+    waiting: deque[tuple[Fetched, Future[list[Summary]] | None]] = deque()
+    failed: PubMedError | None = None
+    try:
+        for batch in batches:
+            waiting.append((batch, _submitted(pool, batch)))
+            while waiting and (len(waiting) > _AHEAD or _is_done(waiting[0][1])):
+                yield _joined(*waiting.popleft())
+    except PubMedError as error:
+        failed = error
+    while waiting:
+        yield _joined(*waiting.popleft())
+    if failed:
+        raise failed
+
+
+def _submitted(pool: ProcessPoolExecutor, batch: Fetched) -> Future[list[Summary]] | None:
+    try:
+        return pool.submit(_summaries, [read.raw for read in batch.records])
+    except BrokenExecutor:
+        return None
+
+
+def _is_done(future: Future[list[Summary]] | None) -> bool:
+    return future is None or future.done()
+
+
+def _summaries(raws: Sequence[bytes]) -> list[Summary]:
+    """What the other process does. It reads the records again, which is quicker than to pass them on as objects."""
+    return [summarise(records.read_one(raw)) for raw in raws]
+
+
+def _joined(batch: Fetched, future: Future[list[Summary]] | None) -> tuple[Fetched, list[Record]]:
+    """The batch with its summaries; made here where the other process has broken down."""
+    try:
+        summaries: Sequence[Summary | None] = future.result() if future else [None] * len(batch.records)
+    except BrokenExecutor as error:
+        log.info("summaries are made in this process: %s", error)
+        summaries = [None] * len(batch.records)
+    return batch, [record_of(read, summary) for read, summary in zip(batch.records, summaries, strict=True)]
