@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import re
+from collections.abc import Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import aggregator.evidence
 from aggregator.citation import AbstractSection, Citation, MeshHeading, Notice
 from aggregator.evidence import summarise
-from aggregator.evidence.letters import letters_of
+from aggregator.evidence.design import Rule
+from aggregator.evidence.letters import openings_of
+from aggregator.evidence.outcomes import SCALES
+from aggregator.evidence.places import CASED, LOWER, Tables, Text
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import plain_text, prepare
 from aggregator.summary import Span, Summary
@@ -615,17 +623,56 @@ def test_numbers_in_words(text, number):
 
 
 @pytest.mark.parametrize(
-    ("pattern", "letters"),
+    ("pattern", "openings"),
     [
-        pytest.param(r"\b(?:mouse|mice|rats?)\b", {"mouse", "mice", "rat"}, id="each alternative gives one"),
-        pytest.param(r"colou?r", {"colo"}, id="an optional letter is not needed"),
-        pytest.param(r"(?:abc)?def", {"def"}, id="an optional group is not needed"),
-        pytest.param(r"(?<!abc)nor", {"nor"}, id="look-around is not in the text"),
-        pytest.param(r"\d+|abc", set(), id="one alternative without letters"),
+        pytest.param(r"\b(?:mouse|rats?)\b", {"^mous", "^rat", "^rats"}, id="each alternative has its own"),
+        pytest.param(r"colou?r", {"colo"}, id="no more than four letters"),
+        pytest.param(r"(?:ab)?de", {"abde", "de"}, id="an optional group may be missing"),
+        pytest.param(r"(?<!ab)nor", {"nor"}, id="look-around is not in the match"),
+        pytest.param(r"\b[ht]?ip", {"^hip", "^tip", "^ip"}, id="each sign of a class"),
+        pytest.param(r"[2-4]+mg", {"2", "3", "4"}, id="nothing is known behind what may be repeated"),
+        pytest.param(r"\bthe \w+", {"^the "}, id="nor behind any letter"),
+        pytest.param(r"^re:|\(re\)", {"^re:", "(re)"}, id="the beginning of the text is one of a word"),
+        pytest.param(r"\w+|abc", None, id="an alternative that begins with anything"),
+        pytest.param(r"(?:abc)*", None, id="a match of nothing"),
     ],
 )
-def test_letters_that_every_match_holds(pattern, letters):
-    assert letters_of(pattern) == letters
+def test_letters_that_a_match_begins_with(pattern, openings):
+    found = openings_of(pattern)
+    told = found and {f"{'^' if opening.at_word else ''}{opening.letters}" for opening in found}
+    assert told == openings
+
+
+def patterns_of(value: object) -> Iterator[re.Pattern[str]]:
+    """Every pattern of a table, however deep it lies."""
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, Rule):
+        yield from patterns_of((value.pattern, value.unless))
+    elif isinstance(value, dict):
+        yield from patterns_of(tuple(value.values()))
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from patterns_of(part)
+
+
+EVERY_PATTERN = tuple(
+    {
+        pattern.pattern: pattern
+        for module in iter_modules(aggregator.evidence.__path__, "aggregator.evidence.")
+        for name, value in vars(import_module(module.name)).items()
+        if not name.startswith("__")
+        for pattern in patterns_of(value)
+    }.values()
+)
+
+
+def some(match: re.Match[str] | None) -> list[re.Match[str]]:
+    return [match] if match else []
+
+
+def same(one: Iterable[re.Match[str]], other: Iterable[re.Match[str]]) -> bool:
+    return [(match.span(), match.groups()) for match in one] == [(match.span(), match.groups()) for match in other]
 
 
 PIECES = st.sampled_from(
@@ -637,6 +684,50 @@ PIECES = st.sampled_from(
     ]
 )  # fmt: skip
 TEXTS = st.one_of(st.lists(PIECES, max_size=30).map(" ".join), st.text(max_size=80))
+
+
+#: Every literal word that stands in a pattern: texts of them come near to what the patterns look for.
+WORDS_OF_PATTERNS = st.sampled_from(
+    sorted({word for pattern in EVERY_PATTERN for word in re.findall(r"(?<!\\)[A-Za-z]{2,}", pattern.pattern)})
+)
+WORDY_TEXTS = st.lists(st.one_of(WORDS_OF_PATTERNS, PIECES, st.sampled_from("-,.(0 7/=")), max_size=40).map(
+    lambda words: " ".join(words).replace(" - ", "-").replace(" 0 ", "")
+)
+
+
+def test_most_patterns_are_tried_at_few_places_only():
+    planned = [pattern for pattern in EVERY_PATTERN if openings_of(pattern.pattern)]
+    assert len(EVERY_PATTERN) > 400
+    assert len(planned) > 0.8 * len(EVERY_PATTERN)
+
+
+@settings(max_examples=25, deadline=None)
+@given(text=WORDY_TEXTS, start=st.integers(0, 60), length=st.integers(0, 200))
+def test_a_text_finds_what_every_pattern_finds(text, start, length):
+    end = start + length
+    for tables, words in ((LOWER, text.lower()), (CASED, text)):
+        indexed = Text(words, tables)
+        for pattern in EVERY_PATTERN:
+            assert same(indexed.finditer(pattern), pattern.finditer(words)), pattern.pattern
+            assert same(indexed.finditer(pattern, start, end), pattern.finditer(words, start, end)), pattern.pattern
+            assert same(some(indexed.search(pattern, start)), some(pattern.search(words, start))), pattern.pattern
+
+
+def test_a_pattern_first_looked_for_in_a_text_that_is_there_already_is_found():
+    tables = Tables(lower_case=True)
+    text = Text("ketamine or midazolam, by mouth", tables)
+    assert [match.start() for match in text.finditer(re.compile(r"\bmidazolam\b|\bketamine\b"))] == [0, 12]
+    assert text.search(re.compile(r"\bplacebo\b")) is None
+
+
+@settings(max_examples=50, deadline=None)
+@given(text=WORDY_TEXTS)
+def test_a_table_asked_at_once_names_all_patterns_that_match(text):
+    names = tuple(words for _, _, words in SCALES)
+    indexed = Text(text.lower(), LOWER)
+    assert {index for index, words in enumerate(names) if words.search(text.lower())} <= set(indexed.possible(names))
+
+
 CATEGORIES = st.sampled_from([None, "BACKGROUND", "OBJECTIVE", "METHODS", "RESULTS", "CONCLUSIONS", "UNASSIGNED"])
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from aggregator.citation import Citation
 from aggregator.evidence.design import NOTICE_TYPES, preclinical
-from aggregator.evidence.letters import may_match
 from aggregator.evidence.text import Reading
 from aggregator.summary import DesignFact, Span
 
@@ -87,9 +86,9 @@ def placement_of(reading: Reading, design: DesignFact) -> Placement:
 def _notice(reading: Reading, design: DesignFact) -> Placement | None:
     types = frozenset(reading.citation.publication_types)
     named = next((name for name in NOTICE_TYPES if name in types), None)
-    title = NOTICE_TITLE.search(reading.title_low)
+    title = reading.in_title(NOTICE_TITLE)
     if named or title:
-        spans = (reading.title.span(*title.span()),) if title else ()
+        spans = (title.span,) if title else ()
         return Placement("notice", f"A notice about another publication ({named or 'by its title'}).", spans)
     if design.value == "comment":
         return Placement("notice", "A comment, letter or editorial, not a study.", design.spans)
@@ -103,16 +102,16 @@ def _protocol(_: Reading, design: DesignFact) -> Placement | None:
 
 
 def _off_topic(reading: Reading, _: DesignFact) -> Placement | None:
-    named = may_match(DRUG_NAMES, reading.low) and DRUG_NAMES.search(reading.low)
+    named = reading.low.search(DRUG_NAMES)
     if not named and not _indexed_with_drug(reading.citation):
         return Placement("off-topic", "Neither title, abstract nor indexing names ketamine.")
     if passing := _named_in_passing(reading):
         return Placement(
             "off-topic", "Ketamine is named once only, outside title, results, conclusion and keywords.", (passing,)
         )
-    other = OTHER_DEPRESSION.search(reading.title_low)
+    other = reading.in_title(OTHER_DEPRESSION)
     if other and not PSYCHIATRIC.search(OTHER_DEPRESSION.sub(" ", reading.low)):
-        return Placement("off-topic", "Depression here is not the mood disorder.", (reading.title.span(*other.span()),))
+        return Placement("off-topic", "Depression here is not the mood disorder.", (other.span,))
     return None
 
 
@@ -121,12 +120,12 @@ def _named_in_passing(reading: Reading) -> Span | None:
 
     An abstract of a few sentences names everything once; it is left in place.
     """
-    if DRUG_NAMES.search(reading.title_low) or _indexed_with_drug(reading.citation):
+    if reading.in_title(DRUG_NAMES) or _indexed_with_drug(reading.citation):
         return None
     named = [
         (passage, sentence, place)
         for passage, sentence in reading.sentences()
-        for place in DRUG_NAMES.finditer(passage.low, sentence.start, sentence.end)
+        for place in passage.low.finditer(DRUG_NAMES, sentence.start, sentence.end)
     ]
     if len(named) != 1 or sum(1 for _ in reading.sentences()) < _FULL_ABSTRACT:
         return None
@@ -157,12 +156,12 @@ def _preclinical(reading: Reading, design: DesignFact) -> Placement | None:
 
 
 def _misuse(reading: Reading, _: DesignFact) -> Placement | None:
-    title = MISUSE_TITLE.search(reading.title_low)
+    title = reading.in_title(MISUSE_TITLE)
     reason = "About misuse of or dependence on the drug, not about treatment with it."
-    if title and not MISUSE_UNLESS.search(reading.title_low):
-        return Placement("misuse", reason, (reading.title.span(*title.span()),))
+    if title and not reading.in_title(MISUSE_UNLESS):
+        return Placement("misuse", reason, (title.span,))
     users = [hit for hit in reading.hits(MISUSE_TEXT) if hit.zone not in {"background", "conclusion"}]
-    if len(users) >= 2 and not MISUSE_UNLESS.search(reading.title_low):
+    if len(users) >= 2 and not reading.in_title(MISUSE_UNLESS):
         return Placement("misuse", reason, tuple(hit.span for hit in users[:2]))
     return None
 
@@ -179,9 +178,9 @@ def perioperative_words(reading: Reading) -> tuple[Span, ...]:
 
 def _perioperative(reading: Reading, _: DesignFact) -> Placement | None:
     spans = perioperative_words(reading)
-    title = reading.title_low
     if not spans or (
-        PSYCHIATRIC_TITLE.search(title) and not (OPERATION_TITLE.search(title) and not ECT_TITLE.search(title))
+        reading.in_title(PSYCHIATRIC_TITLE)
+        and not (reading.in_title(OPERATION_TITLE) and not reading.in_title(ECT_TITLE))
     ):
         return None
     return Placement("perioperative", "Given around an operation or procedure, not as a psychiatric treatment.", spans)

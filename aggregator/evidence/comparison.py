@@ -141,7 +141,7 @@ _ACTIVE_PLACEBO = re.compile(r"\bactive placebo\b|\bpsychoactive placebo\b")
 
 def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
     before = hit.before(90)
-    future = hit.zone == "conclusion" and _FUTURE.search(hit.sentence_text())
+    future = hit.zone == "conclusion" and hit.beside(_FUTURE)
     if hit.zone in {"background", "registration"} or future or _DENIED.search(before):
         return False
     if value == "placebo" and before.endswith(("active ", "active-")):
@@ -191,10 +191,12 @@ def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:
 
 def _is_list_of_arms(hit: Hit) -> bool:
     """Doses of ketamine that different people or days got: no loading dose with its infusion, no other drug's dose."""
-    text = hit.sentence_text()
     if OTHER_AGENTS.search(hit.match.group()) or OTHER_AGENTS.match(hit.after(30).lstrip(" (of")):
         return False
-    return bool(_ARMS.search(text)) and not _NOT_ARMS.search(text) and bool(re.search(r"ketamine|\bket\b", text))
+    return hit.beside(_ARMS) and not hit.beside(_NOT_ARMS) and hit.beside(_KETAMINE)
+
+
+_KETAMINE = re.compile(r"ketamine|\bket\b")
 
 
 def control_of(reading: Reading, design: DesignFact, comparators: tuple[Fact, ...]) -> Fact | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from aggregator.evidence.text import NOT_CONTENT, Passage, Reading, Sentence
+from aggregator.evidence.text import Passage, Reading, Sentence, is_no_content
 from aggregator.summary import Conclusion, DesignFact
 
 LONGEST = 300
@@ -51,8 +51,7 @@ def _content(passages: list[Passage] | tuple[Passage, ...], zone: str) -> list[t
 
 
 def _says_something(passage: Passage, sentence: Sentence) -> bool:
-    text = passage.low[sentence.start : sentence.end]
-    return len(text) > 12 and not NOT_CONTENT.search(text)
+    return sentence.end - sentence.start > 12 and not is_no_content(passage.low, sentence.start, sentence.end)
 
 
 def _last(reading: Reading) -> list[tuple[Passage, Sentence]]:
@@ -65,7 +64,7 @@ def _last(reading: Reading) -> list[tuple[Passage, Sentence]]:
 
 
 def _quoted(sentences: list[tuple[Passage, Sentence]]) -> Conclusion:
-    telling = [pair for pair in sentences if not _CALLS.search(pair[0].low[pair[1].start : pair[1].end])]
+    telling = [pair for pair in sentences if not pair[0].low.search(_CALLS, pair[1].start, pair[1].end)]
     passage, first = (telling or sentences)[0]
     end = first.end
     for other, sentence in sentences:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aggregator.citation import Citation
-from aggregator.evidence.letters import may_match
 from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import DesignFact
 
@@ -357,9 +356,9 @@ _STEPS: tuple[Callable[[Reading, str | None, _Titled], _Found], ...] = (
 
 def _by_title(reading: Reading) -> tuple[str, Hit] | None:
     for rule in TITLE_RULES:
-        match = rule.pattern.search(reading.title_low) if may_match(rule.pattern, reading.title_low) else None
-        if match and not (rule.unless and rule.unless.search(reading.title_low[: match.start()])):
-            return rule.design, Hit(reading.title, reading.title.sentences[0], match)
+        hit = reading.in_title(rule.pattern)
+        if hit and not (rule.unless and rule.unless.search(reading.title_low[: hit.start])):
+            return rule.design, hit
     return None
 
 
@@ -453,7 +452,7 @@ _BY_WORDING: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = (
 
 def _last_resort(reading: Reading) -> tuple[str, Hit | None]:
     users = reading.in_title(USERS_TITLE)
-    if users and ASKED.search(reading.abstract_low):
+    if users and reading.in_abstract(ASKED):
         return "cross-sectional", users
     review = _outside(reading, REVIEW_WORDING, None, zones=("background", "conclusion"))
     return ("narrative-review", review) if review else ("other", None)
@@ -475,13 +474,15 @@ def _outside(
 
 def preclinical(reading: Reading) -> Hit | None:
     """Animal or cell words that are the study's subject; MeSH "Animals" alone never decides."""
-    animal = next(iter(ANIMAL_TITLE.finditer(reading.title_low)), None)
-    people = HUMAN_WORDING.search(reading.title_low)
+    animal = reading.in_title(ANIMAL_TITLE)
+    people = reading.in_title(HUMAN_WORDING)
     if animal and not people:
-        humans = len(HUMAN_WORDING.findall(reading.abstract_low))
-        animals = len(ANIMAL_WORDING.findall(reading.abstract_low))
+        humans, animals = (
+            sum(1 for _ in reading.low.finditer(words, len(reading.title.text)))
+            for words in (HUMAN_WORDING, ANIMAL_WORDING)
+        )
         if animals >= humans:
-            return Hit(reading.title, reading.title.sentences[0], animal)
+            return animal
     studied = (hit for hit in reading.hits(HUMAN_WORDING) if hit.zone not in {"background", "conclusion"})
     if people or next(studied, None):
         return None

@@ -97,9 +97,9 @@ def _telling(
         (passage, sentence)
         for passage, sentence in reading.sentences()
         if sentence.zone in zones
-        and not _ASIDE.search(passage.low, sentence.start, sentence.end)
-        and not _BETWEEN_KETAMINES.search(passage.low, sentence.start, sentence.end)
-        and (needed is None or needed.search(passage.low, sentence.start, sentence.end))
+        and not passage.low.search(_ASIDE, sentence.start, sentence.end)
+        and not passage.low.search(_BETWEEN_KETAMINES, sentence.start, sentence.end)
+        and (needed is None or passage.low.search(needed, sentence.start, sentence.end))
     ]
 
 

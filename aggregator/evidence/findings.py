@@ -272,11 +272,13 @@ def _telling(reading: Reading, design: DesignFact) -> Iterator[tuple[Passage, Se
     for passage, sentence in reading.sentences():
         if sentence.zone not in _ZONES:
             continue
-        text = passage.low[sentence.start : sentence.end]
-        if _NO_RESULT.search(text) or not _DIGIT.search(text):
+        low, start, end = passage.low, sentence.start, sentence.end
+        if not low.search(_DIGIT, start, end) or low.search(_NO_RESULT, start, end):
             continue
-        of_treatment = design.value in _OF_TREATMENT or (_KETAMINE.search(text) and _COMPARED.search(text))
-        if of_treatment and not _PREDICTS.search(text):
+        of_treatment = design.value in _OF_TREATMENT or (
+            low.search(_KETAMINE, start, end) and low.search(_COMPARED, start, end)
+        )
+        if of_treatment and not low.search(_PREDICTS, start, end):
             yield passage, sentence
 
 
@@ -320,7 +322,7 @@ _POINTS = re.compile(
 def _points_apart(passage: Passage, sentence: Sentence) -> dict[int, _Estimate]:
     text = passage.low[sentence.start : sentence.end]
     match = (
-        _POINTS.search(passage.plain, sentence.start, sentence.end) if " point" in text and " than " in text else None
+        passage.plain.search(_POINTS, sentence.start, sentence.end) if " point" in text and " than " in text else None
     )
     if match is None:
         return {}
@@ -348,7 +350,7 @@ def _estimate(
     if mention.group().isupper() and not _acronym_is_meant(reading, measure, stated):
         return None
     limits = _limits(stated, passage.plain, sentence)
-    if _PLANNED.search(passage.low, sentence.start, sentence.end) and not limits:
+    if passage.low.search(_PLANNED, sentence.start, sentence.end) and not limits:
         return None
     value = _number(stated["estimate"])
     p, end = _p_behind(plain, stated.end(), sentence.end, _Shown(value, limits, measure))
@@ -521,7 +523,7 @@ class _Primary:
 
 def _primary_of(reading: Reading) -> _Primary:
     for passage, sentence in reading.sentences():
-        match = _PRIMARY.search(passage.low, sentence.start, sentence.end)
+        match = passage.low.search(_PRIMARY, sentence.start, sentence.end)
         if match is None or sentence.zone in {"title", "background"}:
             continue
         end = next((at for at in (passage.low.find("secondary", match.end(), sentence.end),) if at > 0), sentence.end)
@@ -605,7 +607,7 @@ class _Moment:
 def _moments(passage: Passage, sentence: Sentence, start: int, end: int) -> list[_Moment]:
     """Moments with their distance in hours: "week 8", "24 hours"; lengths of treatment are not sure ones."""
     found = []
-    for match in TIMEPOINT.finditer(passage.low, start, end):
+    for match in passage.low.finditer(TIMEPOINT, start, end):
         before = passage.low[max(sentence.start, match.start() - 22) : match.start()]
         after = passage.low[match.end() : min(sentence.end, match.end() + 30)]
         lasts = _NO_MOMENT.search(before) or (not match["tail"] and _LENGTH_OF_STUDY.search(after))
@@ -637,12 +639,12 @@ def _moment(passage: Passage, sentence: Sentence, estimates: list[_Estimate], in
     start = estimates[index - 1].end if index else sentence.start
     near = _moments(passage, sentence, start, estimate.end)
     if any(moment.sure for moment in near):
-        return None if _STRETCH.search(passage.low, start, estimate.start) else _only(near)
+        return None if passage.low.search(_STRETCH, start, estimate.start) else _only(near)
     everywhere = _moments(passage, sentence, sentence.start, sentence.end)
     behind = next((moment for moment in everywhere if moment.start >= estimate.end), None)
     if behind and behind.sure and _AT_ONCE.fullmatch(passage.low, estimate.end, behind.start):
         return behind
-    only = None if _STRETCH.search(passage.low, sentence.start, sentence.end) else _only(everywhere)
+    only = None if passage.low.search(_STRETCH, sentence.start, sentence.end) else _only(everywhere)
     return only if only and only.start < estimates[0].start else None
 
 
@@ -692,8 +694,8 @@ _PERSONS = r"(?:patients|participants|subjects|adults|individuals|adolescents|wo
 _ARM = r"(?:the )?(?:iv |intravenous |intranasal |oral |racemic |single )?(?:es)?ketamine\b(?!/|-free|[ +](?:plus|and|or|\+|with|vs)|\+)"
 _SHARE = r"(?P<share>\d{1,3}(?:\.\d+)?) ?%(?: ?\([^()]{1,40}\))?"
 _KINDS = (
-    ("response rate", r"\brespon(?:se|ded|ders?|ding|d)\b"),
-    ("remission rate", r"\bremi(?:ssion|tted|tters?|t)\b"),
+    ("response rate", re.compile(r"\brespon(?:se|ded|ders?|ding|d)\b")),
+    ("remission rate", re.compile(r"\bremi(?:ssion|tted|tters?|t)\b")),
 )
 #: Wordings that name the share, the drug's arm and what was reached; {kind} is response or remission.
 _RATE_WORDINGS = (
@@ -717,19 +719,18 @@ def _rates(passage: Passage, sentence: Sentence, *, alone: bool) -> Iterator[Fin
     text = low[sentence.start : sentence.end]
     if "%" not in text or not ("respon" in text or "remi" in text):
         return
-    both = _BOTH_RATES.search(low, sentence.start, sentence.end)
+    both = low.search(_BOTH_RATES, sentence.start, sentence.end)
     if both:
         if alone and not _SEVERAL_ARMS.search(text):
             yield _rate(passage, sentence, "response rate", both["one"], both.span())
             yield _rate(passage, sentence, "remission rate", both["two"], both.span())
         return
-    kinds = [kind for kind, words in _KINDS if re.search(words, text)]
+    kinds = [kind for kind, words in _KINDS if low.search(words, sentence.start, sentence.end)]
     for pattern in _RATES:
-        matches = list(pattern.finditer(low, sentence.start, sentence.end))
+        matches = list(low.finditer(pattern, sentence.start, sentence.end))
         if len(matches) == 1 and len(kinds) == 1 and not _OF_RELAPSE.search(text):
             match = matches[0]
-            words = next(re.compile(words) for kind, words in _KINDS if kind == kinds[0])
-            place = words.search(low, sentence.start, sentence.end)
+            place = low.search(dict(_KINDS)[kinds[0]], sentence.start, sentence.end)
             first = min(match.start("share"), place.start() if place else match.start("share"))
             last = max(_trimmed(low, match.start(), match.end()), place.end() if place else 0)
             yield _rate(passage, sentence, kinds[0], match["share"], (first, last))

@@ -94,15 +94,15 @@ def _industry(reading: Reading) -> bool:
     ]
     if INDUSTRY.search("\n".join(said).lower()):
         return True
-    if INDUSTRY.search(reading.abstract_low):
+    if reading.in_abstract(INDUSTRY):
         return True
     return bool(TRIAL_FAMILIES.search(reading.plain[: len(reading.title.text)]))
 
 
 def _primary_not_met(reading: Reading) -> bool:
     return any(
-        NOT_MET.search(passage.low, sentence.start, sentence.end)
-        and PRIMARY.search(passage.low, sentence.start, sentence.end)
+        passage.low.search(NOT_MET, sentence.start, sentence.end)
+        and passage.low.search(PRIMARY, sentence.start, sentence.end)
         for passage, sentence in reading.sentences()
         if sentence.zone in {"results", "conclusion", "open"}
     )

@@ -1,143 +1,146 @@
-"""Which letters a text must hold for a pattern to match at all: looking for them first makes reading quick.
+"""With which letters a match of a pattern can begin: what a table of wording is looked up by.
 
-Python tries a pattern at every place of a text; most tables of words find nothing in most abstracts. `letters_of`
-reads a pattern and names a few literal strings of which every match holds one.
+Python tries a pattern at every place of a text, and most tables of words find nothing in most abstracts. `openings_of`
+reads a pattern and names the few first letters that every match of it has, so that nothing else need be tried.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from dataclasses import dataclass
 
-_SHORTEST = 3
-_OPENING = re.compile(r"\((?:\?(?P<look><?[=!])|\?:|\?P<\w+>)?")
-_QUANTIFIER = re.compile(r"(?:(?P<optional>[?*]|\{0?,\d*\}|\{0,?\d*\})|\+|\{\d+(?:,\d*)?\})[?+]?")
-_CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
+#: Letters of an opening; more of them tell no more.
+LONGEST = 4
+#: Openings of one pattern; what would make more of them is left open.
+_MOST = 500
 
-Letters = frozenset[str]
-#: Stands for the edge of a word while a pattern is read.
-_EDGE = "\0"
-_NO_WORD = re.compile(r"[^\w ]")
-_SPACES = {sign: " " for sign in range(128) if not (chr(sign).isalnum() or chr(sign) == "_")}
-_known: dict[str, tuple[str, ...]] = {}
-
-
-def may_match(pattern: re.Pattern[str], text: str) -> bool:
-    """False only where the pattern cannot match anywhere in the text."""
-    wanted = _known.get(pattern.pattern)
-    if wanted is None:
-        wanted = _known[pattern.pattern] = _fewest(_spaced_letters(pattern.pattern))
-    if not wanted:
-        return True
-    spaced = _spaced(text)
-    for letters in wanted:  # noqa: SIM110 - runs some hundred times a record; a generator doubles the cost
-        if letters in spaced:
-            return True
-    return False
+_GROUP = re.compile(r"\((?:\?(?:(?P<look><?[=!])|:|-?[a-z]+:|P<\w+>))?")
+_QUANTIFIER = re.compile(r"(?:(?P<once>\?)|(?P<optional>\*|\{0?,\d*\})|\+|\{\d+(?:,\d*)?\})[?+]?")
+_CLASS = re.compile(r"\[(?P<denied>\^?)(?P<signs>\]?(?:\\.|[^\]\\])*)\]")
+_SIGN = re.compile(r"(?P<first>\\?.)(?:-(?P<last>\\?.))?", re.DOTALL)
+#: A range of more signs, such as every letter, is as good as any sign.
+_WIDEST_RANGE = 10
 
 
-@lru_cache(maxsize=8)
-def _spaced(text: str) -> str:
-    """The text with a space for every sign that belongs to no word, so that a word's edge is a space."""
-    spaced = text.translate(_SPACES)
-    return f" {spaced if spaced.isascii() else _NO_WORD.sub(' ', spaced)} "
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The first letters of a match, and whether they begin a word."""
+
+    letters: str
+    at_word: bool = False
+    #: Nothing is known of what follows.
+    closed: bool = False
 
 
-def letters_of(pattern: str) -> Letters:
-    """Literal strings of which every match of the pattern holds one; empty when there is no such set.
+_Openings = frozenset[Opening]
+_NOTHING: _Openings = frozenset({Opening("")})
+_ANYTHING: _Openings = frozenset({Opening("", closed=True)})
+_EDGE: _Openings = frozenset({Opening("", at_word=True)})
+
+
+def openings_of(pattern: str) -> frozenset[Opening] | None:
+    """Openings of which every match has one; None where a match may begin with anything, or with nothing at all.
 
     Knows what the tables of this package use: groups, classes, look-around, quantifiers; no flags, no back-references.
     """
-    found, _ = _alternatives(pattern, 0)
-    return frozenset(run.replace(_EDGE, "") for run in found or ())
+    found, end = _alternatives(pattern, 0)
+    if end != len(pattern) or not all(opening.letters for opening in found):
+        return None
+    return frozenset(Opening(opening.letters, opening.at_word and _is_word(opening.letters[0])) for opening in found)
 
 
-def _spaced_letters(pattern: str) -> Letters:
-    """The same in a text of `_spaced`: " rat" for a word that begins with these letters."""
-    found, _ = _alternatives(pattern, 0)
-    return frozenset(_edges_as_spaces(run) for run in found or ())
+def _is_word(sign: str) -> bool:
+    return sign.isalnum() or sign == "_"
 
 
-def _edges_as_spaces(run: str) -> str:
-    """An edge is the sign outside the word: one space together with that sign where the pattern names it."""
-    spaced = re.sub(rf"{_EDGE}\W|\W{_EDGE}", " ", run)
-    return _NO_WORD.sub(" ", spaced)
-
-
-def _fewest(letters: Letters) -> tuple[str, ...]:
-    """Without those that hold another one, the shortest first: what holds the longer holds the shorter."""
-    kept: list[str] = []
-    for run in sorted(letters, key=lambda run: (len(run), run)):
-        if not any(shorter in run for shorter in kept):
-            kept.append(run)
-    return tuple(kept)
-
-
-def _alternatives(pattern: str, at: int) -> tuple[Letters | None, int]:
-    """The letters of "a|b|c" up to the closing bracket, and where that is."""
-    union: set[str] = set()
-    known = True
+def _alternatives(pattern: str, at: int) -> tuple[_Openings, int]:
+    """The openings of "a|b|c" up to the closing bracket, and where that is."""
+    union: _Openings = frozenset()
     while True:
-        best, at = _sequence(pattern, at)
-        known = known and best is not None
-        union |= best or frozenset()
+        found, at = _sequence(pattern, at)
+        union |= found
         if at >= len(pattern) or pattern[at] == ")":
-            return (frozenset(union) if known else None), at
+            return union, at
         at += 1
 
 
-def _sequence(pattern: str, at: int) -> tuple[Letters | None, int]:
-    """The most telling letters of one alternative, and where it ends."""
-    best: Letters | None = None
-    run = ""
+def _sequence(pattern: str, at: int) -> tuple[_Openings, int]:
+    """The openings of one alternative, and where it ends."""
+    found = _NOTHING
     while at < len(pattern) and pattern[at] not in "|)":
-        literal, inner, at = _element(pattern, at)
+        part, at = _element(pattern, at)
         quantifier = _QUANTIFIER.match(pattern, at)
-        at = quantifier.end() if quantifier else at
-        optional = bool(quantifier and quantifier["optional"])
-        if literal and not optional:
-            run += literal
-        if inner and not optional:
-            best = _better(best, inner)
-        if not literal or quantifier:
-            best, run = _better(best, _long(run)), ""
-    return _better(best, _long(run)), at
+        if quantifier:
+            part, at = _repeated(part, quantifier), quantifier.end()
+        found = _joined(found, part)
+    return found, at
 
 
-def _element(pattern: str, at: int) -> tuple[str, Letters | None, int]:
-    """One character, class or group: its literal, else the letters within it, and where it ends."""
+def _repeated(part: _Openings, quantifier: re.Match[str]) -> _Openings:
+    """What may stand several times is known once; what may be missing may be nothing."""
+    if quantifier["once"]:
+        return part | _NOTHING
+    once = frozenset(Opening(opening.letters, opening.at_word, closed=True) for opening in part)
+    return once | _NOTHING if quantifier["optional"] else once
+
+
+def _joined(first: _Openings, then: _Openings) -> _Openings:
+    """Each opening with each that may follow it."""
+    found = set()
+    for opening in first:
+        if opening.closed:
+            found.add(opening)
+            continue
+        for following in then:
+            letters = (opening.letters + following.letters)[:LONGEST]
+            at_word = opening.at_word or (following.at_word and not opening.letters)
+            found.add(Opening(letters, at_word, following.closed or len(letters) == LONGEST))
+    if len(found) > _MOST:
+        return frozenset(Opening(opening.letters, opening.at_word, closed=True) for opening in first)
+    return frozenset(found)
+
+
+def _element(pattern: str, at: int) -> tuple[_Openings, int]:
+    """The openings of one character, class or group, and where it ends."""
     sign = pattern[at]
     if sign == "(":
-        opening = _OPENING.match(pattern, at)
-        inner, end = _alternatives(pattern, opening.end() if opening else at + 1)
-        return "", None if opening and opening["look"] else inner, end + 1
+        group = _GROUP.match(pattern, at)
+        inner, end = _alternatives(pattern, group.end() if group else at + 1)
+        return _NOTHING if group and group["look"] else inner, end + 1
     if sign == "[":
         found = _CLASS.match(pattern, at)
-        return "", None, found.end() if found else at + 1
+        return (_of_class(found), found.end()) if found else (_ANYTHING, at + 1)
     if sign == "\\":
-        escaped = pattern[at + 1]
-        literal = _EDGE if escaped == "b" else "" if escaped.isalnum() else escaped
-        return literal, None, at + 2
-    return "" if sign in ".^$" else sign, None, at + 1
+        return _escaped(pattern[at + 1]), at + 2
+    return _SIGNS.get(sign) or _letters(sign), at + 1
 
 
-def _long(run: str) -> Letters | None:
-    """A run of letters that tells: three, or two that are capitals or stand at a word's edge."""
-    count = len(run) - run.count(_EDGE)
-    telling = count >= _SHORTEST or (count > 1 and (count < len(run) or run.isupper()))
-    return frozenset({run}) if telling else None
+#: A text's own beginning is one of a word, where a word stands there.
+_SIGNS = {"^": _EDGE, "$": _NOTHING, ".": _ANYTHING}
 
 
-def _better(one: Letters | None, other: Letters | None) -> Letters | None:
-    """The set without words that most records hold, then the one whose shortest string is longer, then the smaller."""
-    if one is None or other is None:
-        return one or other
-    return max(one, other, key=lambda letters: (not _is_common(letters), min(map(len, letters)), -len(letters)))
+def _letters(signs: str) -> _Openings:
+    return frozenset(Opening(sign) for sign in signs)
 
 
-#: Words that most records hold: to look for them saves nothing.
-_COMMON = ("ketamine", "depress", "patient", "treatment", "stud", "years", "disorder", "symptom", "group", "trial")
+def _escaped(sign: str) -> _Openings:
+    if sign == "b":
+        return _EDGE
+    if sign in "BAZ":
+        return _NOTHING
+    return _letters("0123456789") if sign == "d" else _ANYTHING if sign.isalnum() else _letters(sign)
 
 
-def _is_common(letters: Letters) -> bool:
-    return any(word in run for run in letters for word in _COMMON if len(run) < len(word) + 6)
+def _of_class(found: re.Match[str]) -> _Openings:
+    """The signs that a class such as "[sz]" allows."""
+    if found["denied"]:
+        return _ANYTHING
+    union: _Openings = frozenset()
+    for sign in _SIGN.finditer(found["signs"]):
+        first, last = sign["first"], sign["last"]
+        if last:
+            codes = range(ord(first[-1]), ord(last[-1]) + 1)
+            union |= _letters("".join(map(chr, codes))) if len(codes) <= _WIDEST_RANGE else _ANYTHING
+        else:
+            union |= _escaped(first[1]) if len(first) > 1 else _letters(first)
+    return union

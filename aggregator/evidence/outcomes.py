@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from aggregator.evidence.letters import may_match
+from aggregator.evidence.places import Text
 from aggregator.evidence.text import Hit, Passage, Reading
 from aggregator.summary import DesignFact, Fact, Span
 
@@ -107,19 +107,8 @@ SCALE_WORDS: tuple[tuple[str, str, str], ...] = (
     ("DES", r"\bDES(?:-II)?\b(?= score|\))", r"\bdissociative experiences? scale"),
 )
 SCALES = tuple((name, re.compile(cased), re.compile(words)) for name, cased, words in SCALE_WORDS)
-_WORD = re.compile(r"[A-Z\d][\w/-]+")
-
-
-def _by_first_sign() -> dict[str, list[tuple[int, re.Pattern[str]]]]:
-    """Scales by the first letter of their acronyms, so that each word of a text meets a few patterns only."""
-    table: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
-    for index, (_, cased, _) in enumerate(SCALE_WORDS):
-        for sign in sorted(set(re.findall(r"(?:^|\|)\\b([A-Z\d])", cased))):
-            table.setdefault(sign, []).append((index, SCALES[index][1]))
-    return table
-
-
-_BY_FIRST_SIGN = _by_first_sign()
+_ACRONYMS = tuple(cased for _, cased, _ in SCALES)
+_NAMES = tuple(words for _, _, words in SCALES)
 
 #: What an acronym may stand for instead, near it in the text.
 _OTHER_MEANING = {
@@ -244,8 +233,8 @@ def scales_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     for index, start, end in _acronyms(reading.plain):
         passage, _ = reading.at(start)
         found.setdefault(index, []).append(passage.span(start, end))
-    for index, (_, _, words) in enumerate(SCALES):
-        found.setdefault(index, []).extend(hit.span for hit in reading.hits(words))
+    for index in reading.low.possible(_NAMES):
+        found.setdefault(index, []).extend(hit.span for hit in reading.hits(_NAMES[index]))
     found = {
         index: spans for index, spans in found.items() if spans and not _means_otherwise(SCALES[index][0], reading)
     }
@@ -257,18 +246,34 @@ def scale_places(passage: Passage, start: int, end: int) -> Iterator[tuple[str, 
     """Scales named between two offsets, with where they stand; an edition of CAPS or PCL goes by its own name."""
     for index, first, last in _acronyms(passage.plain, start, end):
         yield SCALES[index][0], first, last
-    for name, _, words in SCALES:
-        if may_match(words, passage.low):
-            for match in words.finditer(passage.low, start, end):
-                yield name, match.start(), match.end()
+    for index in passage.low.possible(_NAMES):
+        for match in passage.low.finditer(_NAMES[index], start, end):
+            yield SCALES[index][0], match.start(), match.end()
 
 
-def _acronyms(plain: str, start: int = 0, end: int = sys.maxsize) -> Iterator[tuple[int, int, int]]:
-    for word in _WORD.finditer(plain, start, end):
-        for index, pattern in _BY_FIRST_SIGN.get(word.group()[0], ()):
-            match = pattern.match(plain, word.start())
-            if match:
-                yield index, match.start(), match.end()
+def _acronyms(plain: Text, start: int = 0, end: int = sys.maxsize) -> list[tuple[int, int, int]]:
+    """Scales by their acronym, as index, start and end, in reading order."""
+    found = []
+    for index in plain.possible(_ACRONYMS):
+        for at in plain.places(_ACRONYMS[index]) or ():
+            if start <= at < end - 1 and _begins_a_name(plain, at, start):
+                match = _ACRONYMS[index].match(plain, at)
+                if match:
+                    found.append((at, index, match.end()))
+    return [(index, at, last) for at, index, last in sorted(found)]
+
+
+def _begins_a_name(plain: str, at: int, start: int) -> bool:
+    """Whether no capital stands before it in the same run of letters and hyphens: "self-MADRS", not "HAM-D/MADRS"."""
+    while at > start and _IN_NAME.match(plain, at - 1):
+        at -= 1
+        if _OPENS_NAME.match(plain, at):
+            return False
+    return True
+
+
+_IN_NAME = re.compile(r"[\w/-]")
+_OPENS_NAME = re.compile(r"[A-Z\d]")
 
 
 def _means_otherwise(name: str, reading: Reading) -> bool:
@@ -295,17 +300,17 @@ def harms_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
         (passage, sentence)
         for passage, sentence in reading.sentences()
         if sentence.zone in {"results", "conclusion", "open"}
-        and HARM_SENTENCE.search(passage.low, sentence.start, sentence.end)
-        and not _HARM_ASIDE.search(passage.low, sentence.start, sentence.end)
+        and passage.low.search(HARM_SENTENCE, sentence.start, sentence.end)
+        and not passage.low.search(_HARM_ASIDE, sentence.start, sentence.end)
         and not _is_of_another(passage.low[sentence.start : sentence.end], about_ketamine=about_ketamine)
     ]
     found: dict[str, list[Span]] = {}
     for value, pattern in HARMS:
         needed = _NEEDS.get(value)
         for passage, sentence in sentences:
-            if needed and not needed.search(passage.low, sentence.start, sentence.end):
+            if needed and not passage.low.search(needed, sentence.start, sentence.end):
                 continue
-            for match in pattern.finditer(passage.low, sentence.start, sentence.end):
+            for match in passage.low.finditer(pattern, sentence.start, sentence.end):
                 hit = Hit(passage, sentence, match)
                 if not _NO_HARM.search(hit.before(60)) and not _HARM_UNLESS_SCALE.search(hit.after(30)):
                     found.setdefault(value, []).append(hit.span)

@@ -72,20 +72,6 @@ CONDITION_WORDS: tuple[tuple[str, str], ...] = (
 CONDITIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (value, re.compile(pattern)) for value, pattern in CONDITION_WORDS
 )
-_HINTS = {
-    "ptsd": ("ptsd", "traumatic stress"),
-    "social-anxiety": ("social",),
-    "depression": ("depress", "mdd", "trd", "mdsi", "ppd", "dysthym", "melanchol", "trbd"),
-    "bipolar": ("bipolar", "trbd"),
-    "suicidality": ("suicid", "mdsi"),
-    "generalized-anxiety": ("generali", "gad"),
-    "panic": ("panic",),
-    "ocd": ("obsessive", "ocd"),
-    "anxiety": ("anxi",),
-    "schizophrenia": ("schizo", "psychotic", "psychosis"),
-    "healthy-volunteers": ("health", "normal", "hcs"),
-}
-
 #: MeSH headings that state a condition by themselves.
 MESH_CONDITIONS: tuple[tuple[str, str], ...] = (
     ("Stress Disorders, Post-Traumatic", "ptsd"),
@@ -192,9 +178,6 @@ def conditions_of(reading: Reading) -> tuple[Fact, ...]:
     """What those studied have, in the vocabulary's order."""
     found: dict[str, list[Span]] = {}
     for value, pattern in CONDITIONS:
-        hints = _HINTS.get(value)
-        if hints and not any(hint in reading.low for hint in hints):
-            continue
         spans = _studied(reading, value, pattern)
         if spans:
             found[value] = spans
@@ -230,7 +213,7 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
 
 def _is_aside(hit: Hit, value: str) -> bool:
     """A mention in the background, save of healthy people where the aim is stated; an adverse event; why one was admitted."""
-    aim = value == "healthy-volunteers" and hit.zone == "background" and _AIM.search(hit.sentence_text())
+    aim = value == "healthy-volunteers" and hit.zone == "background" and hit.beside(_AIM)
     if hit.zone in {"background", "registration"} and not aim:
         return True
     before = hit.before(90)

@@ -37,14 +37,11 @@ def psychotherapy_of(reading: Reading, design: DesignFact) -> Fact:
 def _is_given(hit: Hit) -> bool:
     if hit.zone in {"background", "conclusion", "registration"}:
         return False
-    text = hit.sentence_text()
-    return bool(_KETAMINE.search(text) or _WITH.search(text))
+    return hit.beside(_KETAMINE) or hit.beside(_WITH)
 
 
 def _role(hits: list[Hit], reading: Reading, design: DesignFact) -> str:
-    if design.value in {"cohort", "cross-sectional", "case-report", "qualitative"} or _NATURAL.search(
-        reading.title_low
-    ):
+    if design.value in {"cohort", "cross-sectional", "case-report", "qualitative"} or reading.in_title(_NATURAL):
         return "naturalistic"
     body = [hit.sentence_text() for hit in hits if not hit.in_title]
     if design.value in {"randomized-trial", "protocol"} and any(

@@ -139,7 +139,7 @@ def _numbers(reading: Reading, *, guessed: bool = False) -> Iterator[_Number]:
             if sentence.zone == "background" if guessed else sentence.zone not in _SILENT:
                 if guessed and not _without_heading(reading, passage):
                     continue
-                for match in _NUMBER.finditer(passage.low, sentence.start, sentence.end):
+                for match in passage.low.finditer(_NUMBER, sentence.start, sentence.end):
                     value = value_of(match.group())
                     if value and not _is_year(passage.low, match):
                         yield _Number(passage, sentence, match.start(), match.end(), value)
@@ -233,15 +233,19 @@ def _best(counts: Iterable[_Count]) -> CountFact | None:
     return CountFact(value=best.value, spans=best.spans) if best else None
 
 
+#: No wording of `_N_EQUALS` and `_ELSE_BEFORE` is longer.
+_NEAR = 30
+
+
 def _studied(number: _Number) -> _Count | None:
     low, last = number.passage.low, number.sentence.end
     before = number.before(70)
-    if _N_EQUALS.search(before):
+    if _N_EQUALS.search(before[-_NEAR:]):
         return _by_n(number, before)
-    if _ELSE_BEFORE.search(before) or low[number.end : number.end + 2] == " %":
+    if _ELSE_BEFORE.search(before[-_NEAR:]) or low[number.end : number.end + 2] == " %":
         return None
     listed = _NAMED_ONCE.match(low, number.end, last)
-    if listed and number.value > 3 and not _NAMED.search(low, number.end, listed.start("m")):
+    if listed and number.value > 3 and not low.search(_NAMED, number.end, listed.start("m")):
         others = [value_of(listed[name]) or 0 for name in ("second", "m") if listed[name]]
         return number.count(4 if number.in_brackets else 6, listed.end(), number.value + sum(others))
     counted = _COUNTED.match(low, number.end, last)
@@ -383,7 +387,7 @@ def _arms(reading: Reading) -> CountFact | None:
     for passage, sentence in reading.sentences():
         if sentence.zone in _SILENT:
             continue
-        found = list(_ARM_COUNT.finditer(passage.low, sentence.start, sentence.end))
+        found = list(passage.low.finditer(_ARM_COUNT, sentence.start, sentence.end))
         values = [value_of(match["n"]) or 0 for match in found]
         if len(values) > 2 and 2 * max(values) == sum(values):
             found, values = [found[values.index(max(values))]], [max(values)]

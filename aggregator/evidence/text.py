@@ -15,20 +15,19 @@ from functools import cached_property
 from typing import Literal
 
 from aggregator.citation import AbstractSection, Citation
-from aggregator.evidence.letters import may_match
+from aggregator.evidence.places import CASED, LOWER, Text
 from aggregator.summary import Span
 
 #: Signs that publishers write in several ways, as one; every replacement has the length of what it replaces.
-_ONE_SIGN = str.maketrans(
-    {
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"),
-        **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\t\r\n", " "),
-        **dict.fromkeys("\u2018\u2019\u02bc\u00b4", "'"),
-        **dict.fromkeys("\u201c\u201d", '"'),
-        "\u00b7": ".",
-        "\u2219": ".",
-    }
-)
+_ONE_SIGN = {
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"),
+    **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\t\r\n", " "),
+    **dict.fromkeys("\u2018\u2019\u02bc\u00b4", "'"),
+    **dict.fromkeys("\u201c\u201d", '"'),
+    "\u00b7": ".",
+    "\u2219": ".",
+}
+_SIGN = re.compile(f"[{re.escape(''.join(_ONE_SIGN))}]")
 
 #: NlmCategory, else words of the label, to the part of an abstract.
 ZONES = {
@@ -53,7 +52,7 @@ _SURE_LABEL = re.compile(r"REGISTR|FUNDING|LIMITATION|ETHICS|TRIAL NUMBER|CLINIC
 
 #: Headings that run into the text of an abstract that was sent to PubMed without sections.
 _HEADING = re.compile(
-    r"(?:(?<=[.?!:)] )|(?<=[.?!]  )|(?<=\n)|^)\(?"
+    r"(?:(?<=[.?!:)] )|(?<=[.?!]  )|(?<=\n)|^)\(?\b"
     r"(?P<label>background(?: and (?:aims?|objectives?|purpose))?|introduction|rationale|context|importance"
     r"|objectives?|aims?(?: and objectives?| of the study)?|purpose|hypothesis"
     r"|(?:materials?|patients|subjects|participants) and methods|methods? and (?:analysis|design|materials)"
@@ -82,7 +81,7 @@ _STUDY_BEGINS = re.compile(
     r"|\bto (?:investigate|examine|assess|determine|evaluate|explore|test|compare)\b|\bparticipated\b|\breceived\b"
 )
 _CONCLUDES = re.compile(
-    r"^(?:in conclusion|in summary|to conclude|conclusions?\b|overall,|taken together|together,|altogether|thus,|therefore,|"
+    r"(?:in conclusion|in summary|to conclude|conclusions?\b|overall,|taken together|together,|altogether|thus,|therefore,|"
     r"collectively|(?:these|our|the(?: present| current)?) (?:\w+ ){0,3}(?:results|findings|data|study|observations|outcomes)\b"
     r"(?: \w+){0,4} (?:suggest|indicat|support|demonstrat|provid|confirm|highlight|show|point|impl|add|underscore|reveal|"
     r"warrant|rais|extend|are|may|were|is)|this (?:\w+ ){0,3}(?:study|trial|report|case|review|analysis|meta-analysis|work|finding) "
@@ -92,10 +91,13 @@ _CONCLUDES = re.compile(
 )
 
 #: Sentences that say nothing of the study's content: registers, funders, the record's own copyright line.
-NOT_CONTENT = re.compile(
-    r"\bclinicaltrials\.gov|\btrial regist|\bregistered (?:at|in|on|with|under)\b|^\s*\(?fund(?:ed|ing)\b|\bfunding\s*:|"
-    r"psycinfo database record|copyright|©|\ball rights reserved|\bregistration (?:number|no)|^\s*nct\d|"
-    r"^\s*(?:identifier|chictr|isrctn|url|trial identifier|registry)\b"
+_NOT_CONTENT = re.compile(
+    r"\bclinicaltrials\.gov|\btrial regist|\bregistered (?:at|in|on|with|under)\b|\bfunding\s*:|"
+    r"psycinfo database record|copyright|©|\ball rights reserved|\bregistration (?:number|no)"
+)
+#: The first words of such sentences.
+_OPENS_NO_CONTENT = re.compile(
+    r"\s*(?:\(?fund(?:ed|ing)\b|nct\d|(?:identifier|chictr|isrctn|url|trial identifier|registry)\b)"
 )
 
 
@@ -118,9 +120,9 @@ class Passage:
     #: Where the passage begins in `plain` and `low`.
     start: int
     #: The whole reading with one sign for every minus, space and apostrophe.
-    plain: str
+    plain: Text
     #: `plain` in lower case.
-    low: str
+    low: Text
     sentences: tuple[Sentence, ...]
 
     def span(self, start: int, end: int) -> Span:
@@ -166,6 +168,10 @@ class Hit:
         """Lower-case words behind the hit, within its sentence."""
         return self.passage.low[self.match.end() : min(self.sentence.end, self.match.end() + length)]
 
+    def beside(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern matches in the hit's own sentence."""
+        return self.passage.low.search(pattern, self.sentence.start, self.sentence.end) is not None
+
     def sentence_text(self) -> str:
         return self.passage.low[self.sentence.start : self.sentence.end]
 
@@ -179,8 +185,8 @@ class Reading:
     """A citation with its title and abstract as one text, the title first."""
 
     citation: Citation
-    plain: str
-    low: str
+    plain: Text
+    low: Text
     passages: tuple[Passage, ...]
 
     @cached_property
@@ -196,10 +202,6 @@ class Reading:
     def title_low(self) -> str:
         return self.low[: len(self.title.text)]
 
-    @cached_property
-    def abstract_low(self) -> str:
-        return self.low[len(self.title.text) :]
-
     def at(self, position: int) -> tuple[Passage, Sentence]:
         """The passage and the sentence that an offset lies in."""
         starts, rows = self._rows
@@ -207,19 +209,22 @@ class Reading:
 
     def hits(self, pattern: re.Pattern[str], *, cased: bool = False) -> Iterable[Hit]:
         """Every place where a pattern matches, in reading order; lower-case text unless `cased`."""
-        text = self.plain if cased else self.low
-        return self._matches(pattern, text) if may_match(pattern, text) else ()
+        matches = (self.plain if cased else self.low).finditer(pattern)
+        return self._within(matches) if matches else ()
 
-    def _matches(self, pattern: re.Pattern[str], text: str) -> Iterator[Hit]:
-        for match in pattern.finditer(text):
+    def _within(self, matches: Iterable[re.Match[str]]) -> Iterator[Hit]:
+        for match in matches:
             passage, sentence = self.at(match.start())
             if match.end() <= passage.start + len(passage.text):
                 yield Hit(passage, sentence, match)
 
     def in_title(self, pattern: re.Pattern[str]) -> Hit | None:
         """The first match in the title."""
-        match = pattern.search(self.title_low) if may_match(pattern, self.title_low) else None
+        match = self.low.search(pattern, 0, len(self.title.text))
         return Hit(self.title, self.title.sentences[0], match) if match else None
+
+    def in_abstract(self, pattern: re.Pattern[str]) -> bool:
+        return self.low.search(pattern, len(self.title.text)) is not None
 
     def first(self, pattern: re.Pattern[str], *, cased: bool = False) -> Hit | None:
         return next(iter(self.hits(pattern, cased=cased)), None)
@@ -233,8 +238,8 @@ class Reading:
 def prepare(citation: Citation) -> Reading:
     """The citation's title and abstract as one text with sentences and zones."""
     texts = [citation.title, *(section.text for section in citation.abstract)]
-    plain = plain_text(_BETWEEN.join(texts))
-    low = lower(plain)
+    printed = plain_text(_BETWEEN.join(texts))
+    plain, low = Text(printed, CASED), Text(lower(printed), LOWER)
     passages = []
     start = 0
     for index, text in enumerate(texts, -1):
@@ -256,7 +261,7 @@ def zone_of(section: AbstractSection) -> str:
 
 def plain_text(text: str) -> str:
     """The text with one sign for every minus, space and apostrophe, at the same offsets."""
-    return text.translate(_ONE_SIGN)
+    return _SIGN.sub(lambda sign: _ONE_SIGN[sign.group()], text)
 
 
 def lower(text: str) -> str:
@@ -267,7 +272,7 @@ def lower(text: str) -> str:
     return "".join(letter if len(letter.lower()) != 1 else letter.lower() for letter in text)
 
 
-def _sentences(plain: str, low: str, start: int, end: int, zone: str) -> tuple[Sentence, ...]:
+def _sentences(plain: Text, low: Text, start: int, end: int, zone: str) -> tuple[Sentence, ...]:
     bounds = _bounds(plain, start, end) if zone != "title" else [(start, end)]
     named = _zones_of_unlabelled(plain, low, bounds) if zone == "open" else [zone] * len(bounds)
     sentences = tuple(Sentence(begin, finish, name) for (begin, finish), name in zip(bounds, named, strict=True))
@@ -287,10 +292,10 @@ def _bounds(plain: str, start: int, end: int) -> list[tuple[int, int]]:
     return [(first, last) for first, last in bounds if first < last]
 
 
-def _zones_of_unlabelled(plain: str, low: str, bounds: list[tuple[int, int]]) -> list[str]:
+def _zones_of_unlabelled(plain: Text, low: Text, bounds: list[tuple[int, int]]) -> list[str]:
     headings = [
         (match.start("label"), zone_of(AbstractSection(label=match["label"], text="")))
-        for match in (_HEADING.finditer(plain, bounds[0][0], bounds[-1][1]) if bounds else ())
+        for match in (low.finditer(_HEADING, bounds[0][0], bounds[-1][1], of=plain) if bounds else ())
     ]
     if len(headings) >= 2:
         return [_zone_before(headings, start, end) for start, end in bounds]
@@ -305,15 +310,20 @@ def _zone_before(headings: list[tuple[int, str]], start: int, end: int) -> str:
     return zone
 
 
-def _zones_by_wording(low: str, bounds: list[tuple[int, int]]) -> list[str]:
-    texts = [low[start:end] for start, end in bounds]
-    first = next((index for index, text in enumerate(texts) if _STUDY_BEGINS.search(text)), 0)
-    zones = ["background"] * first + ["open"] * (len(texts) - first)
-    for index in range(len(texts) - 1, max(first, len(texts) // 2), -1):
-        if _CONCLUDES.search(texts[index]):
+def _zones_by_wording(low: Text, bounds: list[tuple[int, int]]) -> list[str]:
+    first = next((index for index, (start, end) in enumerate(bounds) if low.search(_STUDY_BEGINS, start, end)), 0)
+    zones = ["background"] * first + ["open"] * (len(bounds) - first)
+    for index in range(len(bounds) - 1, max(first, len(bounds) // 2), -1):
+        start, end = bounds[index]
+        if _CONCLUDES.match(low, start, end):
             zones[index] = "conclusion"
-        elif NOT_CONTENT.search(texts[index]):
+        elif is_no_content(low, start, end):
             zones[index] = "registration"
         elif "conclusion" in zones[index:]:
             break
     return zones
+
+
+def is_no_content(low: Text, start: int, end: int) -> bool:
+    """Whether a sentence speaks of registers, funders or rights."""
+    return bool(_OPENS_NO_CONTENT.match(low, start, end) or low.search(_NOT_CONTENT, start, end))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from aggregator.evidence.places import Text
 from aggregator.evidence.quantities import NUMBER, value_of
 from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import DesignFact, Dose, Fact, Regimen, Span
@@ -26,7 +27,7 @@ DRUG_PREFIXES: tuple[tuple[str, str], ...] = (
 )
 _PREFIXES = tuple((value, re.compile(rf"(?:{pattern})\Z")) for value, pattern in DRUG_PREFIXES)
 _STEM = re.compile(r"ketamin(?:es?)?(?![a-z])")
-#: Names without "ketamine" in them, with the letters to look for before the pattern is tried.
+#: Names without "ketamine" in them, with the letters that the text must hold.
 DRUG_NAMES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("hydroxynorketamine", "hnk", re.compile(r"\b(?:\(?2[rs],? ?6[rs]\)?-)?hnks?\b")),
     ("esketamine", "spravato", re.compile(r"\bspravato\b")),
@@ -182,13 +183,13 @@ PHASE = re.compile(
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 
 
-def drugs_in(low: str, first: int = 0, last: int | None = None) -> list[tuple[int, int, str]]:
+def drugs_in(low: Text, first: int = 0, last: int | None = None) -> list[tuple[int, int, str]]:
     """Every naming of a drug between two offsets: start, end, drug."""
     last = len(low) if last is None else last
-    named = [_named(low, match) for match in _STEM.finditer(low, first, last)]
+    named = [_named(low, match) for match in low.finditer(_STEM, first, last)]
     for value, letters, pattern in DRUG_NAMES:
-        if letters in low:
-            named.extend((match.start(), match.end(), value) for match in pattern.finditer(low, first, last))
+        if low.places(pattern) and letters in low:
+            named.extend((match.start(), match.end(), value) for match in low.finditer(pattern, first, last))
     return [name for name in named if name]
 
 
@@ -223,7 +224,7 @@ _DERIVED_SUBJECT = re.compile(r"hydroxynorketamine|norketamine|\bhnk|metabolit|p
 
 def _drop_mentions(found: dict[str, list[Span]], reading: Reading, design: DesignFact) -> None:
     """Plain ketamine beside its enantiomer is often the class; a metabolite counts only where it is a subject."""
-    title = {value for _, _, value in drugs_in(reading.title_low)}
+    title = {value for _, _, value in drugs_in(reading.low, 0, len(reading.title.text))}
     for special in ("esketamine", "arketamine"):
         if special in title and "ketamine" not in title and "ketamine" in found and special in found:
             if not _compares(reading):
@@ -249,7 +250,7 @@ def _is_given(reading: Reading, start: int, end: int) -> bool:
     passage, sentence = reading.at(start)
     if sentence.zone not in {"objective", "methods", "open"} or reading.low[end : end + 1] == "-":
         return False
-    return bool(_GIVING.search(passage.low, sentence.start, sentence.end))
+    return bool(passage.low.search(_GIVING, sentence.start, sentence.end))
 
 
 #: Drugs by which a title shows that ketamine, named once, is one of a list.
@@ -260,11 +261,7 @@ OTHER_SUBJECT = re.compile(
 
 def _is_aside(found: dict[str, list[Span]], reading: Reading, design: DesignFact) -> bool:
     """A drug named once in a study whose title names another one; a review counts every drug it covers."""
-    if (
-        design.value in _WITHOUT_REGIMEN
-        or "ketamin" in reading.title_low
-        or not OTHER_SUBJECT.search(reading.title_low)
-    ):
+    if design.value in _WITHOUT_REGIMEN or "ketamin" in reading.title_low or not reading.in_title(OTHER_SUBJECT):
         return False
     return all(len(spans) == 1 for spans in found.values())
 
@@ -296,7 +293,7 @@ def _is_our_route(hit: Hit) -> bool:
     if not hit.in_title and hit.zone in {"background", "registration"}:
         return False
     if hit.zone == "conclusion" and hit.match.group().startswith(("infus", "bolus")):
-        return bool(re.search(r"ketamine", hit.sentence_text()))
+        return "ketamine" in hit.sentence_text()
     return not (
         _ROUTE_NOT_OURS.search(hit.before(40))
         or _ROUTE_FOREIGN_AFTER.search(hit.after(40))
@@ -373,13 +370,13 @@ def _drug_of_dose(hit: Hit, *, fixed: bool) -> str | None:
         return None
     sentence = hit.sentence
     low = hit.passage.low
-    if _ANIMAL_DOSE.search(low, sentence.start, sentence.end):
+    if low.search(_ANIMAL_DOSE, sentence.start, sentence.end):
         return None
     start, end = _clause(low, sentence.start, sentence.end, hit.start, hit.end)
     named = drugs_in(low, start, end)
     others = [
         (match.start(), match.end(), "")
-        for match in OTHER_AGENTS.finditer(low, start, end)
+        for match in low.finditer(OTHER_AGENTS, start, end)
         if match.group() not in _WITHOUT_DOSE
     ]
     near = sorted((_distance(low, hit, begin, finish), value) for begin, finish, value in (*named, *others))
@@ -412,7 +409,7 @@ def _clause(low: str, first: int, last: int, start: int, end: int) -> tuple[int,
 
 def _only_drug(hit: Hit) -> str | None:
     """The drug of a dose whose own sentence names none: the single one of the passage, when no other agent is near."""
-    if OTHER_AGENTS.search(hit.sentence_text()):
+    if hit.beside(OTHER_AGENTS):
         return None
     names = {
         value for _, _, value in drugs_in(hit.passage.low, hit.passage.start, hit.passage.start + len(hit.passage.text))
