@@ -12,13 +12,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
-from aggregator import jobs
+from aggregator import harvest, jobs
 from aggregator.dates import EASTERN
 from aggregator.harvest import UpdateOutcome, update
 from aggregator.library import Library, Sent
-from aggregator.pubmed.eutils import PubMed
+from aggregator.pubmed import eutils
+from aggregator.pubmed.eutils import BATCH, WALL, PubMed
 from aggregator.pubmed.simulator import Simulator
 from tests.year_oracle import Oracle
 from tests.year_world import ANXIETY, MOOD, TRAUMA, WIDER_TRAUMA, InventedPubMed, Question
@@ -29,23 +31,27 @@ FIRST_RUN = datetime(2026, 1, 7, 12, tzinfo=EASTERN)
 # -- the schedule ----------------------------------------------------------------------------------------------------
 
 _ANYWHERE = (
-    *("rate-limit", "rate-limit-in-200", "server-error", "forwarding-error", "bad-gateway", "unavailable"),
-    *("gateway-timeout", "empty-body", "truncated", "corrupted", "trace", "maintenance", "unroutable", "cut", "reset"),
+    *("rate-limit", "rate-limit-without-retry-after", "rate-limit-in-200", "server-error", "forwarding-error"),
+    *("bad-gateway", "unavailable", "gateway-timeout", "empty-body", "truncated", "truncated-15/16", "corrupted"),
+    *("trace", "maintenance", "unroutable", "cut", "reset", "gzip-cut", "gzip-corrupted"),
 )
 #: Faults that pass, by the endpoint that they meet.
 TRANSIENT: Mapping[str, tuple[str, ...]] = {
-    "esearch": (*_ANYWHERE, "backend-failed", "database-not-supported", "history-lost"),
+    "esearch": (
+        *(*_ANYWHERE, "backend-failed", "database-not-supported", "history-lost", "count-too-high", "count-too-low"),
+        *("dropped-pmid", "duplicated-pmid", "shuffled-pmids"),
+    ),
     "efetch": (
         *(*_ANYWHERE, "viewer-timeout", "pubone", "no-document-summary", "no-root"),
         *("dropped-record", "duplicated-record", "shuffled-records", "foreign-record", "empty-page"),
     ),
-    "esummary": (*_ANYWHERE, "invalid-json", "document-summary-backend"),
+    "esummary": (*_ANYWHERE, "invalid-json", "document-summary-backend", "dropped-summary"),
 }
 #: Faults that stay for weeks.
 LASTING: Mapping[str, tuple[str, ...]] = {
-    "esearch": ("server-error", "backend-failed", "truncated", "reset", "blocked", "redirect", "maintenance"),
+    "esearch": ("server-error", "backend-failed", "truncated", "reset", "blocked", "redirect", "count-too-high"),
     "efetch": ("server-error", "truncated", "cut", "blocked", "dropped-record", "empty-page", "foreign-record"),
-    "esummary": ("server-error", "invalid-json", "blocked"),
+    "esummary": ("server-error", "invalid-json", "blocked", "dropped-summary"),
 }
 ENDPOINTS = tuple(TRANSIENT)
 
@@ -66,6 +72,8 @@ class Week:
 
     updates: bool = True
     faults: tuple[Fault, ...] = ()
+    #: Some records spoil every EFetch that asks for them, with this fault.
+    poison: str | None = None
     #: A digest is made; it is sent; on the next day there is a second update and digest.
     digest: bool = True
     is_sent: bool = False
@@ -79,7 +87,7 @@ class Week:
         lasting = [fault for fault in self.faults if fault.times is None]
         if any(fault.endpoint == "esearch" and not fault.after for fault in lasting):
             return False
-        return None if lasting else True
+        return None if lasting or self.poison else True
 
 
 def transient(random: Random, endpoint: str) -> Fault:
@@ -117,6 +125,8 @@ def _spell(random: Random) -> list[Week]:
         return [replace(week, faults=tuple(transient(random, it) for it in endpoints[: random.randint(1, 3)]))]
     if lot < 0.42:
         return [replace(week, updates=False)] * random.randint(1, 3)
+    if lot < 0.47:
+        return [replace(week, poison=random.choice(LASTING["efetch"][:3]))] * random.randint(1, 2)
     return [week]
 
 
@@ -178,8 +188,15 @@ def live(
     """Lives through so many weeks, or through these, by the dice of the seed; so many things happen a day."""
     random = Random(f"schedule {seed}")
     planned = schedule(random, weeks) if isinstance(weeks, int) else weeks
-    life = _Life(seed, random, folder, events, parts or Parts())
-    with life.simulator, life.library:
+    # PubMed's large numbers, or numbers so small that a handful of records meets them.
+    batch, wall, asked = random.choice(((BATCH, WALL, 300), (4, 7, 3)))
+    life = _Life(seed, random, folder, events, parts or Parts(), wall)
+    with (
+        patch.multiple(eutils, BATCH=batch, WALL=wall),
+        patch.object(harvest, "_PMIDS_IN_A_QUESTION", asked),
+        life.simulator,
+        life.library,
+    ):
         for number, week in enumerate(planned):
             life.week(number, week)
         return life.account()
@@ -188,15 +205,15 @@ def live(
 class _Life:
     """One year: the invented PubMed, the library, the oracle, and the account."""
 
-    def __init__(self, seed: int, random: Random, folder: Path, events: float, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, seed: int, random: Random, folder: Path, events: float, parts: Parts, wall: int) -> None:
+        self._parts, self._random = parts, random
         self._zone = ZoneInfo(random.choice(("America/New_York", "UTC", "Europe/Berlin", "Pacific/Auckland")))
         #: The weeks in which a topic is added, another one's query is made wider, and a third is given up.
         self._mood_from = random.choice((0, 5, 12))
         self._wider_from = random.choice((3, 20, 99))
         self._anxiety_until = random.choice((30, 99))
         self._pubmed = InventedPubMed(seed, FIRST_RUN, events=events)
-        self.simulator = Simulator(self._pubmed.world)
+        self.simulator = Simulator(self._pubmed.world, wall=wall)
         self.library = parts.library(folder / f"year-{seed}.sqlite")
         self._oracle = Oracle(self._pubmed, self.library)
         self._account = Account(happened=self._pubmed.happened)
@@ -229,11 +246,18 @@ class _Life:
         self.simulator.clear_log()
         for fault in week.faults:
             self.simulator.faults.add(fault.endpoint, fault.kind, times=fault.times, after=fault.after)
+        self.simulator.poison = self._poisoned(week)
         outcome = self._parts.update(self.library, [it.topic for it in questions], self._client(), now=now)
         self._account.updates += 1
         self._account.incomplete += not outcome.is_complete
         self._account.requests += len(self.simulator.log)
         self._note(number, self._oracle.after_update(outcome, questions, now, expects=week.expects))
+        if week.poison:
+            self._note(number, self._oracle.after_poison(self.simulator.poison.keys(), questions))
+
+    def _poisoned(self, week: Week) -> dict[str, str]:
+        there = sorted(self._pubmed.now())
+        return dict.fromkeys(self._random.sample(there, 2), week.poison) if week.poison else {}
 
     def _client(self) -> PubMed:
         clock = Clock()

@@ -205,6 +205,11 @@ class Oracle:
             elif any(state.since < long_ago for state in missed):
                 yield f"{pmid}: silently changed on {missed[0].since}; held as before"
 
+    def after_poison(self, poisoned: AbstractSet[str], questions: Sequence[Question]) -> Iterator[str]:
+        """Records that cannot be fetched cost nothing but themselves."""
+        listed = frozenset[str]().union(*map(self._pubmed.listed, questions))
+        yield from _none("not held, though others fail", listed - poisoned - self._last.held.keys())
+
     # -- changes --------------------------------------------------------------------------------
 
     def _changes(self, before: Look, after: Look, outcome: UpdateOutcome, now: datetime) -> Iterator[str]:
@@ -286,7 +291,8 @@ class Oracle:
         mine = {pmid for pmid, issue in self._announced.items() if issue == plan.name}
         # Of the backfill, what PubMed received in the period; on its first day it may be or not.
         due = self._due | {pmid for pmid in self._backfill if entered[pmid] > first}
-        possible = self._possible | {pmid for pmid in self._backfill if entered[pmid] >= first}
+        filling = self._backfill.union(*(course.filling for course in self._courses.values()))
+        possible = self._possible | {pmid for pmid in filling if entered[pmid] >= first}
         yield from _none("announced twice", (plan.new & self._announced.keys()) - mine)
         yield from _none("announced and taken back", mine - plan.new)
         yield from _none("announced and matching nothing", plan.new - mine - matching)
