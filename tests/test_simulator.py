@@ -526,6 +526,14 @@ def test_the_log_keeps_no_secret(simulator, ask):
     (request,) = simulator.log
     assert (request.endpoint, request.method, request.had_key, request.status) == ("esearch", "POST", True, 200)
     assert request.params == {"db": "pubmed", "term": "ketamine", "tool": "t"}
+    assert request.in_url == ()
+
+
+def test_the_log_names_what_came_in_the_url(simulator):
+    requests.post(f"{simulator.url}einfo.fcgi?db=pubmed&api_key=secret", data={"email": "a@b.example"}, timeout=10)
+    (request,) = simulator.log
+    assert request.in_url == ("db", "api_key")
+    assert "secret" not in repr(request)
 
 
 def test_many_clients_are_served_at_once(simulator):
@@ -686,7 +694,7 @@ def test_a_poisoned_pmid_spoils_every_fetch_that_asks_for_it(world):
     assert b"90000002" in simulator.answer("esearch", "POST", {"term": '"part 2"[ti]'}).body
 
 
-@pytest.mark.parametrize("kind", ["rate-limit", "invalid-key", "caller-in-warning"])
+@pytest.mark.parametrize("kind", ["rate-limit", "invalid-key", "forwarding-error", "caller-in-warning"])
 def test_ncbi_repeats_the_key_of_who_asks(world, kind):
     simulator = Simulator(world)
     simulator.faults.add("esearch", kind)

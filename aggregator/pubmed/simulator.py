@@ -48,6 +48,8 @@ class Request:
     status: int
     #: The planned fault that it met.
     fault: str | None
+    #: The names of parameters that came in the URL, where proxies and servers write them down.
+    in_url: tuple[str, ...] = ()
 
 
 class _Limiter:
@@ -166,8 +168,18 @@ class Simulator:
         """Loses every WebEnv, as NCBI may at any moment."""
         self._history.forget()
 
-    def answer(self, endpoint: str, method: str, params: Mapping[str, str], address: str = "127.0.0.1") -> Response:
-        """The answer to a request, planned faults included; no wire is needed. Parameter names are in lower case."""
+    def answer(
+        self,
+        endpoint: str,
+        method: str,
+        params: Mapping[str, str],
+        address: str = "127.0.0.1",
+        *,
+        in_url: tuple[str, ...] = (),
+    ) -> Response:
+        """The answer to a request, planned faults included; no wire is needed. Parameter names are in lower case;
+        `in_url` names those that came in the URL.
+        """
         # A request counts from its arrival, however long its answer takes.
         moment = time.monotonic()
         fault = self.faults.next(endpoint) or self._poisoned(endpoint, params)
@@ -186,6 +198,7 @@ class Simulator:
             had_key="api_key" in params,
             status=response.status,
             fault=fault,
+            in_url=in_url,
         )
         with self._log_lock:
             self._log.append(request)

@@ -652,6 +652,11 @@ def invalid_key_body(key: str) -> bytes:
     return _compact({"error": "API key invalid", "api-key": key, "type": "invalid", "status": "unknown"}) + b"\n"
 
 
+def forwarding_error_body(who: str) -> bytes:
+    """HTTP 500 of the gateway; as it was recorded, with the line break inside."""
+    return f'{{"error":"error forwarding request","api-key":"{who}","type":"ip",\n"status":"ok"}}'.encode()
+
+
 def missing_parameter_body(name: str) -> bytes:
     """HTTP 400, plain text."""
     return f"Bad Request (400): Mandatory parameter: {name} - is omitted".encode()

@@ -156,10 +156,8 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "NCBI/eutils202 - WWW Error 500 Diagnostic",
             "This could be a transient problem, please try the query again.",
         ),
-        "forwarding-error": lambda _: Response(
-            status=500,
-            body=b'{"error":"error forwarding request","api-key":"203.0.113.7","type":"ip",\n"status":"ok"}',
-            content_type=shape.JSON,
+        "forwarding-error": lambda response: Response(
+            status=500, body=shape.forwarding_error_body(response.caller), content_type=shape.JSON
         ),
         "bad-gateway": _page(502, "502 Bad Gateway", "The proxy got no answer."),
         "unavailable": _page(503, "503 Service Temporarily Unavailable", "Try again later."),

@@ -67,25 +67,29 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        self._handle(urlsplit(self.path).query)
+        self._handle("")
 
     def do_POST(self) -> None:
         size = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(size).decode("utf-8", "replace")
-        query = urlsplit(self.path).query
-        self._handle("&".join(part for part in (query, body) if part))
+        self._handle(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the standard library's name
         """Says nothing: Simulator.log keeps the requests, without secrets."""
 
-    def _handle(self, query: str) -> None:
+    def _handle(self, body: str) -> None:
         simulator = self.server.simulator
-        found = _PATH.fullmatch(urlsplit(self.path).path)
+        _, _, path, query, _ = urlsplit(self.path)
+        found = _PATH.fullmatch(path)
         if len(self.path) > simulator.longest_url:
             self._send(FAULTS["uri-too-long"](Response()))
             return
         response = simulator.answer(
-            found[1] if found else "", self.command, _params(query), str(self.client_address[0])
+            found[1] if found else "",
+            self.command,
+            _params("&".join(part for part in (query, body) if part)),
+            str(self.client_address[0]),
+            in_url=tuple(_params(query)),
         )
         self._send(response)
 
