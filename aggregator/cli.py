@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import sys
@@ -55,9 +56,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        place = error.filename or "the output"
-        _complain(SettingsError(f"{place}: {error.strerror}; check the path, its rights and the disk"))
+        _complain(SettingsError(_told_by_the_system(error)))
         return FAILED
+
+
+#: What the system says of a disk, with what to do about it.
+_DISK_REMEDIES = {
+    errno.ENOSPC: "the disk is full; nothing was lost, free some space and run again",
+    errno.EDQUOT: "your quota of the disk is full; nothing was lost, free some space and run again",
+    errno.EFBIG: "a file may not grow further (quota, ulimit -f), as if the disk were full; nothing was lost, "
+    "free some space or raise the limit, and run again",
+    errno.EROFS: "the disk can only be read; choose another --workspace, or have it mounted for writing",
+}
+
+
+def _told_by_the_system(error: OSError) -> str:
+    # The place is left out where it may be the source of a copy.
+    if remedy := _DISK_REMEDIES.get(error.errno or 0):
+        return remedy
+    return f"{error.filename or 'the output'}: {error.strerror}; check the path, its rights and the disk"
 
 
 def _open_streams() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from zoneinfo import ZoneInfo
 from aggregator import assets, config, topics
 from aggregator.config import Settings
 from aggregator.errors import LibraryError, SettingsError
+from aggregator.files import write_whole
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -105,7 +105,7 @@ class House:
         note = self.workspace / ".writer"
         try:
             with FileLock(self.workspace / ".lock", timeout=0, mode=0o600):
-                note.write_text(f"`{verb}` (process {os.getpid()})", encoding="utf-8")
+                write_whole(note, f"`{verb}` (process {os.getpid()})")
                 try:
                     yield
                 finally:
@@ -125,6 +125,7 @@ class House:
     def pubmed(self) -> PubMed:
         """The client; SettingsError without an email, because NCBI wants to know whom to write to."""
         from aggregator.pubmed.eutils import PubMed
+        from aggregator.pubmed.pace import shared_pace_file
 
         asked = self.settings.pubmed
         if asked.email is None and not asked.is_loopback:
@@ -138,7 +139,7 @@ class House:
             api_key=asked.api_key.reveal() if asked.api_key else None,
             url=asked.url,
             requests_per_second=asked.requests_per_second,
-            pace_file=pace_file(),
+            pace_file=shared_pace_file(),
             timeout=asked.timeout,
             time_limit=60 * asked.time_limit,
             attempts=asked.attempts,
@@ -193,20 +194,3 @@ class House:
     def warn(words: str) -> None:
         """What must be heard even with --quiet."""
         print(words, file=sys.stderr)
-
-
-def pace_file() -> Path:
-    """What every process of this user shares on this machine, whatever its workspace: NCBI counts them together."""
-    from platformdirs import user_cache_path
-
-    name = "ketamine-literature-aggregator"
-    try:
-        folder = user_cache_path(name, ensure_exists=True)
-        if os.access(folder, os.W_OK):
-            return folder / "pace.json"
-    except OSError:
-        pass
-    # A service without a home of its own.
-    folder = Path(tempfile.gettempdir()) / f"{name}-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / "pace.json"

@@ -20,7 +20,6 @@ from aggregator.library import Added, Library, Record, Sent
 from aggregator.pubmed import language, records
 from aggregator.render.letter import Letter, letter
 from aggregator.render.site import site
-from aggregator.study import Search
 from aggregator.summarising import record_of
 from aggregator.topics import Topic
 
@@ -258,7 +257,7 @@ def compose_digest(
         made=now,
         studies=list(library.studies(plan.new)),
         changed=[(study, told) for study, told in library.status_changes(plan.period) if study.pmid not in plan.new],
-        searches=_of_topics(library.last_searches(), topics),
+        searches=library.last_searches(),
         topics=topics,
         last_by_topic={topic.slug: study for topic in topics if (study := library.newest_of(topic.slug))},
         preferences=preferences or digest.Preferences(),
@@ -277,12 +276,6 @@ def _shown_before(library: Library, plan: DigestPlan) -> dict[str, date]:
         if issue.period.end <= plan.period.start
         for pmid in library.shown_in(issue.issue)
     }
-
-
-def _of_topics(searches: Iterable[Search], topics: Sequence[Topic]) -> tuple[Search, ...]:
-    """The last search of each topic; a topic never searched stands as incomplete, not as silent."""
-    held = {search.topic: search for search in searches}
-    return tuple(held[topic.slug] for topic in topics if topic.slug in held)
 
 
 def write_digest(written: Letter, folder: Path) -> tuple[Path, Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator.citation import Citation
-from aggregator.errors import LibraryError
+from aggregator.errors import LibraryError, PubMedUnavailable
 from aggregator.evidence import summarise
 from aggregator.study import Study
 
@@ -25,10 +25,22 @@ def search(query: str, *, email: str, limit: int | None = None, url: str | None 
     Raises PubMedUnavailable or QueryRejected; never answers an empty list for a failure.
     """
     from aggregator.pubmed.eutils import NCBI, PubMed
+    from aggregator.pubmed.pace import shared_pace_file
 
-    pubmed = PubMed(email=email, api_key=os.environ.get("NCBI_API_KEY") or None, url=url or NCBI)
-    pmids = pubmed.search(query, limit=limit).pmids
-    return [record.citation for batch in pubmed.fetch(pmids) for record in batch.records]
+    pubmed = PubMed(
+        email=email, api_key=os.environ.get("NCBI_API_KEY") or None, url=url or NCBI, pace_file=shared_pace_file()
+    )
+    answer = pubmed.search(query, limit=limit)
+    batches = list(pubmed.fetch(answer.pmids))
+    missing = [pmid for batch in batches for pmid in batch.missing]
+    if missing or not answer.is_complete:
+        named = (
+            f"these records did not come: {', '.join(missing)}"
+            if missing
+            else "PubMed's list is shorter than its count"
+        )
+        raise PubMedUnavailable(f"{named}; search again")
+    return [record.citation for batch in batches for record in batch.records]
 
 
 def table(citations: Iterable[Citation]) -> pd.DataFrame:

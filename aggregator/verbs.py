@@ -216,16 +216,17 @@ def run_send(house: House, library: Library, plan: jobs.DigestPlan, recipients: 
 
 def search(house: House, options: Namespace) -> int:
     chosen = _format(options, default="table")
-    studies, count = _search_local(house, options) if options.local else _search_pubmed(house, options)
-    if count > len(studies):
+    studies, count, is_whole = _search_local(house, options) if options.local else _search_pubmed(house, options)
+    if count > options.limit:
         house.say(f"{len(studies):,} of {count:,} matches; --limit {count} shows all")
-    elif not studies:
+    elif not studies and is_whole:
         house.say("no match")
     _write(chosen, studies, options.output)
-    return DONE
+    return DONE if is_whole else IN_PART
 
 
-def _search_pubmed(house: House, options: Namespace) -> tuple[list[Study], int]:
+def _search_pubmed(house: House, options: Namespace) -> tuple[list[Study], int, bool]:
+    """Studies, the number of matches, and whether everything asked for came."""
     from aggregator.evidence import summarise
     from aggregator.pubmed import language
     from aggregator.study import Study
@@ -248,8 +249,10 @@ def _search_pubmed(house: House, options: Namespace) -> tuple[list[Study], int]:
             citation = record.citation
             studies.append(Study(citation=citation, summary=summarise(citation), topics=topics_of(citation)))
     if missing:
-        house.warn(f"PubMed listed {len(missing)} records and did not deliver them: {', '.join(missing)}")
-    return studies, answer.count
+        house.warn(f"PubMed listed {len(missing)} records and did not deliver them: {', '.join(missing)}; search again")
+    if not answer.is_complete:
+        house.warn(f"PubMed counted {answer.count:,} matches and listed {len(answer.pmids):,}; search again")
+    return studies, answer.count, answer.is_complete and not missing
 
 
 def _topic_finder(house: House) -> Callable[[object], tuple[str, ...]]:
@@ -262,9 +265,9 @@ def _topic_finder(house: House) -> Callable[[object], tuple[str, ...]]:
     return lambda citation: tuple(sorted(slug for slug, matches in questions if matches(citation)))  # type: ignore[arg-type]
 
 
-def _search_local(house: House, options: Namespace) -> tuple[list[Study], int]:
+def _search_local(house: House, options: Namespace) -> tuple[list[Study], int, bool]:
     matching = list(_matching(house, options.query))
-    return matching[: options.limit], len(matching)
+    return matching[: options.limit], len(matching), True
 
 
 def _matching(house: House, query: str | None, topic: str | None = None) -> Iterator[Study]:
@@ -473,9 +476,10 @@ def log(house: House, options: Namespace) -> int:
     with house.library() as library:
         table = library.searches_table()
     if options.format == "table" and options.output is None:
-        print_table(
-            ("database", "started", "topic", "found", "new", "changed", "complete", "remarks"), _log_rows(house, table)
-        )
+        zone = house.now.astimezone(house.zone).strftime("%Z")
+        heads = ("database", f"started ({zone})", "topic", "found", "new", "changed", "missing", "complete", "remarks")
+        print_table(heads, _log_rows(house, table))
+        house.say("the queries as sent and PubMed's translations: log --format csv or json")
         return DONE
     text = _log_text(table, "csv" if options.format == "table" else options.format)
     if options.output:
@@ -495,6 +499,7 @@ def _log_rows(house: House, table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
             "not known" if row["found"] is None or row["found"] != row["found"] else f"{row['found']:,}",
             f"{row['new']:,}",
             f"{row['changed']:,}",
+            f"{len(row['missing']):,}",
             "yes" if row["complete"] else "NO",
             "; ".join(remarks),
         )

@@ -1,5 +1,6 @@
 """The command line, used as a person would: words in, words and exit codes out."""
 
+import contextlib
 import csv
 import gzip
 import io
@@ -7,13 +8,16 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from aggregator import terminal
 from aggregator.cli import main
 from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.formats import FORMATS
+from aggregator.house import House
 from aggregator.pubmed.records import wrap
 from aggregator.pubmed.simulator import Simulator
 
@@ -412,7 +416,7 @@ def test_adding_a_topic_is_adding_a_file(place, capfd):
     assert (place / "workspace/site/topics/ocd.html").exists()
 
 
-@pytest.mark.parametrize("kind", ["table", "csv", "jsonl"])
+@pytest.mark.parametrize("kind", ["table", "csv", "json", "jsonl"])
 def test_the_log_tells_every_search(kind, filled, capfd):
     code, out, _ = run(capfd, "log", "--format", kind, *filled)
     assert code == 0
@@ -420,8 +424,13 @@ def test_the_log_tells_every_search(kind, filled, capfd):
         rows = list(csv.DictReader(io.StringIO(out)))
         assert len(rows) == 16
         assert all(row["database"] == "PubMed" and row["translation"] for row in rows)
-    elif kind == "jsonl":
-        assert all(json.loads(line)["complete"] for line in out.splitlines())
+        # What PRISMA-S asks of a search: database, platform, when, the query as sent, and what it found.
+        assert {"database", "interface", "started", "query", "translation", "found"} <= set(rows[0])
+        assert all(row["started"].endswith("+0000") for row in rows)
+    elif kind in ("json", "jsonl"):
+        rows = json.loads(out) if kind == "json" else [json.loads(line) for line in out.splitlines()]
+        assert len(rows) == 16
+        assert all(row["complete"] and row["found"] and row["warnings"] == [] for row in rows)
     else:
         assert len(out.splitlines()) == 17
 
@@ -504,3 +513,55 @@ def test_no_secret_appears_anywhere(place, capfd, monkeypatch, simulator):
     assert "secretkey" not in out + err
     for file in (place / "workspace").rglob("*"):
         assert not file.is_file() or b"secretkey" not in file.read_bytes()
+
+
+def test_a_first_run_waits_for_the_quiet_hours_when_told_to(place, capfd, monkeypatch):
+    now, slept = [datetime(2026, 11, 18, 15, 0, tzinfo=UTC)], []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        now[0] += timedelta(seconds=seconds)
+
+    real = House.__init__
+    monkeypatch.setattr(
+        House,
+        "__init__",
+        lambda self, **fields: real(self, **({"clock": lambda: now[0], "sleep": sleep} | fields | {"now": now[0]})),
+    )
+    code, _, err = run(capfd, "update", "--off-peak", "ptsd")
+    assert code == 0
+    assert "quiet hours, until Wed 2026-11-18 21:00 EST" in err
+    assert sum(slept) == 11 * 3600
+    slept.clear()
+    now[0] = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)
+    assert run(capfd, "update", "--off-peak", "ptsd")[0] == 0
+    assert slept == []
+
+
+def test_a_search_that_did_not_get_everything_says_so_by_its_exit_code(place, capfd, simulator):
+    simulator.faults.add("efetch", "dropped-record", times=None)
+    try:
+        code, _, err = run(capfd, "search", "ketamine[tiab]", "--limit", "3")
+    finally:
+        simulator.faults.clear()
+    assert code == 3
+    assert "did not deliver" in err
+    assert "no match" not in err
+
+
+class Screen(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "is_quiet", "shows"),
+    [(Screen(), False, True), (Screen(), True, False), (io.StringIO(), False, False)],
+    ids=["a terminal", "a terminal, --quiet", "a pipe"],
+)
+def test_progress_is_counted_on_a_terminal_only(stream, is_quiet, shows):
+    with contextlib.redirect_stderr(stream), terminal.progress(is_quiet=is_quiet) as show:
+        for done in (0, 200, 400):
+            show("PTSD", done, 400)
+    assert ("400/400" in stream.getvalue()) is shows
+    assert bool(stream.getvalue()) is shows

@@ -406,19 +406,21 @@ def test_a_retracted_study_is_not_what_a_quiet_topic_is_remembered_by():
     [
         pytest.param([], "not searched yet", id="never searched"),
         pytest.param(
-            [search(complete=False, problem="HTTP 502")], "the search of 23 Nov 2026 did not finish", id="cut short"
+            [search(complete=False, problem="HTTP 502")],
+            "the search of 23 Nov 2026 did not finish (never complete so far)",
+            id="cut short",
         ),
         pytest.param(
-            [search(missing=("90000801", "90000802"))],
-            "on 23 Nov 2026 PubMed listed 2 records that it did not deliver",
+            [search(missing=("90000801", "90000802"), complete=False)],
+            "on 23 Nov 2026 PubMed listed 2 records that it did not deliver (never complete so far)",
             id="records not delivered",
         ),
         pytest.param(
             [search(started=NOW - timedelta(days=5))], "last searched on 18 Nov 2026", id="days not asked for"
         ),
         pytest.param(
-            [search(started=NOW - timedelta(hours=9)), search(complete=False)],
-            "the search of 23 Nov 2026 did not finish",
+            [search(started=NOW - timedelta(days=3)), search(complete=False)],
+            "the search of 23 Nov 2026 did not finish (last complete on 20 Nov 2026)",
             id="the last of two cut short",
         ),
     ],

@@ -169,6 +169,19 @@ def test_a_record_that_exists_and_does_not_come_is_asked_for_as_often_as_attempt
     assert [call[1]["id"] for call in session.calls if call[0] == "efetch.fcgi"] == ["1,2,3", "2", "2", "2", "2"]
 
 
+@pytest.mark.parametrize("attempts", [1, 2, 5])
+def test_a_record_that_is_gone_is_known_as_gone_however_few_the_attempts(attempts):
+    session = FakeSession([1])
+    (batch,) = client(session, attempts=attempts).fetch(["1", "2"])
+    assert (batch.missing, batch.gone) == ((), ("2",))
+
+
+def test_one_failure_on_the_way_does_not_hide_that_a_record_is_gone():
+    session = FakeSession([], script=[(200, {}, wrap([])), (502, {}, b"")])
+    (batch,) = client(session).fetch(["2"])
+    assert batch.gone == ("2",)
+
+
 def test_nothing_counts_as_gone_without_a_word_of_pubmed():
     session = FakeSession([1], script=[(200, {}, wrap(map(record, [1]))), (200, {}, wrap([])), *[(500, {}, b"")] * 50])
     (batch,) = client(session).fetch(["1", "2"])

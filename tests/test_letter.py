@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +21,7 @@ from aggregator.dates import week_period
 from aggregator.digest import Preferences, compose
 from aggregator.render import environment, safe_url
 from aggregator.render.letter import COLUMNS, letter
-from tests.studies import NOW, TOPICS, change, result, retracted, searches, study
+from tests.studies import NOW, TOPICS, change, result, retracted, search, searches, study
 
 FOLDER = assets.folder("reports")
 GOLDEN = Path(__file__).parent / "golden" / "digest"
@@ -51,7 +51,10 @@ def compose_week(studies=(), *, changed=(), incomplete=(), sent=None, preference
         made=NOW,
         studies=studies,
         changed=changed,
-        searches=searches(incomplete=incomplete),
+        searches=[
+            *(search(slug, started=NOW - timedelta(days=7)) for slug in incomplete),
+            *searches(incomplete=incomplete),
+        ],
         topics=TOPICS,
         last_by_topic=LAST,
         preferences=preferences,

@@ -296,20 +296,26 @@ def _unknown(
     topics: Sequence[Topic], searches: Sequence[Search], period: Period, made: datetime
 ) -> tuple[UnknownTopic, ...]:
     last: dict[str, Search] = {}
+    complete: dict[str, Search] = {}
     for search in sorted(searches, key=lambda search: search.started):
         last[search.topic] = search
-    reasons = ((topic, _why_unknown(last.get(topic.slug), min(period.end, made))) for topic in topics)
+        if search.complete:
+            complete[search.topic] = search
+    until = min(period.end, made)
+    reasons = ((topic, _why_unknown(last.get(topic.slug), complete.get(topic.slug), until)) for topic in topics)
     return tuple(UnknownTopic(topic=topic, why=why) for topic, why in reasons if why)
 
 
-def _why_unknown(search: Search | None, until: datetime) -> str | None:
+def _why_unknown(search: Search | None, complete: Search | None, until: datetime) -> str | None:
     if search is None:
         return "not searched yet"
     day = in_words(search.started.date())
+    since = f"last complete on {in_words(complete.started.date())}" if complete else "never complete so far"
     if search.missing:
-        return f"on {day} PubMed listed {plural(len(search.missing), 'record', 'records')} that it did not deliver"
+        records = plural(len(search.missing), "record", "records")
+        return f"on {day} PubMed listed {records} that it did not deliver ({since})"
     if not search.complete:
-        return f"the search of {day} did not finish"
+        return f"the search of {day} did not finish ({since})"
     if until - search.started > _STALE:
         return f"last searched on {day}"
     return None

@@ -315,8 +315,15 @@ class Digest:
         count = sum(len(group.studies) for group in aside)
         why = f" ({', '.join(group.label for group in aside)})" if count else ""
         beyond = f" In the report only: {len(self.beyond):,}." if self.beyond else ""
-        found = f"Found new: {self.found:,}. Shown here: {len(self.shown):,}.{beyond} Set aside: {count:,}{why}."
+        found = f"{self._found} Shown here: {len(self.shown):,}.{beyond} Set aside: {count:,}{why}."
         return f"{found} {self._filling}" if self.filled else found
+
+    @property
+    def _found(self) -> str:
+        """A count of what was found is no count of what there is while searches are incomplete."""
+        if not self.unknown:
+            return f"Found new: {self.found:,}."
+        return f"Found new so far: {self.found:,}." if self.found else "Found new: not known."
 
     @property
     def _filling(self) -> str:

@@ -315,13 +315,12 @@ class Library:
         return tuple(map(_search, self._store.rows("SELECT * FROM searches ORDER BY id")))
 
     def last_searches(self) -> tuple[Search, ...]:
-        """The last search of each topic."""
-        return tuple(
-            map(
-                _search,
-                self._store.rows("SELECT * FROM searches WHERE id IN (SELECT max(id) FROM searches GROUP BY topic)"),
-            )
+        """The last search of each topic and, where that one was not complete, the last complete one; oldest first."""
+        rows = self._store.rows(
+            "SELECT * FROM searches WHERE id IN (SELECT max(id) FROM searches GROUP BY topic)"
+            " OR id IN (SELECT max(id) FROM searches WHERE complete = 1 GROUP BY topic) ORDER BY id"
         )
+        return tuple(map(_search, rows))
 
     def last_complete(self, topic: str) -> datetime | None:
         """When a topic was last searched completely; None means that it is still to be filled."""
@@ -345,9 +344,8 @@ class Library:
 
     def incomplete_since(self) -> dict[str, datetime | None]:
         """Topics whose last search was not complete, with the last complete one."""
-        return {
-            search.topic: self.last_complete(search.topic) for search in self.last_searches() if not search.complete
-        }
+        last = {search.topic: search for search in self.last_searches()}
+        return {topic: self.last_complete(topic) for topic, search in last.items() if not search.complete}
 
     # -- changes --------------------------------------------------------------------------------
 

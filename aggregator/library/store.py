@@ -233,7 +233,11 @@ class Store:
 #: SQLite's words with what to do about them.
 _REMEDIES = (
     ("disk is full", "the disk is full; nothing was lost, free some space and run again"),
-    ("disk I/O error", "the disk does not take what is written; check that it has space and is sound, and run again"),
+    (
+        "disk I/O error",
+        "the disk did not take what was written; nothing was lost: it may be full, over its quota or failing, "
+        "free some space or check it, and run again",
+    ),
     ("readonly", "the library cannot be written; check the rights of the file and its folder"),
     ("unable to open", "the library cannot be opened; check the folder and its rights"),
     ("locked", "another run is writing to the library; wait until it has ended and run again"),

@@ -64,6 +64,7 @@ STUDY_COLUMNS: tuple[tuple[str, Any, Callable[[Study], Any]], ...] = (
 
 SEARCH_COLUMNS: tuple[tuple[str, Any, Callable[[Search], Any]], ...] = (
     ("database", "string", lambda _: "PubMed"),
+    ("interface", "string", lambda _: "NCBI E-utilities (ESearch)"),
     ("topic", "string", lambda s: s.topic),
     ("started", "datetime64[us, UTC]", lambda s: s.started),
     ("query", "string", lambda s: s.query),

@@ -9,9 +9,12 @@ from __future__ import annotations
 import io
 import json
 import re
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 #: The DTDs that Biopython bundles. The answer's own DOCTYPE is replaced by these, because Biopython
@@ -209,14 +212,30 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     return max(0.0, wait.total_seconds())
 
 
+@cache
+def _biopython_parser() -> Any:
+    """Biopython's parser. At its import it makes a folder for DTDs in the user's home, where a service may have none
+    that can be written; we need no such folder, because every DTD that we use is bundled.
+    """
+    from Bio import Entrez
+
+    entrez: Any = Entrez
+    with tempfile.TemporaryDirectory() as passing:
+        entrez.local_cache = passing
+        parser: Any = import_module("Bio.Entrez.Parser")
+        parser.DataHandler.local_dtd_dir = parser.DataHandler.local_xsd_dir = None
+        entrez.local_cache = None
+    return parser
+
+
 def entrez_read(body: bytes) -> Any:
     """A small answer as Biopython's dictionaries and lists, read without network.
 
     Raises ValueError for anything that Biopython cannot read.
     """
     from Bio import Entrez
-    from Bio.Entrez.Parser import CorruptedXMLError, NotXMLError, ValidationError
 
+    parser = _biopython_parser()
     root = _ROOT.search(body[:4000])
     name = root[1].decode() if root else ""
     if name not in _DOCTYPES:
@@ -225,7 +244,14 @@ def entrez_read(body: bytes) -> Any:
     known = prolog + body[_PROLOG.match(body).end() :].lstrip()  # type: ignore[union-attr]
     try:
         return Entrez.read(io.BytesIO(known), validate=False)  # type: ignore[no-untyped-call]  # Biopython has no types
-    except (CorruptedXMLError, NotXMLError, ValidationError, RuntimeError, KeyError, TypeError) as error:
+    except (
+        parser.CorruptedXMLError,
+        parser.NotXMLError,
+        parser.ValidationError,
+        RuntimeError,
+        KeyError,
+        TypeError,
+    ) as error:
         raise ValueError(f"the answer cannot be read ({type(error).__name__})") from error
 
 

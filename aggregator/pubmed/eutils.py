@@ -233,25 +233,27 @@ class PubMed:
 
     def _fetch_batch(self, pmids: Sequence[str]) -> Fetched:
         answered, problem = self._fetch_in_parts(pmids)
+        left = [pmid for pmid in pmids if pmid not in answered]
         gone: frozenset[str] = frozenset()
-        for again in range(self._attempts - 1):
-            left = [pmid for pmid in pmids if pmid not in answered and pmid not in gone]
+        # Asked again; then ESummary says what there is to ask for, and that is asked for as often as attempts allow.
+        for turn in range(max(2, self._attempts - 1)):
             if not left:
                 break
             try:
-                if again == 1:
+                if turn == 1:
                     gone = frozenset(left) - self.existing(left)
                     left = [pmid for pmid in left if pmid not in gone]
-                answered |= self._fetch_once(left, tries=1) if left else {}
+                answered |= self._fetch_once(left, tries=1 if turn else None) if left else {}
+                left = [pmid for pmid in left if pmid not in answered]
             except PubMedUnavailable as error:
                 # Silence is no proof that a record is gone.
                 log.warning("PMIDs %s: %s", ", ".join(left), error)
                 problem = str(error)
-                if self._refusal or not answered:
+                if self._refusal or (turn and not answered):
                     raise
         return Fetched(
             records=tuple(answered[pmid] for pmid in pmids if pmid in answered),
-            missing=tuple(pmid for pmid in pmids if pmid not in answered and pmid not in gone),
+            missing=tuple(left),
             gone=tuple(pmid for pmid in pmids if pmid in gone),
             problem=problem,
         )

@@ -7,6 +7,8 @@ NCBI counts the requests of an address, or of a key, over all programs together
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -166,4 +168,21 @@ class Pace:
             sheet.closed_until = max(sheet.closed_until, self._clock() + min(seconds, _SILENCE))
 
 
-__all__ = ["Pace", "Sheets"]
+def shared_pace_file() -> Path:
+    """What every process of this user shares on this machine, whatever its workspace: NCBI counts them together."""
+    from platformdirs import user_cache_path
+
+    name = "ketamine-literature-aggregator"
+    try:
+        folder = user_cache_path(name, ensure_exists=True)
+        if os.access(folder, os.W_OK):
+            return folder / "pace.json"
+    except OSError:
+        pass
+    # A service without a home of its own.
+    folder = Path(tempfile.gettempdir()) / f"{name}-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / "pace.json"
+
+
+__all__ = ["Pace", "Sheets", "shared_pace_file"]

@@ -108,8 +108,13 @@ def site(report: Report, *, into: Path, folder: Path, abstracts: bool = True) ->
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     builder = _Builder(report, beside, folder, abstracts=abstracts)
-    builder.assets(folder / "site")
-    builder.pages()
+    try:
+        builder.assets(folder / "site")
+        builder.pages()
+    except OSError:
+        # On a full disk, half a site would keep it full.
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
     _swap(beside, into)
 
 
