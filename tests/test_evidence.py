@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 import aggregator.evidence
 from aggregator.citation import AbstractSection, Citation, MeshHeading, Notice
-from aggregator.evidence import summarise
+from aggregator.evidence import sample, summarise, treatment
 from aggregator.evidence.design import Rule
-from aggregator.evidence.letters import openings_of
+from aggregator.evidence.letters import closings_of, openings_of
 from aggregator.evidence.outcomes import SCALES
-from aggregator.evidence.places import CASED, LOWER, Tables, Text
+from aggregator.evidence.places import CASED, LOWER, Ending, Tables, Text
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import plain_text, prepare
 from aggregator.summary import Span, Summary
@@ -625,8 +625,8 @@ def test_numbers_in_words(text, number):
 @pytest.mark.parametrize(
     ("pattern", "openings"),
     [
-        pytest.param(r"\b(?:mouse|rats?)\b", {"^mous", "^rat", "^rats"}, id="each alternative has its own"),
-        pytest.param(r"colou?r", {"colo"}, id="no more than four letters"),
+        pytest.param(r"\b(?:mouse|rats?)\b", {"^mouse", "^rat", "^rats"}, id="each alternative has its own"),
+        pytest.param(r"behaviou?r", {"behaviou", "behavior"}, id="no more than eight letters"),
         pytest.param(r"(?:ab)?de", {"abde", "de"}, id="an optional group may be missing"),
         pytest.param(r"(?<!ab)nor", {"nor"}, id="look-around is not in the match"),
         pytest.param(r"\b[ht]?ip", {"^hip", "^tip", "^ip"}, id="each sign of a class"),
@@ -643,12 +643,29 @@ def test_letters_that_a_match_begins_with(pattern, openings):
     assert told == openings
 
 
+@pytest.mark.parametrize(
+    ("pattern", "closings"),
+    [
+        pytest.param(r"\b(?:group|arms?)\b", {"group", "arm", "arms"}, id="each alternative has its own"),
+        pytest.param(r"total number of ", {"mber of "}, id="no more than eight letters"),
+        pytest.param(r"in \w+ of", {" of"}, id="nothing is known before what may be any letter"),
+        pytest.param(r"\b(?:total|all) ?", {"total", "total ", "all", "all "}, id="a space that may be missing"),
+        pytest.param(r"of \w*", None, id="an end that may be any letter"),
+    ],
+)
+def test_letters_that_a_match_ends_with(pattern, closings):
+    found = closings_of(pattern)
+    assert (found and set(found)) == closings
+
+
 def patterns_of(value: object) -> Iterator[re.Pattern[str]]:
     """Every pattern of a table, however deep it lies."""
     if isinstance(value, re.Pattern):
         yield value
     elif isinstance(value, Rule):
         yield from patterns_of((value.pattern, value.unless))
+    elif isinstance(value, Ending):
+        yield value.pattern
     elif isinstance(value, dict):
         yield from patterns_of(tuple(value.values()))
     elif isinstance(value, tuple):
@@ -718,6 +735,21 @@ def test_a_pattern_first_looked_for_in_a_text_that_is_there_already_is_found():
     text = Text("ketamine or midazolam, by mouth", tables)
     assert [match.start() for match in text.finditer(re.compile(r"\bmidazolam\b|\bketamine\b"))] == [0, 12]
     assert text.search(re.compile(r"\bplacebo\b")) is None
+
+
+EVERY_ENDING = [
+    value
+    for value in (*vars(sample).values(), *dict(treatment.DRUG_PREFIX_ENDINGS).values())
+    if isinstance(value, Ending)
+]
+
+
+@settings(deadline=None)
+@given(text=WORDY_TEXTS, ending=st.sampled_from(EVERY_ENDING))
+def test_an_ending_is_found_where_its_pattern_finds_it(text, ending):
+    for cut in range(len(text) + 1):
+        before = text[:cut].lower()
+        assert same(some(ending.search(before)), some(ending.pattern.search(before)))
 
 
 @settings(max_examples=50, deadline=None)

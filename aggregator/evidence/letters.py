@@ -1,4 +1,4 @@
-"""With which letters a match of a pattern can begin: what a table of wording is looked up by.
+"""With which letters a match of a pattern can begin or end: what a table of wording is looked up by.
 
 Python tries a pattern at every place of a text, and most tables of words find nothing in most abstracts. `openings_of`
 reads a pattern and names the few first letters that every match of it has, so that nothing else need be tried.
@@ -7,10 +7,12 @@ reads a pattern and names the few first letters that every match of it has, so t
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 #: Letters of an opening; more of them tell no more.
-LONGEST = 4
+LONGEST = 8
 #: Openings of one pattern; what would make more of them is left open.
 _MOST = 500
 
@@ -33,8 +35,10 @@ class Opening:
 
 
 _Openings = frozenset[Opening]
+_Join = Callable[[_Openings, _Openings], _Openings]
+_CLOSED = Opening("", closed=True)
 _NOTHING: _Openings = frozenset({Opening("")})
-_ANYTHING: _Openings = frozenset({Opening("", closed=True)})
+_ANYTHING: _Openings = frozenset({_CLOSED})
 _EDGE: _Openings = frozenset({Opening("", at_word=True)})
 
 
@@ -43,44 +47,52 @@ def openings_of(pattern: str) -> frozenset[Opening] | None:
 
     Knows what the tables of this package use: groups, classes, look-around, quantifiers; no flags, no back-references.
     """
-    found, end = _alternatives(pattern, 0)
+    found, end = _alternatives(pattern, 0, _joined)
     if end != len(pattern) or not all(opening.letters for opening in found):
         return None
     return frozenset(Opening(opening.letters, opening.at_word and _is_word(opening.letters[0])) for opening in found)
+
+
+def closings_of(pattern: str) -> tuple[str, ...] | None:
+    """Letters with some of which every match ends, in the same way."""
+    found, end = _alternatives(pattern, 0, _joined_before)
+    if end != len(pattern) or not all(closing.letters for closing in found):
+        return None
+    return tuple({closing.letters for closing in found})
 
 
 def _is_word(sign: str) -> bool:
     return sign.isalnum() or sign == "_"
 
 
-def _alternatives(pattern: str, at: int) -> tuple[_Openings, int]:
+def _alternatives(pattern: str, at: int, join: _Join) -> tuple[_Openings, int]:
     """The openings of "a|b|c" up to the closing bracket, and where that is."""
     union: _Openings = frozenset()
     while True:
-        found, at = _sequence(pattern, at)
+        found, at = _sequence(pattern, at, join)
         union |= found
         if at >= len(pattern) or pattern[at] == ")":
             return union, at
         at += 1
 
 
-def _sequence(pattern: str, at: int) -> tuple[_Openings, int]:
+def _sequence(pattern: str, at: int, join: _Join) -> tuple[_Openings, int]:
     """The openings of one alternative, and where it ends."""
-    found = _NOTHING
+    parts = []
     while at < len(pattern) and pattern[at] not in "|)":
-        part, at = _element(pattern, at)
+        part, at = _element(pattern, at, join)
         quantifier = _QUANTIFIER.match(pattern, at)
         if quantifier:
             part, at = _repeated(part, quantifier), quantifier.end()
-        found = _joined(found, part)
-    return found, at
+        parts.append(part)
+    return reduce(join, parts if join is _joined else reversed(parts), _NOTHING), at
 
 
 def _repeated(part: _Openings, quantifier: re.Match[str]) -> _Openings:
     """What may stand several times is known once; what may be missing may be nothing."""
     if quantifier["once"]:
         return part | _NOTHING
-    once = frozenset(Opening(opening.letters, opening.at_word, closed=True) for opening in part)
+    once = _left_open(part)
     return once | _NOTHING if quantifier["optional"] else once
 
 
@@ -95,17 +107,29 @@ def _joined(first: _Openings, then: _Openings) -> _Openings:
             letters = (opening.letters + following.letters)[:LONGEST]
             at_word = opening.at_word or (following.at_word and not opening.letters)
             found.add(Opening(letters, at_word, following.closed or len(letters) == LONGEST))
-    if len(found) > _MOST:
-        return frozenset(Opening(opening.letters, opening.at_word, closed=True) for opening in first)
-    return frozenset(found)
+    return frozenset(found) if len(found) <= _MOST else _left_open(first)
 
 
-def _element(pattern: str, at: int) -> tuple[_Openings, int]:
+def _joined_before(last: _Openings, then: _Openings) -> _Openings:
+    """Each closing with each that may stand before it."""
+    found = set()
+    for closing in last:
+        for before in [_CLOSED] if closing.closed else then:
+            letters = (before.letters + closing.letters)[-LONGEST:]
+            found.add(Opening(letters, closed=before.closed or len(letters) == LONGEST))
+    return frozenset(found) if len(found) <= _MOST else _left_open(last)
+
+
+def _left_open(found: _Openings) -> _Openings:
+    return frozenset(Opening(opening.letters, opening.at_word, closed=True) for opening in found)
+
+
+def _element(pattern: str, at: int, join: _Join) -> tuple[_Openings, int]:
     """The openings of one character, class or group, and where it ends."""
     sign = pattern[at]
     if sign == "(":
         group = _GROUP.match(pattern, at)
-        inner, end = _alternatives(pattern, group.end() if group else at + 1)
+        inner, end = _alternatives(pattern, group.end() if group else at + 1, join)
         return _NOTHING if group and group["look"] else inner, end + 1
     if sign == "[":
         found = _CLASS.match(pattern, at)

@@ -13,10 +13,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
-from aggregator.evidence.letters import LONGEST, Opening, openings_of
+from aggregator.evidence.letters import LONGEST, Opening, closings_of, openings_of
 
 #: Letters that are looked for one by one; more of them are looked for by their first signs, all at once.
 _FEW = 4
+#: Letters of a word that tell it from most others; with a short word the next one must be looked at too.
+SHORT = 4
+#: No word, so that the last one of a text has letters enough.
+_END = "\0" * LONGEST
 #: Beginnings of words that are kept with the patterns that they may open.
 _KEPT = 50_000
 
@@ -31,7 +35,7 @@ class _Plan:
     anywhere: tuple[str, ...] | re.Pattern[str]
 
 
-class Tables(dict[str, tuple[int, ...]]):
+class Tables(dict[str, tuple[int, ...] | None]):
     """All patterns that were looked for in one kind of text: from the beginning of a word to the patterns it may open.
 
     A pattern goes by its `id`, since the hash of a pattern takes as long as a search; what it can begin with besides
@@ -43,7 +47,9 @@ class Tables(dict[str, tuple[int, ...]]):
         self._lower_case = lower_case
         self._plans: dict[int, tuple[re.Pattern[str], _Plan | None]] = {}
         self._groups: dict[int, tuple[tuple[re.Pattern[str], ...], dict[int, int] | None]] = {}
-        self._by_letters: dict[str, list[int]] = {}
+        self._by_letters: dict[str, set[int]] = {}
+        #: The same for openings that are longer, by their first letters.
+        self._longer: dict[str, set[int]] = {}
         #: The names of all plans that are known.
         self.names: frozenset[int] = frozenset()
         #: Words of which one may open a pattern.
@@ -68,7 +74,9 @@ class Tables(dict[str, tuple[int, ...]]):
         plan = _Plan(tuple(opening.letters for opening in openings if opening.at_word), _anywhere(openings))
         name = id(plan) if plan.anywhere else id(pattern)
         for letters in plan.of_words:
-            self._by_letters.setdefault(letters, []).append(name)
+            self._by_letters.setdefault(letters, set()).add(name)
+            if len(letters) > SHORT:
+                self._longer.setdefault(letters[:SHORT], set()).add(name)
         if plan.of_words:
             self.words = re.compile(rf"{_class(letters[0] for letters in self._by_letters)}\w*")
         self.names |= {name}
@@ -85,11 +93,16 @@ class Tables(dict[str, tuple[int, ...]]):
             known = self._groups[id(patterns)] = patterns, names
         return known[1]
 
-    def __missing__(self, beginning: str) -> tuple[int, ...]:
+    def __missing__(self, beginning: str) -> tuple[int, ...] | None:
         if len(self) >= _KEPT:
             self.clear()
+        cut = len(beginning) == SHORT and beginning in self._longer
+        if cut and not beginning.isalnum():
+            self[beginning] = None
+            return None
         letters = (beginning[:length] for length in range(1, len(beginning) + 1))
-        found = self[beginning] = tuple({name for some in letters for name in self._by_letters.get(some, ())})
+        names = {name for some in letters for name in self._by_letters.get(some, ())}
+        found = self[beginning] = tuple(names | self._longer[beginning] if cut else names)
         return found
 
 
@@ -106,6 +119,19 @@ def _anywhere(openings: Iterable[Opening]) -> tuple[str, ...] | re.Pattern[str]:
 
 def _class(signs: Iterable[str]) -> str:
     return f"[{re.escape(''.join(sorted(set(signs))))}]"
+
+
+class Ending:
+    """A wording that is looked for at the very end of a text, whose last letters tell whether it can be there."""
+
+    __slots__ = ("_closings", "pattern")
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = re.compile(rf"(?:{pattern})\Z")
+        self._closings = closings_of(pattern)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        return self.pattern.search(text) if self._closings is None or text.endswith(self._closings) else None
 
 
 _NOWHERE: list[int] = []
@@ -134,9 +160,11 @@ class Text(str):
     def _index(self, text: str) -> dict[int, list[int]]:
         tables = self._tables
         found: dict[int, list[int]] = {}
+        text += _END
         for word in tables.words.finditer(text):
             at = word.start()
-            for name in tables[text[at : at + LONGEST]]:
+            names = tables[text[at : at + SHORT]]
+            for name in tables[text[at : at + LONGEST]] or () if names is None else names:
                 if name in found:
                     found[name].append(at)
                 else:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from aggregator.evidence.places import Ending
 from aggregator.evidence.quantities import NUMBER, value_of
 from aggregator.evidence.text import Passage, Reading, Sentence, zone_of
 from aggregator.summary import CountFact, DesignFact, Span
@@ -26,7 +27,7 @@ _FILL = (
     r"treatments?|samples?|scans|conditions|healthcare|health)(?![\w-]))[\w/'%-]+(?: ?\([^)]{0,40}\))?,? ){0,7}?"
 )
 _COUNTED = re.compile(rf",? (?:\([^)]{{0,30}}\) )?{_FILL}(?P<people>{PEOPLE})\b")
-_N_EQUALS = re.compile(r"\bn ?= ?$")
+_N_EQUALS = Ending(r"\bn ?= ?")
 _RANDOM = r"(?:randomi[sz]ed|randomly(?! (?:selected|chosen|sampled|drawn))|allocated|assigned)"
 
 #: Words behind the people counted, with the rank that they give.
@@ -37,21 +38,21 @@ _TAKEN_AFTER = re.compile(
     + r"\b(?:(?:were|was|have been|had been) (?:[\w-]+ ){0,2}?(?:included|enrol+ed|recruited|analy[sz]ed|studied|treated|assessed|evaluated|identified|administered|given|examined|tested|"
     r"scanned|surveyed|interviewed|exposed|infused|imaged|selected|investigated|followed)|participated|completed|received|underwent|took part|entered|responded|performed)\b"
 )
-_RANDOMISED_BEFORE = re.compile(rf"\b{_RANDOM}(?: (?:assigned|allocated|to))?,? (?:a total of |all )?$")
-_TOTAL_BEFORE = re.compile(
-    r"\b(?:total (?:sample )?(?:of|size of|size was|size =|n ?=)|in total,?|altogether,?|overall,?|total number of \w+ (?:was|of)|all|final sample (?:of|included|comprised|consisted of)|sample size (?:of|was)) ?$"
+_RANDOMISED_BEFORE = Ending(rf"\b{_RANDOM}(?: (?:assigned|allocated|to))?,? (?:a total of |all )?")
+_TOTAL_BEFORE = Ending(
+    r"\b(?:total (?:sample )?(?:of|size of|size was|size =|n ?=)|in total,?|altogether,?|overall,?|total number of \w+ (?:was|of)|all|final sample (?:of|included|comprised|consisted of)|sample size (?:of|was)) ?"
 )
-_TAKEN_BEFORE = re.compile(
+_TAKEN_BEFORE = Ending(
     r"\b(?:included|enrol+ed|enrol+ing|recruited|recruiting|comprised|comprising|studied|evaluated|treated|involv(?:ed|ing)|examined|surveyed|analy[sz]ed|interviewed|assessed|tested|including|scanned|enroll|consisted of|"
-    r"administered to|given to|performed (?:in|on|with)|conducted (?:in|on|with|among)|carried out (?:in|on|with)|trial (?:of|in|with)|study (?:of|in|with)|data (?:from|of)|sample (?:of|comprised|included)|recruit|include|enrol) (?:data from |approximately )?$"
+    r"administered to|given to|performed (?:in|on|with)|conducted (?:in|on|with|among)|carried out (?:in|on|with)|trial (?:of|in|with)|study (?:of|in|with)|data (?:from|of)|sample (?:of|comprised|included)|recruit|include|enrol) (?:data from |approximately )?"
 )
-_AMONG_BEFORE = re.compile(r"\b(?:in|with|among|from|of|on|to)(?: (?:a|our))?(?: (?:sample|cohort|group) of)? $")
+_AMONG_BEFORE = Ending(r"\b(?:in|with|among|from|of|on|to)(?: (?:a|our))?(?: (?:sample|cohort|group) of)? ")
 #: Words before a number that make it something else than those studied.
 _ELSE_BEFORE = re.compile(
     r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|group|study|trial|experiment|sn|dsm|dsm-)|[<>≤≥⩾⩽±=+~-]|n ?=|each of (?:the )?|\d(?:\.\d)? ?%\)?,? (?:of|in))\s*$"
 )
-_SHARE_BEFORE = re.compile(
-    rf"(?:\d\)?|{'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty'}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?$"
+_SHARE_BEFORE = Ending(
+    rf"(?:\d\)?|{'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty'}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?"
 )
 _PART_AFTER = re.compile(
     r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|reported|achieved|died|relapsed|declined|failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused|per (?:group|arm)|in each|each)\b|\s*\(\d+(?:\.\d+)? ?%[),;]"
@@ -82,8 +83,8 @@ _STUDIES_COUNTED = re.compile(rf",? {_STUDY_FILL}{STUDIES}\b")
 _STUDIES_TAKEN_AFTER = re.compile(
     r"[^.;]{0,90}?\b(?:(?:were|was) (?:[\w-]+ ){0,3}?(?:included|eligible|selected|retained|analy[sz]ed|reviewed|synthesi[sz]ed|deemed|used|considered|pooled)|met|fulfilled|satisfied|meeting|(?:eligible|included|suitable) (?:for|in)|included in|reporting|reported|involving|comprising)\b"
 )
-_STUDIES_TAKEN_BEFORE = re.compile(
-    r"\b(?:included|including|identif(?:ied|ying)|comprised|comprising|analy[sz]ed|reviewed|yielded|synthesi[sz]ed|across|from|pooled|in|selected|extracted|of|resulted in|total of|covering) (?:a total of |data from |total )?$"
+_STUDIES_TAKEN_BEFORE = Ending(
+    r"\b(?:included|including|identif(?:ied|ying)|comprised|comprising|analy[sz]ed|reviewed|yielded|synthesi[sz]ed|across|from|pooled|in|selected|extracted|of|resulted in|total of|covering) (?:a total of |data from |total )?"
 )
 _BARE_STUDIES = re.compile(
     r" (?:\([^)]*\) )?(?:were|was|met|fulfilled) (?:[\w-]+ )?(?:included|selected|eligible|retained|inclusion)"
@@ -92,8 +93,8 @@ _SCREENED = re.compile(
     r"\b(?:abstracts|screened|records|citations|hits|titles|full[- ]text|potentially|unique|retrieved|duplicates)\b"
 )
 _PEOPLE_IN_STUDIES = re.compile(rf"{STUDIES}\b[^.;]{{0,70}}$")
-_PEOPLE_TOTAL = re.compile(
-    r"\b(?:total(?:l?ing)?(?: sample(?: size)?)?(?: of| was| n ?=?)?|combined (?:sample|n)(?: size)? (?:of|=)|overall n ?=|n ?=) ?$"
+_PEOPLE_TOTAL = Ending(
+    r"\b(?:total(?:l?ing)?(?: sample(?: size)?)?(?: of| was| n ?=?)?|combined (?:sample|n)(?: size)? (?:of|=)|overall n ?=|n ?=) ?"
 )
 
 SYNTHESES = frozenset({"meta-analysis", "systematic-review"})
@@ -286,7 +287,7 @@ def _ranked(number: _Number, counted: re.Match[str], before: str) -> _Count:
 _SINGULARS = frozenset({"patient", "individual", "participant", "subject", "volunteer", "person", "user"})
 _PEOPLE_NEXT = re.compile(rf" {PEOPLE}\b")
 #: Two groups of twelve volunteers.
-_GROUPS_OF = re.compile(r"\b(?P<groups>two|three|four|five|[2-5]) (?:[\w-]+ )?groups of $")
+_GROUPS_OF = Ending(r"\b(?P<groups>two|three|four|five|[2-5]) (?:[\w-]+ )?groups of ")
 _CONTROL_GROUP = re.compile(r"\bcontrols\b|\bhealthy\b|\bhcs\b|\bcomparison subjects|\bnon-?users\b")
 
 

@@ -27,7 +27,6 @@ _ONE_SIGN = {
     "\u00b7": ".",
     "\u2219": ".",
 }
-_SIGN = re.compile(f"[{re.escape(''.join(_ONE_SIGN))}]")
 
 #: NlmCategory, else words of the label, to the part of an abstract.
 ZONES = {
@@ -261,7 +260,10 @@ def zone_of(section: AbstractSection) -> str:
 
 def plain_text(text: str) -> str:
     """The text with one sign for every minus, space and apostrophe, at the same offsets."""
-    return _SIGN.sub(lambda sign: _ONE_SIGN[sign.group()], text)
+    for sign, plain in _ONE_SIGN.items():
+        if sign in text:
+            text = text.replace(sign, plain)
+    return text
 
 
 def lower(text: str) -> str:

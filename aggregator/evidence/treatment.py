@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from aggregator.evidence.places import Text
+from aggregator.evidence.places import Ending, Text
 from aggregator.evidence.quantities import NUMBER, value_of
 from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import DesignFact, Dose, Fact, Regimen, Span
@@ -25,7 +25,7 @@ DRUG_PREFIXES: tuple[tuple[str, str], ...] = (
     ("arketamine", r"\bar|\(r\)[- ]?\(?-?\)?-?|(?<![\w,/+])r-|\br-?\(-\)-?|\br-enantiomer (?:of )?"),
     ("ketamine", r"\(?r,? ?s\)?[- ]?|\(rs\)-|\bracemic |(?<![a-z0-9])"),
 )
-_PREFIXES = tuple((value, re.compile(rf"(?:{pattern})\Z")) for value, pattern in DRUG_PREFIXES)
+DRUG_PREFIX_ENDINGS = tuple((value, Ending(pattern)) for value, pattern in DRUG_PREFIXES)
 _STEM = re.compile(r"ketamin(?:es?)?(?![a-z])")
 #: Names without "ketamine" in them, with the letters that the text must hold.
 DRUG_NAMES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
@@ -196,7 +196,7 @@ def drugs_in(low: Text, first: int = 0, last: int | None = None) -> list[tuple[i
 def _named(low: str, match: re.Match[str]) -> tuple[int, int, str] | None:
     begin = max(0, match.start() - 24)
     before = low[begin : match.start()]
-    for value, pattern in _PREFIXES:
+    for value, pattern in DRUG_PREFIX_ENDINGS:
         found = pattern.search(before)
         if found:
             return begin + found.start(), match.end(), value
