@@ -5,6 +5,7 @@ Nothing here knows what a digest is; text and HTML come ready-made.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import smtplib
@@ -277,7 +278,7 @@ class Mailer:
 
     def _accepted(self, step: str, answer: tuple[int, bytes], address: str) -> str:
         code, words = answer
-        said = re.sub(re.escape(address), mask(address), _said(code, words), flags=re.IGNORECASE)
+        said = re.sub(re.escape(address), mask(address), self._said(code, words), flags=re.IGNORECASE)
         if 200 <= code < 300:
             return said
         self._reset(code)
@@ -341,13 +342,26 @@ class Mailer:
     def _turned_away(self, error: smtplib.SMTPResponseException) -> MailError | _TryAgain:
         """A refusal before any letter: at the greeting, at STARTTLS or at the login."""
         words = error.smtp_error if isinstance(error.smtp_error, bytes) else str(error.smtp_error).encode()
-        said = _said(error.smtp_code, words)
+        said = self._said(error.smtp_code, words)
         if error.smtp_code < 500:
             return _TryAgain(f"{self._server} is not ready ({said}); try again later")
         if isinstance(error, smtplib.SMTPAuthenticationError):
             remedy = "check 'username' in [mail] and the environment variable AGGREGATOR_SMTP_PASSWORD"
             return MailError(f"{self._server} refuses the login '{self._username}' ({said}); {remedy}", permanent=True)
         return MailError(f"{self._server} turns us away ({said}); ask whoever runs it why", permanent=True)
+
+    def _said(self, code: int, words: bytes) -> str:
+        """The server's own words, on one line and not endless; a password that it repeats is taken out first.
+
+        It may stand there as it travelled: in base64, alone or behind the name (RFC 4616, RFC 4954).
+        """
+        said = line(words.decode("utf-8", "replace"))
+        if self._password:
+            login = f"\0{self._username}\0{self._password}"
+            travelled = (base64.b64encode(form.encode()).decode() for form in (login, self._password))
+            for form in (*travelled, self._password):
+                said = said.replace(form, "***")
+        return f"{code} {said[:300]}".strip()
 
     def _trouble(self, error: Exception) -> MailError | _TryAgain:
         # smtplib calls a wait in vain a lost connection.
@@ -367,8 +381,3 @@ def _data(connection: smtplib.SMTP, payload: bytes) -> tuple[int, bytes]:
     except smtplib.SMTPDataError as error:
         words = error.smtp_error
         return error.smtp_code, words if isinstance(words, bytes) else words.encode()
-
-
-def _said(code: int, words: bytes) -> str:
-    """The server's own words, on one line and not endless."""
-    return f"{code} {line(words.decode('utf-8', 'replace'))[:300]}".strip()

@@ -306,6 +306,13 @@ def test_a_wall_of_matches_at_one_end_of_the_range_is_listed_whole():
     assert (answer.is_complete, len(answer.pmids)) == (True, 19_999)
 
 
+@pytest.mark.parametrize("listed", [[], [7], range(1, 10_000)], ids=["nothing", "one", "a wall"])
+def test_a_count_past_the_wall_that_stays_wrong_is_an_error_and_no_endless_halving(listed):
+    session = FakeSession(script=[(200, {}, found(list(listed), count=50_000))] * 2000)
+    with pytest.raises(PubMedUnavailable, match="PubMed counted 50,000 matches"):
+        client(session).search("ketamine")
+
+
 def test_a_limit_past_the_wall_asks_for_no_more_than_it_needs():
     session = FakeSession(range(1, 40_000))
     assert len(client(session).search("ketamine", limit=15_000).pmids) == 15_000

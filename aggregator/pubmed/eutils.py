@@ -158,6 +158,8 @@ class PubMed:
         pmids = list(first.pmids)
         part = first
         while part.count > len(part.pmids) and (limit is None or len(pmids) < limit):
+            if not part.pmids:
+                return None
             left, below = part.count - len(part.pmids), min(map(int, part.pmids)) - 1
             if below < 1:
                 return None
@@ -176,13 +178,13 @@ class PubMed:
 
     def _bisect(self, query: str, low: int, high: int) -> Iterator[str]:
         part = self._listing(f"({query}) AND {low}:{high}[uid]")
-        if part.count <= WALL:
-            if not part.is_complete:
-                raise PubMedUnavailable(
-                    f"PubMed counted {part.count:,} matches and listed {len(part.pmids):,}; try again later"
-                )
+        if part.is_complete and part.count <= WALL:
             yield from part.pmids
             return
+        if part.count <= WALL or not part.pmids or low == high:
+            raise PubMedUnavailable(
+                f"PubMed counted {part.count:,} matches and listed {len(part.pmids):,}; try again later"
+            )
         # The part's own list says where records lie, so that no half is asked for in vain.
         middle = (low + min(high, max(map(int, part.pmids)))) // 2
         yield from self._bisect(query, low, middle)
