@@ -121,7 +121,7 @@ def _listen(options: argparse.Namespace) -> None:
     level = logging.ERROR if options.quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(options.verbose, 2)]
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(message)s", force=True)
     # At debug level urllib3 prints whole URLs and pandas its imports; neither helps here.
-    for name in ("urllib3", "asyncio"):
+    for name in ("urllib3", "asyncio", "filelock"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -417,3 +417,15 @@ def test_a_run_that_is_killed_leaves_whole_batches_behind(tmp_path):
         assert len(library) % 20 == 0
         assert len(library) >= 60
         assert all(zlib.crc32(raw) for _, raw in library.records())
+
+
+def test_unmatched_is_what_matched_once_and_no_longer_does(library):
+    fill(library, "90000001", "90000002")
+    library.add([record("90000003")], now=NOW)
+    library.remember_search(Search(topic="ptsd", query="q", started=NOW, complete=True))
+    library.match("ptsd", ["90000001"], now=NOW + WEEK, is_whole=True)
+    assert library.unmatched(searched_since=NOW) == ("90000002",)
+    # A topic that nobody has asked about for long is watched no more.
+    assert library.unmatched(searched_since=NOW + WEEK) == ("90000001", "90000002")
+    library.mark_deleted(["90000002"], now=NOW + WEEK)
+    assert library.unmatched(searched_since=NOW) == ()

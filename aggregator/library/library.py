@@ -106,9 +106,10 @@ class Library:
         return tuple(pmid for pmid in dict.fromkeys(pmids) if pmid not in held)
 
     def unmatched(self, *, searched_since: datetime) -> tuple[str, ...]:
-        """PMIDs held, not deleted, that match none of the topics searched since then."""
+        """PMIDs held, not deleted, that matched a topic once and match none of the topics searched since then."""
         rows = self._store.rows(
-            "SELECT pmid FROM citations WHERE deleted IS NULL AND pmid NOT IN (SELECT pmid FROM matches"
+            "SELECT DISTINCT pmid FROM matches JOIN citations USING (pmid) WHERE deleted IS NULL"
+            " AND pmid NOT IN (SELECT pmid FROM matches"
             " WHERE lost IS NULL AND topic IN (SELECT topic FROM searches WHERE started >= ?)) ORDER BY pmid",
             (utc_text(searched_since),),
         )
