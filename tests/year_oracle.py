@@ -90,11 +90,11 @@ class Oracle:
         )
 
     def _place(self, pmid: str, raw: bytes) -> int:
-        """Which state of the record these bytes are: the one held last, else the newest that is like it."""
+        """Which state of the record these bytes are: of those that look alike the newest of all, else the last held."""
         states = self._pubmed.states[pmid]
+        alike = [place for place, state in enumerate(states) if record_xml(state) == raw]
         last = self._last.held.get(pmid)
-        order = [*([last] if last is not None else []), *reversed(range(len(states)))]
-        return next((place for place in order if record_xml(states[place]) == raw), -1)
+        return last if last in alike and len(states) - 1 not in alike else max(alike, default=-1)
 
     # -- after an update ------------------------------------------------------------------------
 
