@@ -10,11 +10,16 @@ import re
 import shutil
 import threading
 import time
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import requests
 import urllib3
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aggregator.dates import EASTERN, Period
 from aggregator.errors import PubMedUnavailable
@@ -316,6 +321,91 @@ def test_a_fault_costs_time_or_is_told_and_never_costs_a_study(library, simulato
     assert harvested(library, simulator, later=timedelta(hours=1)).is_complete
     assert not differences(state(library), due, besides=["told"] if kind in UNNOTICED else [])
     assert announced(library) == new
+
+
+# ── any schedule of faults ──
+
+
+@contextmanager
+def copied(first_week):
+    """The library of the first week, in a place of its own."""
+    with TemporaryDirectory() as folder:
+        file = Path(shutil.copy(first_week, folder))
+        with Library(file) as library:
+            library._store._db.execute("PRAGMA synchronous = OFF")
+            yield library
+
+
+def is_right_in_the_end(library, simulator, undisturbed):
+    """Says no run that it is complete when it is not; and the first that meets no fault is, and makes all right."""
+    due, new = undisturbed
+    if harvested(library, simulator).is_complete:
+        assert not differences(state(library), due)
+    simulator.faults.clear()
+    assert harvested(library, simulator, later=timedelta(hours=1)).is_complete
+    assert not differences(state(library), due)
+    assert announced(library) == new
+
+
+SCHEDULES = st.lists(
+    st.tuples(
+        st.sampled_from(ENDPOINTS),
+        st.sampled_from(sorted(set(FAULTS) - UNNOTICED - {"hang", "hang-after-headers", "drip", "slow"})),
+        st.sampled_from((1, 2, 5, None)),
+        st.integers(0, 4),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(schedule=SCHEDULES)
+def test_whatever_happens_a_complete_run_is_right_and_the_next_quiet_one_makes_it_so(
+    first_week, simulator, undisturbed, schedule
+):
+    simulator.faults.clear()
+    for endpoint, kind, times, after in schedule:
+        simulator.faults.add(endpoint, kind, times=times, after=after)
+    with copied(first_week) as library:
+        is_right_in_the_end(library, simulator, undisturbed)
+
+
+@pytest.mark.parametrize("kind", ["bad-gateway", "blocked", "gzip-cut"])
+@pytest.mark.parametrize("after", range(11))
+def test_pubmed_may_be_gone_for_good_after_any_request(library, simulator, undisturbed, kind, after):
+    simulator.faults.add("*", kind, times=None, after=after)
+    is_right_in_the_end(library, simulator, undisturbed)
+
+
+# ── bounds ──
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_failed_tries_are_bounded_by_a_setting(library, simulator, endpoint):
+    plan(simulator, "unavailable", endpoint, "for ever")
+    assert not harvested(library, simulator, failures=7).is_complete
+    assert 0 < [request.fault for request in simulator.log].count("unavailable") <= 7
+
+
+def test_a_run_s_time_is_bounded_by_a_setting_and_says_so(library, simulator):
+    simulator.faults.add("*", "unavailable", times=None)
+    clock = Clock()
+    pubmed = PubMed(
+        email="you@clinic.example",
+        url=simulator.url,
+        requests_per_second=1000,
+        sleep=clock.sleep,
+        clock=clock,
+        time_limit=600,
+        attempts=1000,
+        failures=1000,
+    )
+    start = clock()
+    outcome = update(library, [TOPIC], pubmed, now=SUNDAY + WEEK)
+    assert not outcome.is_complete
+    assert 300 < clock() - start < 700
+    assert "HTTP 503" in outcome.searches[0].problem
 
 
 # ── a record that breaks every batch ──
