@@ -30,7 +30,7 @@ from tests.crash_world import (
 
 TOP = Path(__file__).resolve().parent.parent
 #: What a full disk is told with.
-FULL = ("disk",)
+FULL = ("full", "nothing was lost", "free some space")
 VERBS = ("update", "report", "digest", "weekly")
 
 
