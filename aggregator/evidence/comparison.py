@@ -148,7 +148,7 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
         return False
     if design.value in _REVIEWS:
         return (hit.in_title and value in _ALWAYS) or bool(_VERSUS_BEFORE.search(before))
-    if value == "midazolam" and (_COMEDICATION.search(before) or _COMEDICATION_AFTER.search(hit.after(40))):
+    if value == "midazolam" and (_COMEDICATION.search(before) or _COMEDICATION_AFTER.match(hit.after(40))):
         return False
     return value in _ALWAYS or _is_set_against(value, hit, before)
 
@@ -173,7 +173,7 @@ def _is_set_against(value: str, hit: Hit, before: str) -> bool:
     if value == "other-active-placebo":
         text = hit.sentence_text()
         return "placebo" in hit.match.group() or ("active" in text and ("placebo" in text or "control" in text))
-    return bool(_VERSUS_BEFORE.search(before) or _VERSUS_AFTER.search(hit.after(80)))
+    return bool(_VERSUS_BEFORE.search(before) or _VERSUS_AFTER.match(hit.after(80)))
 
 
 #: Magnetic stimulation as a measure of the cortex, not as a treatment.

@@ -407,7 +407,7 @@ def randomised(reading: Reading) -> Hit | None:
     for hit in reading.hits(RANDOM_WORDING):
         if hit.zone in {"background", "conclusion", "registration"}:
             continue
-        if not RANDOM_UNLESS.search(hit.before(60)) and not RANDOM_UNLESS_AFTER.search(hit.after(60)):
+        if not RANDOM_UNLESS.search(hit.before(60)) and not RANDOM_UNLESS_AFTER.match(hit.after(60)):
             return hit
     return None
 

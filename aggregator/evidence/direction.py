@@ -147,7 +147,7 @@ def _sentence_around(reading: Reading, span: Span) -> Span:
 
 def _said(text: str, *, alone: bool) -> str | None:
     """What one sentence says; with `alone` also where it leaves the control unsaid."""
-    if _NON_INFERIOR.search(text) or _OTHER_SUBJECT.search(text):
+    if _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text):
         return None
     if any(words.search(text) for words in (_DENIED, NO_DIFFERENCE, HELPS_NOT)):
         return "no-difference" if _is_null(text) else None

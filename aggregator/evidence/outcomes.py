@@ -312,7 +312,7 @@ def harms_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
                 continue
             for match in passage.low.finditer(pattern, sentence.start, sentence.end):
                 hit = Hit(passage, sentence, match)
-                if not _NO_HARM.search(hit.before(60)) and not _HARM_UNLESS_SCALE.search(hit.after(30)):
+                if not _NO_HARM.search(hit.before(60)) and not _HARM_UNLESS_SCALE.match(hit.after(30)):
                     found.setdefault(value, []).append(hit.span)
     if "headache" in reading.title_low:
         found.pop("headache", None)

@@ -161,9 +161,9 @@ class Text(str):
         tables = self._tables
         found: dict[int, list[int]] = {}
         text += _END
-        for word in tables.words.finditer(text):
-            at = word.start()
-            names = tables[text[at : at + SHORT]]
+        starts = [word.start() for word in tables.words.finditer(text)]
+        beginnings = [text[at : at + SHORT] for at in starts]
+        for at, names in zip(starts, map(tables.__getitem__, beginnings), strict=True):
             for name in tables[text[at : at + LONGEST]] or () if names is None else names:
                 if name in found:
                     found[name].append(at)
@@ -186,7 +186,8 @@ class Text(str):
             words = self._tables.words.finditer(self)
             found = [word.start() for word in words if self.startswith(plan.of_words, word.start())]
         if plan.anywhere:
-            found = sorted({*found, *self._anywhere(plan.anywhere)})
+            others = self._anywhere(plan.anywhere)
+            found = sorted({*found, *others}) if found or isinstance(plan.anywhere, tuple) else others
         self._places[id(pattern)] = found
         return found
 
@@ -197,15 +198,16 @@ class Text(str):
             return range(len(patterns))
         return sorted(names[name] for name in self._places.keys() & names.keys())
 
-    def _anywhere(self, letters: tuple[str, ...] | re.Pattern[str]) -> Iterator[int]:
+    def _anywhere(self, letters: tuple[str, ...] | re.Pattern[str]) -> list[int]:
         if isinstance(letters, re.Pattern):
-            yield from (sign.start() for sign in letters.finditer(self))
-            return
+            return [sign.start() for sign in letters.finditer(self)]
+        found = []
         for some in letters:
             at = self.find(some)
             while at >= 0:
-                yield at
+                found.append(at)
                 at = self.find(some, at + 1)
+        return found
 
     def search(self, pattern: re.Pattern[str], start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         places = self.places(pattern)

@@ -194,14 +194,14 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
     for hit in reading.hits(pattern):
         before, after = hit.before(110), hit.after(40)
         not_studied = _NOT_STUDIED.search(before) and not (hit.in_title and _PREVENTED.search(before))
-        if not_studied or _SCALE_AFTER.search(after) or _LIKENESS.search(after):
+        if not_studied or _SCALE_AFTER.match(after) or _LIKENESS.match(after):
             continue
         if hit.in_title:
             if hit.match.group() != "anxiety" or _FOR.search(before):
                 title.append(hit.span)
         elif _is_aside(hit, value):
             continue
-        elif value == "healthy-volunteers" or _STRONG_BEFORE.search(before) or _BOUND_AFTER.search(after):
+        elif value == "healthy-volunteers" or _STRONG_BEFORE.search(before) or _BOUND_AFTER.match(after):
             if hit.zone != "conclusion" or value != "healthy-volunteers":
                 strong.append(hit.span)
         elif hit.zone in {"objective", "methods", "results", "open"} and _BOUND_BEFORE.search(before):

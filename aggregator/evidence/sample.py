@@ -48,8 +48,8 @@ _TAKEN_BEFORE = Ending(
 )
 _AMONG_BEFORE = Ending(r"\b(?:in|with|among|from|of|on|to)(?: (?:a|our))?(?: (?:sample|cohort|group) of)? ")
 #: Words before a number that make it something else than those studied.
-_ELSE_BEFORE = re.compile(
-    r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|group|study|trial|experiment|sn|dsm|dsm-)|[<>≤≥⩾⩽±=+~-]|n ?=|each of (?:the )?|\d(?:\.\d)? ?%\)?,? (?:of|in))\s*$"
+_ELSE_BEFORE = Ending(
+    r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|group|study|trial|experiment|sn|dsm|dsm-)|[<>≤≥⩾⩽±=+~-]|n ?=|each of(?: the)?|\d(?:\.\d)? ?%\)?,? (?:of|in))"
 )
 _SHARE_BEFORE = Ending(
     rf"(?:\d\)?|{'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty'}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?"
@@ -234,16 +234,12 @@ def _best(counts: Iterable[_Count]) -> CountFact | None:
     return CountFact(value=best.value, spans=best.spans) if best else None
 
 
-#: No wording of `_N_EQUALS` and `_ELSE_BEFORE` is longer.
-_NEAR = 30
-
-
 def _studied(number: _Number) -> _Count | None:
     low, last = number.passage.low, number.sentence.end
     before = number.before(70)
-    if _N_EQUALS.search(before[-_NEAR:]):
+    if _N_EQUALS.search(before):
         return _by_n(number, before)
-    if _ELSE_BEFORE.search(before[-_NEAR:]) or low[number.end : number.end + 2] == " %":
+    if _ELSE_BEFORE.search(before.rstrip()) or low[number.end : number.end + 2] == " %":
         return None
     listed = _NAMED_ONCE.match(low, number.end, last)
     if listed and number.value > 3 and not low.search(_NAMED, number.end, listed.start("m")):
@@ -443,7 +439,7 @@ def _included(number: _Number) -> _Count | None:
     taken = _STUDIES_TAKEN_AFTER.match(low, counted.end(), last)
     screened = _SCREENED.search(counted.group()) and not (taken and "includ" in taken.group())
     found = re.match(r" (?:identified|screened|retrieved|found)\b", low[counted.end() : counted.end() + 14])
-    if screened or found or _ELSE_BEFORE.search(before):
+    if screened or found or _ELSE_BEFORE.search(before.rstrip()):
         return None
     if taken and not re.search(r"\d", low[counted.end() : taken.end()]):
         return number.count(5 if number.in_brackets else 9, counted.end())
@@ -457,7 +453,7 @@ def _covered(number: _Number) -> _Count | None:
     before = number.before(90)
     counted = _COUNTED.match(low, number.end, last)
     total = _PEOPLE_TOTAL.search(before)
-    if number.value < 10 or (_ELSE_BEFORE.search(before) and not total):
+    if number.value < 10 or (_ELSE_BEFORE.search(before.rstrip()) and not total):
         return None
     if total and (counted or low[number.end : number.end + 1] in ").,;"):
         if re.search(rf"^ {_STUDY_FILL}{STUDIES}", low[number.end : number.end + 60]):

@@ -296,8 +296,8 @@ def _is_our_route(hit: Hit) -> bool:
         return "ketamine" in hit.sentence_text()
     return not (
         _ROUTE_NOT_OURS.search(hit.before(40))
-        or _ROUTE_FOREIGN_AFTER.search(hit.after(40))
-        or _ORAL_ANTIDEPRESSANT.search(hit.after(30))
+        or _ROUTE_FOREIGN_AFTER.match(hit.after(40))
+        or _ORAL_ANTIDEPRESSANT.match(hit.after(30))
     )
 
 
