@@ -25,6 +25,7 @@ from aggregator.dates import EASTERN, Period
 from aggregator.errors import PubMedUnavailable
 from aggregator.harvest import update
 from aggregator.library import Library
+from aggregator.pubmed import eutils
 from aggregator.pubmed.answers import fault_in, read_existing, read_search
 from aggregator.pubmed.eutils import PubMed
 from aggregator.pubmed.records import read_entries
@@ -123,7 +124,7 @@ def differences(held, due, *, besides=()):
 
 
 def announced(library):
-    return library.announce("2026-W47", Period(start=SUNDAY, end=SUNDAY + WEEK + timedelta(hours=2)))
+    return library.announce("2026-W47", Period(start=SUNDAY - WEEK, end=SUNDAY + WEEK + timedelta(hours=2)))
 
 
 @pytest.fixture(scope="module")
@@ -359,16 +360,56 @@ SCHEDULES = st.lists(
 )
 
 
+def disturb(simulator, schedule):
+    simulator.faults.clear()
+    for endpoint, kind, times, after in schedule:
+        simulator.faults.add(endpoint, kind, times=times, after=after)
+
+
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(schedule=SCHEDULES)
 def test_whatever_happens_a_complete_run_is_right_and_the_next_quiet_one_makes_it_so(
     first_week, simulator, undisturbed, schedule
 ):
-    simulator.faults.clear()
-    for endpoint, kind, times, after in schedule:
-        simulator.faults.add(endpoint, kind, times=times, after=after)
+    disturb(simulator, schedule)
     with copied(first_week) as library:
         is_right_in_the_end(library, simulator, undisturbed)
+
+
+@pytest.fixture(scope="module")
+def filling():
+    """A simulated PubMed for first runs, and the library that an undisturbed one makes: twelve studies, four batches."""
+    world = World(now=SUNDAY)
+    world.add(*(record(number, entered=date(2026, 11, number + 2)) for number in range(1, 13)))
+    with Simulator(world) as simulator:
+        with fresh_library() as library:
+            assert update(library, [TOPIC], client(simulator.url), now=SUNDAY).is_complete
+            due = state(library), announced(library)
+        yield simulator, due
+
+
+@contextmanager
+def fresh_library():
+    """An empty library, and a client that asks for three records at a time."""
+    with TemporaryDirectory() as folder, Library(Path(folder) / "library.sqlite") as library:
+        library._store._db.execute("PRAGMA synchronous = OFF")
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(eutils, "BATCH", 3)
+            yield library
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(schedule=SCHEDULES)
+def test_whatever_happens_while_a_topic_is_filled_it_is_filled_in_the_end(filling, schedule):
+    simulator, (due, new) = filling
+    disturb(simulator, schedule)
+    with fresh_library() as library:
+        if update(library, [TOPIC], client(simulator.url), now=SUNDAY).is_complete:
+            assert not differences(state(library), due)
+        simulator.faults.clear()
+        assert update(library, [TOPIC], client(simulator.url), now=SUNDAY + timedelta(hours=1)).is_complete
+        assert not differences(state(library), due)
+        assert announced(library) == new
 
 
 @pytest.mark.parametrize("kind", ["bad-gateway", "blocked", "gzip-cut"])
