@@ -10,10 +10,11 @@ import functools
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -160,6 +161,32 @@ def test_what_a_week_of_kills_left_untold_a_later_week_tells(number, run, pubmed
         del held["changes"]
         held["announcements"] = counted(pmid for pmid, _ in held["announcements"])
     assert unlike(told, expected) == {}
+
+
+@pytest.mark.parametrize("number", range(LIBRARIES // 2))
+def test_what_a_first_week_of_kills_left_untold_the_second_tells(number, run, pubmeds, undisturbed, points, tmp_path):
+    weekly = functools.partial(run.week, tmp_path, pubmeds[0], WEEKS[0])
+    kill([weekly] * 2, points["a line"][0])
+    while not searches_begun(tmp_path):
+        kill([weekly], points["a line"][0])
+    run.week(tmp_path, pubmeds[1], WEEKS[1])
+    told, expected = contents(tmp_path), undisturbed[1]["contents"]
+    # What stopped to match any topic is not new; what PubMed had long before is known as long as a topic is being filled.
+    matching = {row["pmid"] for row in expected["matches"] if row["lost"] is None}
+    lately = {row["pmid"] for row in expected["citations"] if row["entered"] >= "2026-11-09"}
+    assert announced(told) & matching & lately == announced(expected) & matching & lately
+
+
+def announced(held):
+    """The PMIDs that any week has told."""
+    return {row["pmid"] for row in held["announcements"]}
+
+
+def searches_begun(workspace):
+    """Whether PubMed was asked: a run that was killed before that has left no trace of its week."""
+    with closing(sqlite3.connect(workspace / "library.sqlite")) as db:
+        tables = db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'searches'").fetchone()[0]
+        return bool(tables and db.execute("SELECT count(*) FROM searches").fetchone()[0])
 
 
 # -- the command line -----------------------------------------------------------------------------

@@ -98,6 +98,7 @@ def check_kept(place, before):
         assert {row["pmid"] for row in before["library"][table]} <= {row["pmid"] for row in held[table]}
     assert [row for row in before["library"]["changes"] if row not in held["changes"]] == []
     after = files_of(place / "workspace")
+    assert [name for name in after if "/." in name or name.startswith(".site")] == []
     for name, data in before["files"].items():
         if name.startswith(("site/", "digests/")):
             assert after[name] == data
