@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 MANY = 1_000
 #: Batches that may wait for their summaries; more would only take memory.
 _AHEAD = 3
+#: With so many batches not done by the others, the next one is done here.
+_BUSY = 2
 
 
 def record_of(read: records.ReadRecord, summary: Summary | None = None) -> Record:
@@ -64,12 +66,13 @@ def _serve_one_master() -> None:
 
 
 def _summarised_beside(batches: Iterable[Fetched], pool: ProcessPoolExecutor) -> Iterator[tuple[Fetched, list[Record]]]:
-    waiting: deque[tuple[Fetched, Future[list[Summary]] | None]] = deque()
+    waiting: deque[tuple[Fetched, Future[list[Summary]]]] = deque()
     failed: PubMedError | None = None
     try:
         for batch in batches:
-            waiting.append((batch, _submitted(pool, batch)))
-            while waiting and (len(waiting) > _AHEAD or _is_done(waiting[0][1])):
+            is_busy = sum(not future.done() for _, future in waiting) >= _BUSY
+            waiting.append((batch, _made_here(batch) if is_busy else _submitted(pool, batch)))
+            while waiting and (len(waiting) > _AHEAD or waiting[0][1].done()):
                 yield _joined(*waiting.popleft())
     except PubMedError as error:
         failed = error
@@ -79,15 +82,12 @@ def _summarised_beside(batches: Iterable[Fetched], pool: ProcessPoolExecutor) ->
         raise failed
 
 
-def _submitted(pool: ProcessPoolExecutor, batch: Fetched) -> Future[list[Summary]] | None:
+def _submitted(pool: ProcessPoolExecutor, batch: Fetched) -> Future[list[Summary]]:
     try:
         return pool.submit(_summaries, [read.raw for read in batch.records])
-    except BrokenExecutor:
-        return None
-
-
-def _is_done(future: Future[list[Summary]] | None) -> bool:
-    return future is None or future.done()
+    except BrokenExecutor as error:
+        log.info("summaries are made in this process: %s", error)
+        return _made_here(batch)
 
 
 def _summaries(raws: Sequence[bytes]) -> list[Summary]:
@@ -95,11 +95,17 @@ def _summaries(raws: Sequence[bytes]) -> list[Summary]:
     return [summarise(records.read_one(raw)) for raw in raws]
 
 
-def _joined(batch: Fetched, future: Future[list[Summary]] | None) -> tuple[Fetched, list[Record]]:
+def _made_here(batch: Fetched) -> Future[list[Summary]]:
+    future: Future[list[Summary]] = Future()
+    future.set_result([summarise(read.citation) for read in batch.records])
+    return future
+
+
+def _joined(batch: Fetched, future: Future[list[Summary]]) -> tuple[Fetched, list[Record]]:
     """The batch with its summaries; made here where the other process has broken down."""
     try:
-        summaries: Sequence[Summary | None] = future.result() if future else [None] * len(batch.records)
+        summaries = future.result()
     except BrokenExecutor as error:
         log.info("summaries are made in this process: %s", error)
-        summaries = [None] * len(batch.records)
+        summaries = _made_here(batch).result()
     return batch, [record_of(read, summary) for read, summary in zip(batch.records, summaries, strict=True)]

@@ -172,7 +172,7 @@ def fetch_with_entrez(url: str, records: int) -> None:
     came = 0
     for start in range(0, records, 200):
         with Entrez.efetch(db="pubmed", id=",".join(pmids[start : start + 200]), retmode="xml") as answer:
-            came += len(Entrez.read(answer)["PubmedArticle"])
+            came += sum(map(len, Entrez.read(answer).values()))
     if came != records:
         raise SystemExit(f"Bio.Entrez read {came} of {records} records")
 
