@@ -1,6 +1,6 @@
 """Lives through years: 52 weekly updates of an invented PubMed each, good weeks and bad ones, held against an oracle.
 
-    python benchmarks/year.py [--seeds N] [--from SEED] [--weeks N]
+    python benchmarks/year.py [--seeds N] [--from SEED] [--weeks N] [--events N]
 
 Prints a row for each seed and every difference between the library and what the oracle says it must be; ends with 1
 if there was one.
@@ -23,7 +23,7 @@ sys.path.insert(0, str(TOP))
 from tests.year import Account, live  # noqa: E402 - the tests are no installed package
 
 COLUMNS = (
-    *("updates", "incomplete", "skipped", "digests", "requests"),
+    *("updates", "incomplete", "broken_off", "skipped", "digests", "requests"),
     *("happened", "held", "announced", "changes", "differences"),
 )
 
@@ -47,6 +47,7 @@ def main() -> int:
     options.add_argument("--seeds", type=int, default=10)
     options.add_argument("--from", type=int, default=0, dest="first", metavar="SEED")
     options.add_argument("--weeks", type=int, default=52)
+    options.add_argument("--events", type=float, default=0.9, help="things that happen to PubMed's records a day")
     chosen = options.parse_args()
     # What fails is counted here, not told.
     logging.disable(logging.CRITICAL)
@@ -55,7 +56,7 @@ def main() -> int:
     for seed in range(chosen.first, chosen.first + chosen.seeds):
         start = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
-            account = lived(seed, Path(folder), chosen.weeks)
+            account = lived(seed, Path(folder), chosen.weeks, chosen.events)
         total.add(account)
         print(row(str(seed), figures(account), f"{time.perf_counter() - start:.1f}"), flush=True)
         for difference in account.differences:
@@ -66,10 +67,10 @@ def main() -> int:
     return int(total.figures["differences"] > 0)
 
 
-def lived(seed: int, folder: Path, weeks: int) -> Account:
+def lived(seed: int, folder: Path, weeks: int, events: float) -> Account:
     """The year's account; of a year that broke off, with that as its only difference."""
     try:
-        return live(seed, folder, weeks)
+        return live(seed, folder, weeks, events=events)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding, and the other years go on
         return Account(differences=[f"the year broke off: {error!r}"])
 

@@ -38,6 +38,7 @@ weeks = st.builds(
     year.Week,
     updates=st.booleans(),
     faults=st.lists(faults, max_size=3, unique_by=lambda fault: fault.endpoint).map(tuple),
+    breaks=st.none() | st.integers(0, 25),
     digest=st.booleans(),
     is_sent=st.booleans(),
     again=st.booleans(),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from sqlite3 import Connection
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -74,6 +76,8 @@ class Week:
     faults: tuple[Fault, ...] = ()
     #: Some records spoil every EFetch that asks for them, with this fault.
     poison: str | None = None
+    #: The update is broken off after so many transactions.
+    breaks: int | None = None
     #: A digest is made; it is sent; on the next day there is a second update and digest.
     digest: bool = True
     is_sent: bool = False
@@ -127,6 +131,8 @@ def _spell(random: Random) -> list[Week]:
         return [replace(week, updates=False)] * random.randint(1, 3)
     if lot < 0.47:
         return [replace(week, poison=random.choice(LASTING["efetch"][:3]))] * random.randint(1, 2)
+    if lot < 0.52:
+        return [replace(week, breaks=random.randint(0, 25))]
     return [week]
 
 
@@ -139,6 +145,7 @@ class Account:
 
     updates: int = 0
     incomplete: int = 0
+    broken_off: int = 0
     skipped: int = 0
     digests: int = 0
     requests: int = 0
@@ -151,19 +158,36 @@ class Account:
     differences: list[str] = field(default_factory=list)
 
 
+class BrokenOff(BaseException):
+    """The run ends here, as when somebody presses Control-C."""
+
+
 class Unsynced(Library):
-    """A library that does not wait for the disk: nobody pulls the plug here."""
+    """A library that does not wait for the disk, since nobody pulls the plug here; but a run can be broken off."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._store.rows("PRAGMA synchronous = OFF")
+        self._writing = self._store.writing
+        self._store.writing = self._counted  # type: ignore[method-assign]
+        #: Transactions until the run is broken off.
+        self.left: int | None = None
+
+    @contextmanager
+    def _counted(self) -> Iterator[Connection]:
+        if self.left is not None:
+            if not self.left:
+                raise BrokenOff
+            self.left -= 1
+        with self._writing() as db:
+            yield db
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What the year is lived with; to test the oracle, a worse part takes the place of a good one."""
 
-    library: type[Library] = Unsynced
+    library: type[Unsynced] = Unsynced
     client: type[PubMed] = PubMed
     update: Callable[..., UpdateOutcome] = update
 
@@ -247,10 +271,18 @@ class _Life:
         for fault in week.faults:
             self.simulator.faults.add(fault.endpoint, fault.kind, times=fault.times, after=fault.after)
         self.simulator.poison = self._poisoned(week)
-        outcome = self._parts.update(self.library, [it.topic for it in questions], self._client(), now=now)
+        self.library.left = week.breaks
         self._account.updates += 1
+        try:
+            outcome = self._parts.update(self.library, [it.topic for it in questions], self._client(), now=now)
+        except BrokenOff:
+            self._account.broken_off += 1
+            self._note(number, self._oracle.after_break(questions, now))
+            return
+        finally:
+            self.library.left = None
+            self._account.requests += len(self.simulator.log)
         self._account.incomplete += not outcome.is_complete
-        self._account.requests += len(self.simulator.log)
         self._note(number, self._oracle.after_update(outcome, questions, now, expects=week.expects))
         if week.poison:
             self._note(number, self._oracle.after_poison(self.simulator.poison.keys(), questions))

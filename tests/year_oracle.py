@@ -26,8 +26,6 @@ REFETCH = 28 * DAY
 FRESH = timedelta(days=2)
 #: Of plain revisions, the fields that an invented record may be revised in.
 FIELDS = ("title", "abstract", "mesh")
-#: Changes that are not about what a record says.
-OF_EXISTENCE = frozenset({"deleted", "merged", "restored"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,22 +100,41 @@ class Oracle:
         self, outcome: UpdateOutcome, questions: Sequence[Question], now: datetime, *, expects: bool | None
     ) -> Iterator[str]:
         """`expects` says whether the update can or cannot be complete; None where that depends on what it asks."""
-        before, after = self._last, self._look()
+        before = self._last
         complete = {search.topic for search in outcome.searches if search.complete}
         if expects not in (None, outcome.is_complete):
             said = [search.problem for search in outcome.searches if search.problem]
             yield f"the update calls itself complete: {outcome.is_complete}, which is wrong; {said} {outcome.problems}"
-        for question in questions:
-            self._asks(question, now)
         yield from self._searches(outcome, questions, complete, now)
-        yield from self._records(before, after, questions)
-        yield from self._matches(before, after, questions, complete)
-        yield from self._existence(before, after, now, complete, is_complete=outcome.is_complete)
-        if outcome.is_complete:
-            yield from self._newest(after, questions, now)
-        yield from self._changes(before, after, outcome, now)
+        yield from self._after_run(questions, complete, now, is_complete=outcome.is_complete)
+        after = self._last
+        changes = self._library.changes()[before.changes :]
+        told_of = {change.pmid for change in changes if not change.kind.startswith("topic-")}
+        of_states = {change.pmid for change in changes if change.field not in {"topics", "record"}}
         yield from _same("new by the outcome", outcome.new, after.held.keys() - before.held.keys())
         yield from _same("deleted by the outcome", outcome.deleted, after.deleted - before.deleted)
+        yield from _none("changed by the outcome only", set(outcome.changed) - told_of)
+        yield from _none("changed and not in the outcome", of_states - set(outcome.changed))
+
+    def after_break(self, questions: Sequence[Question], now: datetime) -> Iterator[str]:
+        """An update was broken off: what the log calls complete is, and of the rest nothing is claimed."""
+        begun = {search.topic: search for search in self._library.last_searches() if search.started == now}
+        complete = {slug for slug, search in begun.items() if search.complete}
+        yield from self._after_run([it for it in questions if it.slug in begun], complete, now, is_complete=False)
+
+    def _after_run(
+        self, questions: Sequence[Question], complete: AbstractSet[str], now: datetime, *, is_complete: bool
+    ) -> Iterator[str]:
+        """What must be true after any run that asked these questions, and completed those of these slugs."""
+        before, after = self._last, self._look()
+        for question in questions:
+            self._asks(question, now)
+        yield from self._records(before, after, questions)
+        yield from self._matches(before, after, questions, complete)
+        yield from self._existence(before, after, now, complete, is_complete=is_complete)
+        if is_complete:
+            yield from self._newest(after, questions, now)
+        yield from self._changes(before, after, now)
         for question in questions:
             self._remember(question, after, now, is_complete=question.slug in complete)
         self._last = after
@@ -140,6 +157,7 @@ class Oracle:
         """Each topic's search is in the log, and one that is not complete says so and why."""
         logged = {search.topic: search for search in self._library.last_searches()}
         incomplete = self._library.incomplete_since()
+        last_complete = {slug: course.last_complete for slug, course in self._courses.items()}
         asked = {question.slug for question in questions}
         yield from _same("topics of the outcome", (search.topic for search in outcome.searches), asked)
         for question in questions:
@@ -150,8 +168,8 @@ class Oracle:
                 yield f"{slug}: log, outcome and incomplete_since do not agree"
             elif not search.complete and not search.problem:
                 yield f"{slug}: not complete, and no word why"
-            elif not search.complete and incomplete[slug] != self._courses[slug].last_complete:
-                yield f"{slug}: incomplete since {incomplete[slug]}, last complete {self._courses[slug].last_complete}"
+            elif not search.complete and incomplete[slug] != last_complete.get(slug):
+                yield f"{slug}: incomplete since {incomplete[slug]}, last complete {last_complete.get(slug)}"
             elif search.complete and search.found != len(self._pubmed.listed(question)):
                 yield f"{slug}: found {search.found}, there are {len(self._pubmed.listed(question))}"
 
@@ -212,7 +230,7 @@ class Oracle:
 
     # -- changes --------------------------------------------------------------------------------
 
-    def _changes(self, before: Look, after: Look, outcome: UpdateOutcome, now: datetime) -> Iterator[str]:
+    def _changes(self, before: Look, after: Look, now: datetime) -> Iterator[str]:
         """Every difference between two looks is recorded with its kind, once, and nothing else is."""
         rows = self._library.changes()[before.changes :]
         recorded = Counter((change.pmid, _kind(change)) for change in rows)
@@ -226,11 +244,7 @@ class Oracle:
         for pmid, kind in sorted(recorded.keys() | expected.keys()):
             if kind != "revised" and recorded[pmid, kind] != expected[pmid, kind]:
                 yield f"{pmid}: '{kind}' recorded {recorded[pmid, kind]} times, expected {expected[pmid, kind]}"
-        of_records = {pmid for pmid, kind in recorded if not kind.startswith("topic-")}
-        of_states = {pmid for pmid, kind in recorded if not kind.startswith("topic-") and kind not in OF_EXISTENCE}
         yield from _none("changes of another moment", (str(change.seen) for change in rows if change.seen != now))
-        yield from _none("changed by the outcome only", set(outcome.changed) - of_records)
-        yield from _none("changed and not in the outcome", of_states - set(outcome.changed))
 
     def _changes_of_existence(
         self, before: Look, after: Look, recorded: Mapping[tuple[str, str], int]
