@@ -590,3 +590,48 @@ def test_a_compressed_answer_cut_at_any_byte_is_refused_or_says_the_same(simulat
             accepted.append(end)
     # Nothing but a line's end, the last bits and the check sum may be missing.
     assert all(end >= len(whole) - 14 for end in accepted)
+
+
+# ── whole documents that say nonsense ──
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"result":{"uids":["90000001"],"90000001":null}}', id="null for a summary"),
+        pytest.param(b'{"result":{"uids":["90000001"],"90000001":"an error occurred"}}', id="words for a summary"),
+        pytest.param(b'{"result":{"uids":["90000001"]}}', id="no summary"),
+        pytest.param(b'{"result":{}}', id="nothing"),
+        pytest.param(b'{"result":null}', id="null"),
+        pytest.param(b'["result"]', id="a list"),
+        pytest.param(b'{"result":' + b"[" * 100_000, id="nested without end"),
+    ],
+)
+def test_silence_about_a_record_is_no_proof_that_it_is_gone(body):
+    assert not is_readable("esummary", body, lambda whole: read_existing(whole, ["90000001"]))
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"<Count></Count><IdList/>", id="an empty count"),
+        pytest.param(b"<Count>many</Count><IdList/>", id="a count in words"),
+        pytest.param(b"<Count>-1</Count><IdList/>", id="less than nothing"),
+        pytest.param(b"<Count>1</Count><IdList><Id>abc</Id></IdList>", id="a PMID of letters"),
+        pytest.param(b"<Count>1</Count><IdList><Id></Id></IdList>", id="an empty PMID"),
+        pytest.param("<Count>1</Count><IdList><Id>٣</Id></IdList>".encode(), id="a PMID of other digits"),
+    ],
+)
+def test_a_list_of_anything_but_pmids_is_no_list(inside):
+    assert not is_readable("esearch", b"<eSearchResult>" + inside + b"</eSearchResult>", read_search)
+
+
+def is_readable(endpoint, body, read):
+    if fault_in(endpoint, 200, {}, body) is not None:
+        return False
+    try:
+        read(body)
+    except ValueError:
+        return False
+    return True

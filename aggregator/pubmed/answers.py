@@ -138,9 +138,17 @@ def _is_result(endpoint: str, body: bytes) -> bool:
     return end.endswith((b"</" + root + b">", b"<" + root + b"/>"))
 
 
+def _json(body: bytes) -> Any:
+    """JSON as PubMed writes it, with raw line breaks inside its texts; ValueError when it is none."""
+    try:
+        return json.loads(body, strict=False)
+    except RecursionError as error:
+        raise ValueError("the answer is nested without end") from error
+
+
 def _is_json(body: bytes) -> bool:
     try:
-        json.loads(body, strict=False)
+        _json(body)
     except ValueError:
         return False
     return True
@@ -148,7 +156,7 @@ def _is_json(body: bytes) -> bool:
 
 def _is_json_result(body: bytes) -> bool:
     try:
-        answer = json.loads(body, strict=False)
+        answer = _json(body)
     except ValueError:
         return False
     return isinstance(answer, dict) and isinstance(answer.get("result"), dict) and "error" not in answer
@@ -263,6 +271,8 @@ def read_search(body: bytes) -> SearchAnswer:
         pmids = tuple(str(pmid) for pmid in answer.get("IdList", ()))
     except (KeyError, ValueError, AttributeError) as error:
         raise ValueError("the answer has no count") from error
+    if count < 0 or not all(pmid.isascii() and pmid.isdecimal() for pmid in pmids):
+        raise ValueError("what it lists are no PMIDs")
     translation = answer.get("QueryTranslation")
     return SearchAnswer(
         count=count,
@@ -298,9 +308,10 @@ def read_existing(body: bytes, asked: Iterable[str]) -> frozenset[str]:
 
     A PMID that was deleted or never given carries an "error" in place of a summary.
     """
-    found = json.loads(body, strict=False)["result"]
+    found = _json(body)["result"]
     wanted = tuple(asked)
-    if left_out := [pmid for pmid in wanted if pmid not in found]:
+    # Anything but an object is no word about a record, and silence is no proof that one is gone.
+    if left_out := [pmid for pmid in wanted if not isinstance(found.get(pmid), dict)]:
         raise ValueError(f"it says nothing of PMID {', '.join(left_out)}")
     return frozenset(pmid for pmid in wanted if "error" not in found[pmid])
 
