@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -152,16 +151,6 @@ class Library:
             if wanted is None or row["pmid"] in wanted:
                 yield row["pmid"], zlib.decompress(row["raw"])
 
-    def find(self, words: str, *, limit: int = 50) -> tuple[str, ...]:
-        """PMIDs whose title, abstract, authors or terms hold all these words, the best match first."""
-        quoted = " ".join('"' + word.replace('"', "") + '"' for word in words.split() if word.strip('"'))
-        if not quoted:
-            return ()
-        rows = self._store.rows(
-            "SELECT pmid FROM words WHERE words MATCH ? ORDER BY bm25(words, 0, 5, 1, 2, 2) LIMIT ?", (quoted, limit)
-        )
-        return tuple(row[0] for row in rows)
-
     def counts(self) -> dict[str, int]:
         """How many studies each topic has."""
         rows = self._store.rows("SELECT topic, count(*) FROM matches WHERE lost IS NULL GROUP BY topic")
@@ -213,7 +202,7 @@ class Library:
         citation = record.citation
         held = db.execute("SELECT * FROM citations WHERE pmid = ?", (citation.pmid,)).fetchone()
         if held is None:
-            _write(db, record, first_seen=utc_text(now), fetched=utc_text(now), is_known=False)
+            _write(db, record, first_seen=utc_text(now), fetched=utc_text(now))
             return Added(new=(citation.pmid,))
         told: tuple[Change, ...] = ()
         if held["deleted"] and is_live:
@@ -223,7 +212,7 @@ class Library:
         raw = zlib.decompress(held["raw"])
         if raw != record.raw and not _is_older(citation, before) and not _says_less(record.raw, raw):
             told += changes.between(before, citation, seen=now)
-            _write(db, record, first_seen=held["first_seen"], fetched=utc_text(now), is_known=True)
+            _write(db, record, first_seen=held["first_seen"], fetched=utc_text(now))
         _tell(db, told)
         return Added(changed=(citation.pmid,)) if told else Added()
 
@@ -553,13 +542,15 @@ def _says_less(incoming: bytes, held: bytes) -> bool:
     return held.startswith(b"<") and not incoming.startswith(b"<")
 
 
-def _write(db: sqlite3.Connection, record: Record, *, first_seen: str, fetched: str, is_known: bool) -> None:
+def _write(db: sqlite3.Connection, record: Record, *, first_seen: str, fetched: str) -> None:
     citation = record.citation
     db.execute(
-        "INSERT INTO citations VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?) ON CONFLICT (pmid) DO UPDATE SET"
+        "INSERT INTO citations"
+        " (pmid, version, title, published, entered, revised, first_seen, fetched, doi, citation, raw)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pmid) DO UPDATE SET"
         " version = excluded.version, title = excluded.title, published = excluded.published,"
         " entered = excluded.entered, revised = excluded.revised, fetched = excluded.fetched,"
-        " citation = excluded.citation, raw = excluded.raw",
+        " doi = excluded.doi, citation = excluded.citation, raw = excluded.raw",
         (
             citation.pmid,
             citation.version,
@@ -569,35 +560,18 @@ def _write(db: sqlite3.Connection, record: Record, *, first_seen: str, fetched: 
             _day(citation.revised),
             first_seen,
             fetched,
+            citation.doi.casefold() if citation.doi else None,
             pack(citation),
             zlib.compress(record.raw, 6),
         ),
     )
     _write_summary(db, citation.pmid, record.summary)
-    number = int(citation.pmid)
-    if is_known:
-        db.execute("DELETE FROM words WHERE rowid = ?", (number,))
-    db.execute(
-        "INSERT INTO words (rowid, pmid, title, abstract, authors, terms) VALUES (?, ?, ?, ?, ?, ?)",
-        (number, citation.pmid, *_searchable(citation)),
-    )
 
 
 def _write_summary(db: sqlite3.Connection, pmid: str, summary: Summary) -> None:
     db.execute(
         "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?)",
         (pmid, summary.bucket, summary.design.value, pack(summary)),
-    )
-
-
-def _searchable(citation: Citation) -> tuple[str, str, str, str]:
-    terms = [heading.descriptor for heading in citation.mesh] + list(citation.keywords)
-    terms += [registration.accession for registration in citation.registrations]
-    return (
-        f"{citation.title} {citation.vernacular_title or ''}",
-        citation.abstract_text,
-        "; ".join(author.name for author in citation.authors),
-        "; ".join([*terms, citation.pmid, citation.doi or "", citation.journal.name or ""]),
     )
 
 
@@ -617,22 +591,13 @@ def _last_complete(db: sqlite3.Connection, topic: str) -> str | None:
 
 
 def _twin(db: sqlite3.Connection, pmid: str) -> str | None:
-    """Another record, not deleted, that bears the same DOI."""
-    doi = _doi(db, pmid)
-    words = " ".join(f'"{word}"' for word in re.findall(r"\w+", doi))
-    if not words:
-        return None
-    rows = db.execute(
-        "SELECT w.pmid FROM words w JOIN citations c USING (pmid) WHERE words MATCH ? AND c.deleted IS NULL"
-        " AND w.pmid != ? ORDER BY w.rowid DESC",
-        (f"terms : ({words})", pmid),
-    )
-    return next((row["pmid"] for row in rows if _doi(db, row["pmid"]) == doi), None)
-
-
-def _doi(db: sqlite3.Connection, pmid: str) -> str:
-    row = db.execute("SELECT citation FROM citations WHERE pmid = ?", (pmid,)).fetchone()
-    return (unpack(row["citation"], Citation).doi or "").casefold()
+    """Another record, not deleted, that bears the same DOI; the newest, if there are several."""
+    row = db.execute(
+        "SELECT b.pmid FROM citations a JOIN citations b ON b.doi = a.doi WHERE a.pmid = ? AND b.pmid != a.pmid"
+        " AND b.deleted IS NULL ORDER BY CAST(b.pmid AS INTEGER) DESC",
+        (pmid,),
+    ).fetchone()
+    return row["pmid"] if row else None
 
 
 def _topic_change(pmid: str, kind: str, topic: str, now: datetime) -> Change:
