@@ -702,6 +702,16 @@ def test_ncbi_repeats_the_key_of_who_asks(world, kind):
     assert b"sentinel-key" in body
 
 
+@pytest.mark.parametrize("term", ["ketamine[tiab]", "nothing[tiab]"], ids=["none besides", "beside another"])
+def test_a_remark_joins_the_others_in_a_document_that_can_be_read(world, term):
+    simulator = Simulator(world)
+    simulator.faults.add("esearch", "caller-in-warning")
+    answer = Entrez.read(io.BytesIO(simulator.answer("esearch", "POST", {"term": term, "api_key": "k<y"}).body))
+    said = [str(message) for message in answer["WarningList"]["OutputMessage"]]
+    assert "the client k<y  is near its limit" in said
+    assert len(said) == (1 if answer["Count"] == "30" else 2)
+
+
 def test_a_request_counts_from_its_arrival_however_long_its_answer_takes(world):
     simulator = Simulator(world, latency=0.2, limits=NCBI_LIMITS)
     before = time.monotonic()

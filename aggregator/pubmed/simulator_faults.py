@@ -112,12 +112,11 @@ def _travel(transport: str) -> Fault:
 def _echoing(response: Response) -> Response:
     """A remark that repeats who asked; only ESearch has a place for it."""
     said = escape(f"the client {response.caller} {response.email} is near its limit")
-    said = f"<OutputMessage>{said}</OutputMessage>"
-    start, found, rest = response.body.partition(b"<WarningList>")
-    if not found:
-        start, found, rest = response.body.partition(b"</eSearchResult>")
-        said, found = (f"<WarningList>{said}</WarningList></eSearchResult>", b"") if found else ("", found)
-    return replace(response, body=start + found + said.encode() + rest)
+    remark, place = f"<OutputMessage>{said}</OutputMessage>".encode(), b"<WarningList>"
+    if place in response.body:
+        return replace(response, body=response.body.replace(place, place + remark, 1))
+    end = b"</eSearchResult>"
+    return replace(response, body=response.body.replace(end, place + remark + b"</WarningList>" + end, 1))
 
 
 #: What can go wrong, by name: F1 to F23 of the faults seen in production, and records lost or doubled on the way.
