@@ -216,6 +216,18 @@ def test_when_nothing_comes_halving_ends_soon_and_says_so():
     assert len(session.calls) < 60
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [(429, {}, b""), (200, {}, b'{"error":"API rate limit exceeded"}'), (200, {}, b"<html>down_bethesda</html>")],
+    ids=["too many requests", "the same in 200", "maintenance"],
+)
+def test_a_batch_is_not_halved_where_smaller_requests_would_fare_no_better(answer):
+    session = FakeSession(range(1, 201), script=[answer] * 1000)
+    with pytest.raises(PubMedUnavailable):
+        list(client(session).fetch([str(number) for number in range(1, 201)]))
+    assert len(session.calls) == 5
+
+
 def test_batches_that_came_before_pubmed_failed_are_handed_out():
     pmids = [str(number) for number in range(1, 601)]
     session = FakeSession(pmids, script=[(200, {}, wrap(map(record, range(1, 201))))] + [(502, {}, b"")] * 500)

@@ -47,6 +47,8 @@ class Fault:
     is_rejection: bool = False
     #: True when it will be the same whatever is asked: no further request is sent.
     is_final: bool = False
+    #: True when a smaller request would fare no better: it is not what was asked for that fails.
+    is_elsewhere: bool = False
     #: Seconds that the server asks to wait.
     retry_after: float | None = None
 
@@ -63,13 +65,19 @@ class SearchAnswer:
     is_complete: bool = True
 
 
-def _transient(message: str) -> Fault:
-    return Fault(message=message, is_transient=True)
+def _transient(message: str, *, is_elsewhere: bool = False) -> Fault:
+    return Fault(message=message, is_transient=True, is_elsewhere=is_elsewhere)
 
 
 def _rejection(message: str, *, is_final: bool = False) -> Fault:
     return Fault(message=message, is_transient=False, is_rejection=True, is_final=is_final)
 
+
+_TOO_MANY = _transient(
+    "NCBI says that too many requests came from this address (another program there may be asking too, or you need an "
+    "API key: NCBI_API_KEY)",
+    is_elsewhere=True,
+)
 
 #: Words in an answer that is no result, and what they mean. The first that is found decides.
 #: No message repeats the answer itself: NCBI echoes the API key in some of them.
@@ -78,12 +86,12 @@ _MARKS: tuple[tuple[str, Fault], ...] = (
         "API key invalid",
         _rejection("NCBI refuses the API key; check the environment variable NCBI_API_KEY", is_final=True),
     ),
-    ("API rate limit exceeded", _transient("NCBI says that too many requests came from this address")),
-    ("error forwarding request", _transient("NCBI could not forward the request")),
-    ("Unable to route request", _transient("NCBI could not route the request")),
+    ("API rate limit exceeded", _TOO_MANY),
+    ("error forwarding request", _transient("NCBI could not forward the request", is_elsewhere=True)),
+    ("Unable to route request", _transient("NCBI could not route the request", is_elsewhere=True)),
     ("Blocked Diagnostic", Fault(message=REGISTER, is_transient=False, is_final=True)),
     ("misuse.ncbi.nlm.nih.gov", Fault(message=REGISTER, is_transient=False, is_final=True)),
-    ("down_bethesda", _transient("NCBI is down for maintenance")),
+    ("down_bethesda", _transient("NCBI is down for maintenance", is_elsewhere=True)),
     ("Invalid db name", _rejection("PubMed does not know the database that was asked for")),
     ("Empty term and query_key", _rejection("the query is empty; write at least one search term")),
     ("ID list is empty", _rejection("PubMed finds no valid PMID in the request; check the PMIDs")),
@@ -169,7 +177,7 @@ def _marked(body: bytes) -> Fault | None:
 
 def _by_status(status: int, body: bytes) -> Fault:
     if status == 429:
-        return _transient("NCBI says that too many requests came from this address")
+        return _TOO_MANY
     if status == 414:
         return _rejection("the request is too long for PubMed")
     if status == 404:

@@ -249,7 +249,7 @@ class PubMed:
                 left = [pmid for pmid in left if pmid not in answered]
             except PubMedUnavailable as error:
                 # Silence is no proof that a record is gone.
-                log.warning("PMIDs %s: %s", ", ".join(left), error)
+                log.info("PMIDs %s: %s", ", ".join(left), error)
                 problem = str(error)
                 if self._refusal or (turn and not answered):
                     raise
@@ -276,13 +276,13 @@ class PubMed:
                 failed_in_a_row = 0
             except PubMedUnavailable as error:
                 failed_in_a_row += 1
-                if self._refusal or failed_in_a_row >= _PARTS_IN_A_ROW:
+                if self._refusal or _is_elsewhere(error) or failed_in_a_row >= _PARTS_IN_A_ROW:
                     raise
                 problem = str(error)
                 if len(part) == 1:
                     if not parts and not answered:
                         raise
-                    log.warning("PMID %s: %s", part[0], error)
+                    log.info("PMID %s: %s", part[0], error)
                     continue
                 middle = len(part) // 2
                 parts += (part[middle:], part[:middle])
@@ -434,7 +434,13 @@ class PubMed:
             )
             raise self._refusal from error
         except requests.exceptions.RequestException as error:
-            raise _Unusable(Fault(message=f"{_in_words(error)} at {self._url}", is_transient=True)) from error
+            raise _Unusable(
+                Fault(
+                    message=f"{_in_words(error)} at {self._url}",
+                    is_transient=True,
+                    is_elsewhere=isinstance(error, _UNREACHED),
+                )
+            ) from error
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:
@@ -496,6 +502,10 @@ class _Backoff(tenacity.wait.wait_base):
         return max(asked or 0.0, self._grow(retry_state))
 
 
+def _is_elsewhere(error: PubMedUnavailable) -> bool:
+    return isinstance(error.__cause__, _Unusable) and error.__cause__.fault.is_elsewhere
+
+
 def _problem(state: tenacity.RetryCallState) -> str:
     return str(state.outcome.exception()) if state.outcome else ""
 
@@ -510,6 +520,9 @@ def _read_records(body: bytes) -> dict[str, records.ReadRecord]:
             log.warning("PMID %s cannot be read: %s", entry.pmid or "unknown", entry.reason)
     return answered
 
+
+#: The server was not reached at all. (A read that timed out, or broke off, had reached it.)
+_UNREACHED = (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)
 
 #: What went wrong on the way, without the URL's fields or anything secret.
 _TROUBLES: tuple[tuple[type[Exception], str], ...] = (
