@@ -126,15 +126,16 @@ class _Harvest:
 
     def topic(self, topic: Topic) -> Search:
         """One topic's search, from the question to the stored records."""
-        last = self._library.last_complete(topic.slug)
         search = Search(topic=topic.slug, query=topic.query, started=self._now, problem=BROKEN_OFF)
         row = self._library.remember_search(search)
         before = self.added
         account = _Account()
         if answer := self._ask(topic.query, account):
             self._take(topic, answer, account)
-            if last is not None:
-                self._revisions(topic.query, last, f"{topic.name}: revised", account)
+            # While a topic is being filled, what came in an earlier run may have been revised since.
+            since = self._library.last_complete(topic.slug) or self._library.filled_from(topic.slug, topic.query)
+            if since is not None and since < self._now:
+                self._revisions(topic.query, since, f"{topic.name}: revised", account)
             search = replace(search, found=answer.count, translation=answer.translation, warnings=answer.warnings)
         search = replace(
             search,

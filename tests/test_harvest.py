@@ -201,3 +201,12 @@ def test_an_unlisted_record_that_could_not_be_asked_after_is_asked_after_again(l
     assert (search.complete, search.missing) == (False, ("90000002",))
     del pubmed.held["90000002"]
     assert update(library, pubmed, SUNDAY + 2 * WEEK).deleted == ("90000002",)
+
+
+def test_a_revision_between_two_runs_of_a_first_filling_is_found(library):
+    pubmed = FakePubMed(citation(1), citation(2))
+    pubmed.withheld = ("90000002",)
+    update(library, pubmed)
+    pubmed.put(citation(1, publication_types=("Retracted Publication",)))
+    pubmed.withheld, pubmed.revised = (), ("90000001",)
+    assert update(library, pubmed, SUNDAY + WEEK).changed == ("90000001",)

@@ -172,7 +172,10 @@ class PubMed:
 
     def _bisected(self, query: str, first: SearchAnswer) -> SearchAnswer:
         """Lists past the wall by halving the range of PMIDs until every part is listed whole."""
-        pmids = sorted(set(self._bisect(query, 1, _LAST_UID)), key=int, reverse=True)
+        low, high = (min(known), max(known)) if (known := list(map(int, first.pmids))) else (1, 1)
+        ranges = ((1, low - 1), (low, high), (high + 1, _LAST_UID))
+        found = {pmid for start, end in ranges if start <= end for pmid in self._bisect(query, start, end)}
+        pmids = sorted(found, key=int, reverse=True)
         count = first.count if len(pmids) == first.count else self._search_part(query, 0).count
         return replace(first, count=count, pmids=tuple(pmids), is_complete=len(pmids) == count)
 
