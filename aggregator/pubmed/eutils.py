@@ -142,7 +142,7 @@ class PubMed:
         Raises PubMedUnavailable when the answer is not known, QueryRejected when asking again is no use.
         """
         if limit is not None and limit <= WALL:
-            return self._search_part(query, limit)
+            return self._listing(query, limit)
         first = self._listing(query)
         if first.count <= WALL:
             return first
@@ -193,11 +193,11 @@ class PubMed:
         yield from self._bisect(query, low, middle)
         yield from self._bisect(query, middle + 1, high)
 
-    def _listing(self, query: str) -> SearchAnswer:
+    def _listing(self, query: str, most: int = WALL) -> SearchAnswer:
         """One search; asked again while its list does not hold as many PMIDs as its count says."""
         for _ in range(self._attempts):
-            answer = self._search_part(query, WALL)
-            if len(set(answer.pmids)) == len(answer.pmids) == min(answer.count, WALL):
+            answer = self._search_part(query, most)
+            if len(set(answer.pmids)) == len(answer.pmids) == min(answer.count, most):
                 return answer
         return replace(answer, is_complete=False)
 
