@@ -232,16 +232,22 @@ class _Harvest:
         return self._settled(name, "revisions of studies that match no topic", account)
 
     def look_again(self, every: timedelta) -> tuple[str, ...]:
-        """Fetches everything held again when it is time; answers what went wrong."""
+        """Fetches everything held again when it is time; answers what went wrong.
+
+        What does not come is asked for in each of the next runs, and only that.
+        """
         name = "refetched"
         last = self._library.moment(name)
         if last is None:
             return self._settled(name, "", _Account())
-        if self._now - last < every:
+        is_due = self._now - last >= every
+        wanted = sorted(self._library.pmids()) if is_due else self._library.left_over(name)
+        if not wanted:
             return ()
         account = _Account()
-        self._keep_again(sorted(self._library.pmids()), "everything held, again", account)
-        return self._settled(name, "fetching everything held again", account)
+        left = self._keep_again(wanted, "everything held, again", account)
+        self._library.remember_left_over(name, left, since=self._now if is_due else last)
+        return (f"fetching everything held again: {account.problem}",) if account.problem else ()
 
     def _settled(self, name: str, what: str, account: _Account) -> tuple[str, ...]:
         """Remembers that something was done, if all of it was; else says what was not."""

@@ -210,3 +210,18 @@ def test_a_revision_between_two_runs_of_a_first_filling_is_found(library):
     pubmed.put(citation(1, publication_types=("Retracted Publication",)))
     pubmed.withheld, pubmed.revised = (), ("90000001",)
     assert update(library, pubmed, SUNDAY + WEEK).changed == ("90000001",)
+
+
+def test_of_a_full_refetch_only_what_did_not_come_is_asked_for_in_the_next_run(library):
+    pubmed = FakePubMed(citation(1), citation(2))
+    update(library, pubmed)
+    pubmed.withheld = ("90000002",)
+    assert "did not come" in update(library, pubmed, SUNDAY + 4 * WEEK).problems[0]
+    pubmed.fetched.clear()
+    assert update(library, pubmed, SUNDAY + 5 * WEEK).problems
+    pubmed.withheld = ()
+    assert update(library, pubmed, SUNDAY + 6 * WEEK).is_complete
+    assert update(library, pubmed, SUNDAY + 7 * WEEK).is_complete
+    assert pubmed.fetched == ["90000002", "90000002"]
+    update(library, pubmed, SUNDAY + 8 * WEEK)
+    assert pubmed.fetched[2:] == ["90000001", "90000002"]

@@ -486,6 +486,19 @@ class Library:
         with self._store.writing() as db:
             db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, utc_text(moment)))
 
+    def left_over(self, name: str) -> tuple[str, ...]:
+        """PMIDs that are still to be done of what was last begun at `moment(name)`."""
+        rows = self._store.rows("SELECT value FROM facts WHERE name = ?", (f"{name}: left over",))
+        return msgspec.json.decode(rows[0][0], type=tuple[str, ...]) if rows else ()
+
+    def remember_left_over(self, name: str, pmids: Iterable[str], *, since: datetime) -> None:
+        """Remembers what is still to be done, and since when, in one step."""
+        with self._store.writing() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO facts VALUES (?, ?)",
+                [(name, utc_text(since)), (f"{name}: left over", _json(tuple(pmids)))],
+            )
+
     def _topics_of(self) -> dict[str, tuple[str, ...]]:
         topics: dict[str, list[str]] = {}
         for row in self._store.rows("SELECT pmid, topic FROM matches WHERE lost IS NULL ORDER BY topic"):
