@@ -16,7 +16,7 @@ from tests import year
 from tests.year_world import EVENTS, FATES
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [2, 3])
 def test_over_a_year_the_library_is_right_at_every_step_and_announces_each_study_once(seed, tmp_path):
     account = year.live(seed, tmp_path)
     assert account.differences == []
@@ -162,5 +162,5 @@ def test_a_harvest_without_a_flaw_is_not(tmp_path):
 
 def test_a_harvest_that_never_fetches_again_is_found_out(tmp_path):
     parts = year.Parts(update=partial(update, refetch_every=timedelta(days=999)))
-    account = year.live(4, tmp_path, [year.Week()] * 12, parts=parts)
+    account = year.live(4, tmp_path, [year.Week()] * 20, parts=parts)
     assert any("silently changed" in difference for difference in account.differences)

@@ -78,6 +78,7 @@ class Oracle:
         #: Came with the filling of a topic.
         self._backfill: set[str] = set()
         self._announced: dict[str, str] = {}
+        self._ever_matched: set[str] = set()
 
     def _look(self) -> Look:
         return Look(
@@ -137,6 +138,7 @@ class Oracle:
         yield from self._changes(before, after, now)
         for question in questions:
             self._remember(question, after, now, is_complete=question.slug in complete)
+        self._ever_matched |= after.matching()
         self._last = after
 
     def _asks(self, question: Question, now: datetime) -> None:
@@ -212,13 +214,15 @@ class Oracle:
     def _newest(self, after: Look, questions: Sequence[Question], now: datetime) -> Iterator[str]:
         """After a complete run: the newest state that LR tells of; four weeks later, the newest.
 
-        Of what matches only a topic that was given up, LR need not be asked.
+        LR need not be asked of what matches only a topic that was given up, nor of what came in a run that was broken
+        off and matched no topic when it was looked at again: no reader has seen it.
         """
         long_ago = _long_ago(now)
-        given_up = after.matching() - after.matching(question.slug for question in questions)
+        unasked = after.matching() - after.matching(question.slug for question in questions)
+        unasked |= after.held.keys() - self._ever_matched - after.matching()
         for pmid in after.held.keys() - after.deleted - self._pubmed.gone.keys():
             missed = self._pubmed.states[pmid][after.held[pmid] + 1 :]
-            if pmid not in given_up and any(state.is_told for state in missed):
+            if pmid not in unasked and any(state.is_told for state in missed):
                 yield f"{pmid}: revised, and LR tells it since {missed[0].since}; held as before"
             elif any(state.since < long_ago for state in missed):
                 yield f"{pmid}: silently changed on {missed[0].since}; held as before"
