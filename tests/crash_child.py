@@ -4,17 +4,21 @@ Reads one order a line as JSON from stdin and answers each with one line of JSON
 
     {"workspace", "url", "now"}      update, then the week's plan, against the simulator at `url`
     {"words": ["weekly", ...]}       the command line
+    {"file", "text"}                 a file written whole
 
 and how, if not undisturbed to its end:
 
     "kill_line": ["store.py:17", 3]  SIGKILL as that line is reached for the third time
+    "tear": 20480                    with kill_line: no kill there, but from there on the system kills at the first write
+                                     beyond so many bytes of a file (SIGXFSZ), in the middle of a commit
     "kill_after": 0.05               SIGKILL that many seconds after the start
     "trace": true                    count the lines that are reached
     "user": 65534                    as this user
     "file_size": 4096                no file may grow above so many bytes (RLIMIT_FSIZE)
     "fork": false                    in this process itself, so that later runs find everything imported
 
-Answers {"killed", "seconds"} and, of a run that came to its end, {"code", "said", "lines": {"store.py:17": 3}}.
+Answers {"killed", "seconds"} and, of a run that came to its end, {"code", "said", "lines": {"store.py:17": 3}} or
+{"failed"} with the traceback.
 """
 
 from __future__ import annotations
@@ -55,9 +59,10 @@ WATCHED = {
 class Tracer:
     """Counts how often each line of the watched modules is reached, in every thread; at one of them it kills its process."""
 
-    def __init__(self, strike: tuple[str, int] | None) -> None:
+    def __init__(self, strike: tuple[str, int] | None, tear: int | None) -> None:
         self.counts: Counter[str] = Counter()
         self._strike = strike
+        self._tear = tear
 
     def start(self) -> None:
         threading.settrace(self._enter)
@@ -71,8 +76,17 @@ class Tracer:
             line = f"{WATCHED[frame.f_code.co_filename]}:{frame.f_lineno}"
             self.counts[line] += 1
             if (line, self.counts[line]) == self._strike:
-                os.kill(os.getpid(), signal.SIGKILL)
+                self._end()
         return self._step
+
+    def _end(self) -> None:
+        if self._tear is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        else:
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self._tear, self._tear))
+            # Python has it ignored.
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 
 
 def untraced(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -101,6 +115,13 @@ def update_and_plan(order: dict[str, Any]) -> int:
     return 0
 
 
+def _job(order: dict[str, Any]) -> int:
+    if "file" not in order:
+        return update_and_plan(order)
+    files.write_whole(Path(order["file"]), order["text"])
+    return 0
+
+
 def run(order: dict[str, Any]) -> dict[str, Any]:
     """One run in this process."""
     if "file_size" in order:
@@ -109,12 +130,12 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
         os.setgroups([])
         os.setgid(order["user"])
         os.setuid(order["user"])
-    tracer = Tracer(tuple(order["kill_line"]) if "kill_line" in order else None)
+    tracer = Tracer(tuple(order["kill_line"]) if "kill_line" in order else None, order.get("tear"))
     if "kill_line" in order or "trace" in order:
         tracer.start()
     said, out = io.StringIO(), io.TextIOWrapper(io.BytesIO())
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(out):
-        code = cli.main(order["words"]) if "words" in order else update_and_plan(order)
+        code = cli.main(order["words"]) if "words" in order else _job(order)
     sys.settrace(None)
     return {"code": code, "said": said.getvalue(), "lines": tracer.counts}
 
@@ -137,25 +158,19 @@ def obey(order: dict[str, Any]) -> dict[str, Any]:
         told = stream.read()
     _, status = os.waitpid(child, 0)
     seconds = time.monotonic() - start
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGKILL, signal.SIGXFSZ):
         return {"killed": True, "seconds": seconds}
-    if os.waitstatus_to_exitcode(status):
-        raise RuntimeError(f"the run failed: {order}")
     return {"killed": False, "seconds": seconds} | json.loads(told)
 
 
 def _be_the_child(order: dict[str, Any], writing: int) -> None:
-    code = 1
     try:
-        told = json.dumps(run(order))
-        with os.fdopen(writing, "w") as stream:
-            stream.write(told)
-        code = 0
+        told = run(order)
     except BaseException:  # noqa: BLE001 - a fork must not go on as its parent
-        traceback.print_exc()
-        sys.stderr.flush()
-    finally:
-        os._exit(code)
+        told = {"failed": traceback.format_exc()}
+    with os.fdopen(writing, "w") as stream:
+        json.dump(told, stream)
+    os._exit(0)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What the crash tests share: an invented PubMed that changes over three weeks, and how libraries are compared."""
+"""What the crash tests share: an invented PubMed that changes over six weeks, and how libraries are compared."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ TOPICS = tuple(
     for slug, words in (("depression", "depress*"), ("ptsd", "ptsd"), ("social-anxiety", '"social anxiety"'))
 )
 
-#: Two weeks in a row, and one more than four weeks later, when everything held is fetched again; each half an hour
-#: before PubMed's midnight, so that a run an hour later is made on another day of the same week.
-WEEKS = tuple(datetime(2026, 11, 14, 23, 30, tzinfo=EASTERN) + timedelta(weeks=weeks) for weeks in (0, 1, 5))
+#: A first week; one so much later that a revision may lie more than the overlap before it; and one after four weeks,
+#: when everything held is fetched again. Each half an hour before PubMed's midnight, so that a run an hour later is
+#: made on another day of the same week.
+WEEKS = tuple(datetime(2026, 11, 14, 23, 30, tzinfo=EASTERN) + timedelta(weeks=weeks) for weeks in (0, 3, 5))
 
 
 # -- PubMed ---------------------------------------------------------------------------------------
@@ -33,7 +34,7 @@ WEEKS = tuple(datetime(2026, 11, 14, 23, 30, tzinfo=EASTERN) + timedelta(weeks=w
 
 def worlds():
     """What PubMed holds in each of the weeks."""
-    for moment, studies in zip(WEEKS, (first_week(), second_week(), sixth_week()), strict=True):
+    for moment, studies in zip(WEEKS, (first_week(), fourth_week(), sixth_week()), strict=True):
         world = World(now=moment)
         world.add(*(record(number, **fields) for number, fields in studies.items()))
         yield world
@@ -51,15 +52,17 @@ def first_week():
     return studies
 
 
-def second_week():
+def fourth_week():
     """New studies, a late one, revisions, retractions, a deletion, a merge, matches lost and gained."""
     studies = first_week()
     about = ("ptsd", "depression", "ptsd and social anxiety")
     studies |= {n: {"about": about[n % 3], "entered": date(2026, 11, n - 23)} for n in range(39, 43)}
     studies[44] = {"about": "depression", "entered": date(2026, 6, 1)}
-    lately = date(2026, 11, 19)
+    lately = date(2026, 11, 24)
     studies[1] |= {"title": "Ketamine and ptsd: invented trial 1, revised", "revised": lately}
     studies[2] |= {"title": "Ketamine and depression: invented trial 2, revised", "revised": lately}
+    for number, about in ((6, "depression"), (7, "social anxiety"), (35, "ptsd")):
+        studies[number] |= {"title": f"Ketamine and {about}: invented trial {number}, revised", "revised": lately}
     studies[3] |= {"retracted": True, "revised": lately}
     studies[33] |= {"retracted": True, "revised": lately}
     del studies[4], studies[5]
@@ -73,7 +76,7 @@ def second_week():
 
 def sixth_week():
     """More of it, a deleted record that is back, and what only fetching everything again can find: silent edits."""
-    studies = second_week()
+    studies = fourth_week()
     lately = date(2026, 12, 18)
     studies |= {n: {"about": "social anxiety", "entered": date(2026, 12, n - 33)} for n in range(46, 48)}
     studies[4] = first_week()[4]
@@ -233,8 +236,9 @@ class Runner:
     def __call__(self, **order):
         print(json.dumps(order), file=self._process.stdin, flush=True)
         told = self._process.stdout.readline()
-        assert told, "a run failed; its traceback stands on stderr"
-        return json.loads(told)
+        answer = json.loads(told)
+        assert "failed" not in answer, answer["failed"]
+        return answer
 
     def week(self, workspace, url, now, **how):
         """An update and the week's plan."""

@@ -1,7 +1,8 @@
 """Killed at any instruction, the next run ends in the same library as one that nobody disturbed.
 
-Half of the kills strike at a chosen line of our own modules (seeded, so that a failure can be had again), half at
-random moments, SQLite's commits included. CRASH_SEED and CRASH_LIBRARIES in the environment widen the search.
+A third of the kills strike at a chosen line of our own modules, a third between two pages that SQLite writes (both
+seeded, so that a failure can be had again), a third at any moment. CRASH_SEED and CRASH_LIBRARIES in the environment
+widen the search.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.library import store
 from aggregator.pubmed.simulator import Simulator
 from tests.crash_world import (
     WEEKS,
@@ -38,9 +40,9 @@ from tests.crash_world import (
 TOP = Path(__file__).resolve().parent.parent
 HOUR = timedelta(hours=1)
 SEED = int(os.environ.get("CRASH_SEED", "20261115"))
-#: How many libraries live through the three weeks, each killed KILLS times in a row every week, by line and by moment:
-#: 2 x 7 x 3 x 5 are 210 kills.
-LIBRARIES = int(os.environ.get("CRASH_LIBRARIES", "7"))
+#: How many libraries live through the three weeks with each kind of kill, KILLS of them in a row every week:
+#: 3 x 5 x 3 x 5 are 225 kills.
+LIBRARIES = int(os.environ.get("CRASH_LIBRARIES", "5"))
 KILLS = 5
 
 
@@ -69,7 +71,8 @@ def undisturbed(run, pubmeds, tmp_path_factory):
     for url, now in zip(pubmeds, WEEKS, strict=True):
         seconds = run.week(place, url, now)["seconds"]
         lines = run.week(traced, url, now, trace=True)["lines"]
-        weeks.append({"contents": contents(place), "lines": lines, "seconds": seconds})
+        size = (place / "library.sqlite").stat().st_size
+        weeks.append({"contents": contents(place), "lines": lines, "seconds": seconds, "size": size})
         assert differences(contents(traced), contents(place)) == []
     return weeks
 
@@ -121,18 +124,38 @@ def kill(runs, points):
             assert last["code"] == 0, last["said"]
 
 
+class Pages:
+    """Kills in the middle of what SQLite writes: some pages of a commit are in the file, the others are not."""
+
+    _COMMIT = next(
+        f"store.py:{number}"
+        for number, line in enumerate(Path(store.__file__).read_text().splitlines(), 1)
+        if 'execute("COMMIT")' in line
+    )
+
+    def __init__(self, chance, lines, size):
+        self._chance = chance
+        self._commits = lines[self._COMMIT]
+        self._size = size
+
+    def draw(self, last):
+        commit = self._chance.randint(1, self._commits)
+        return {"kill_line": (self._COMMIT, commit), "tear": self._chance.randint(1, self._size)}
+
+
 @pytest.fixture(scope="module")
 def points(undisturbed):
-    """The kill points of each week, by line and by moment."""
+    """The kill points of each week, by kind."""
     chance = random.Random(SEED)
     return {
         "a line": [Lines(chance, week["lines"]) for week in undisturbed],
+        "a page": [Pages(chance, week["lines"], week["size"]) for week in undisturbed],
         "any moment": [Moments(chance, week["seconds"]) for week in undisturbed],
     }
 
 
 @pytest.mark.parametrize("number", range(LIBRARIES))
-@pytest.mark.parametrize("where", ["a line", "any moment"])
+@pytest.mark.parametrize("where", ["a line", "a page", "any moment"])
 def test_killed_again_and_again_it_ends_in_the_same_library(where, number, run, pubmeds, undisturbed, points, tmp_path):
     for week, (url, now) in enumerate(zip(pubmeds, WEEKS, strict=True)):
         weekly = functools.partial(run.week, tmp_path, url, now)
@@ -191,8 +214,8 @@ def searches_begun(workspace):
 
 # -- the command line -----------------------------------------------------------------------------
 
-#: Where the pages come from; the library's own lines are killed above.
-PAGES = ("verbs.py", "house.py", "letter.py", "site.py")
+#: Where the pages come from.
+PAGES = ("verbs.py", "house.py", "files.py", "letter.py", "site.py")
 #: The page that tells of every search, the broken-off ones too.
 LOG = "site/methods.html"
 
@@ -253,12 +276,10 @@ def check_finished(workspace, published):
 
 @pytest.fixture(scope="module")
 def page_points(published):
-    """Kill points where files are written and moved, and in the rest of the way to the pages."""
-    chance = random.Random(SEED)
-    lines = published["lines"]
-    moving = {line: count for line, count in lines.items() if line.startswith("files.py")}
-    making = {line: count for line, count in lines.items() if line.startswith(PAGES)}
-    return Lines(chance, moving), Lines(chance, making)
+    """Kill points on the way to the pages; the library's own lines are killed above."""
+    return Lines(
+        random.Random(SEED), {line: count for line, count in published["lines"].items() if line.startswith(PAGES)}
+    )
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -266,11 +287,22 @@ def test_a_weekly_job_killed_while_it_writes_leaves_pages_that_are_whole(
     number, run, place, published, workspace, page_points
 ):
     weekly = functools.partial(run, words=command(place, "weekly"))
-    for points in page_points * 3:
-        kill([weekly], points)
+    for _ in range(5):
+        kill([weekly], page_points)
         check_visible(workspace, published)
     assert weekly()["code"] == 0
     check_finished(workspace, published)
+
+
+def test_a_file_is_old_or_new_wherever_its_writing_is_killed(run, tmp_path):
+    write = functools.partial(run, file=str(tmp_path / "digest.txt"))
+    lines = write(text="old", trace=True)["lines"]
+    assert len(lines) > 5
+    for line in lines:
+        assert write(text="new", kill_line=(line, 1))["killed"]
+        assert (tmp_path / "digest.txt").read_text() in ("old", "new")
+        write(text="old")
+        assert [path.name for path in tmp_path.iterdir()] == ["digest.txt"]
 
 
 def test_the_command_itself_killed_five_times_ends_as_if_nothing_had_been(typed, published, workspace):
