@@ -216,6 +216,7 @@ def _keeping_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     importing = _verb(verbs, "import", "keep what a topic matches of PubMed files (.xml, .xml.gz, .nbib)")
     importing.add_argument("files", nargs="+", type=Path, metavar="FILE")
     importing.add_argument("--all", action="store_true", help="keep every record")
+    _verb(verbs, "resummarise", "read everything held again with the present extractor; say what changed")
     topics = _verb(verbs, "topics", "what we watch, with counts")
     topics.add_argument("--check", action="store_true", help="say what is wrong in queries/, and where")
     topics.add_argument("--recall", action="store_true", help="say which landmark studies a topic misses")

@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo
 from aggregator import digest, report
 from aggregator.citation import Citation
 from aggregator.dates import EASTERN, Period, issue_of, week_period
-from aggregator.errors import MailError, RecordFileError
+from aggregator.errors import MailError, RecordFileError, UnreadableRecord
 from aggregator.files import write_whole
+from aggregator.harvest import Progress, no_progress
 from aggregator.library import Added, Library, Record, Sent
 from aggregator.pubmed import language, records
+from aggregator.pubmed.medline import read_medline
 from aggregator.render.letter import Letter, letter
 from aggregator.render.site import site
 from aggregator.summarising import record_of
@@ -26,6 +28,8 @@ from aggregator.topics import Topic
 #: How far a first digest looks back.
 FIRST_LOOK_BACK = timedelta(days=7)
 _INSTANT = timedelta(microseconds=1)
+#: Records read again in one transaction.
+_AT_ONCE = 200
 
 
 # -- import -----------------------------------------------------------------------------------------
@@ -140,6 +144,48 @@ class _Importing:
             deleted=self._library.mark_deleted(self._deleted, now=self._now),
             unreadable=tuple(self._unreadable),
         )
+
+
+# -- reading again ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resummarised:
+    """What a better reader and extractor made of the records held: PMIDs by the field of the summary that differs."""
+
+    read: int
+    changed: Mapping[str, tuple[str, ...]]
+    #: PMID and reason of each record that could not be read again; it keeps its old summary.
+    unreadable: tuple[tuple[str, str], ...]
+
+
+def resummarise(library: Library, *, progress: Progress = no_progress) -> Resummarised:
+    """Reads every record held again, from PubMed's own bytes, and puts the new summaries in the place of the old."""
+    pmids = sorted(library.pmids())
+    changed: dict[str, list[str]] = {}
+    unreadable: list[tuple[str, str]] = []
+    for start in range(0, len(pmids), _AT_ONCE):
+        batch = []
+        for pmid, raw in library.records(pmids[start : start + _AT_ONCE]):
+            try:
+                batch.append(record_of(records.ReadRecord(citation=_citation(raw), raw=raw)))
+            except (UnreadableRecord, ValueError) as error:
+                unreadable.append((pmid, str(error)))
+        for pmid, names in library.renew(batch).items():
+            for name in names:
+                changed.setdefault(name, []).append(pmid)
+        progress("reading again", min(start + _AT_ONCE, len(pmids)), len(pmids))
+    return Resummarised(
+        read=len(pmids) - len(unreadable),
+        changed={name: tuple(found) for name, found in sorted(changed.items())},
+        unreadable=tuple(unreadable),
+    )
+
+
+def _citation(raw: bytes) -> Citation:
+    if raw.lstrip().startswith(b"<"):
+        return records.read_one(raw)
+    return next(read_medline(raw.decode()))
 
 
 # -- report -----------------------------------------------------------------------------------------

@@ -383,6 +383,22 @@ def _import_one(house: House, library: Library, file: Path, *, keep_all: bool) -
         return jobs.import_records(library, entries, house.topics, now=house.now, keep_all=keep_all)
 
 
+def resummarise(house: House, _: Namespace) -> int:
+    """Applies the present reader and extractor to everything held, and says what became different."""
+    from aggregator.terminal import print_table, progress
+
+    with house.alone("resummarise"), house.library() as library, progress(is_quiet=house.is_quiet) as show:
+        outcome = jobs.resummarise(library, progress=show)
+    if outcome.changed:
+        rows = ((name, f"{len(pmids):,}", ", ".join(pmids[:5])) for name, pmids in outcome.changed.items())
+        print_table(("field", "studies", "for example PMID"), rows)
+    studies = {pmid for pmids in outcome.changed.values() for pmid in pmids}
+    house.say(f"{outcome.read:,} records read again, {len(studies):,} summaries changed")
+    for pmid, reason in outcome.unreadable:
+        house.warn(f"PMID {pmid} keeps its old summary: {reason}")
+    return IN_PART if outcome.unreadable else DONE
+
+
 def _tell_import(house: House, file: Path, outcome: jobs.ImportOutcome) -> None:
     house.say(
         f"{file}: {outcome.read:,} read, {len(outcome.added.new):,} new, {len(outcome.added.changed):,} changed, "
@@ -476,8 +492,7 @@ def log(house: House, options: Namespace) -> int:
     with house.library() as library:
         table = library.searches_table()
     if options.format == "table" and options.output is None:
-        zone = house.now.astimezone(house.zone).strftime("%Z")
-        heads = ("database", f"started ({zone})", "topic", "found", "new", "changed", "missing", "complete", "remarks")
+        heads = ("database", "started", "topic", "found", "new", "changed", "missing", "complete", "remarks")
         print_table(heads, _log_rows(house, table))
         house.say("the queries as sent and PubMed's translations: log --format csv or json")
         return DONE
@@ -494,7 +509,7 @@ def _log_rows(house: House, table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
         remarks = [*row["warnings"], *([row["problem"]] if isinstance(row["problem"], str) else [])]
         yield (
             row["database"],
-            row["started"].astimezone(house.zone).strftime("%Y-%m-%d %H:%M"),
+            row["started"].astimezone(house.zone).strftime("%Y-%m-%d %H:%M %Z"),
             row["topic"],
             "not known" if row["found"] is None or row["found"] != row["found"] else f"{row['found']:,}",
             f"{row['new']:,}",

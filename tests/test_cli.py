@@ -565,3 +565,9 @@ def test_progress_is_counted_on_a_terminal_only(stream, is_quiet, shows):
             show("PTSD", done, 400)
     assert ("400/400" in stream.getvalue()) is shows
     assert bool(stream.getvalue()) is shows
+
+
+def test_resummarise_of_an_unchanged_library_changes_nothing(filled, capfd):
+    code, out, err = run(capfd, "resummarise", *filled)
+    assert (code, out) == (0, "")
+    assert "295 records read again, 0 summaries changed" in err

@@ -10,6 +10,8 @@ from aggregator.citation import Notice
 from aggregator.digest import Preferences
 from aggregator.errors import MailError
 from aggregator.library import Library
+from aggregator.pubmed.medline import read_medline
+from aggregator.pubmed.records import ReadRecord
 from tests.fake_pubmed import PTSD, SAFETY, SUNDAY, WEEK, ZONE, FakePubMed, citation, update
 
 
@@ -159,3 +161,38 @@ def test_a_retraction_says_when_this_subscriber_was_sent_the_study(library):
     send(library, plan(library, SUNDAY + WEEK), lambda _, letter: letters.append(letter) or "250", SUNDAY + WEEK)
     assert "15 Nov 2026" in letters[0].text
     assert "retract" in letters[0].text.lower()
+
+
+# -- reading again
+
+
+def test_a_better_extractor_is_applied_to_everything_held_and_says_what_changed(library, monkeypatch):
+    from aggregator import summarising
+    from aggregator.demo_world import DEMO_WEEKS, demo_world
+    from aggregator.evidence import summarise
+
+    held = list(demo_world(DEMO_WEEKS[0]).records().values())[:5]
+    monkeypatch.setattr(summarising, "summarise", lambda citation: replace(summarise(citation), bucket="off-topic"))
+    read = [ReadRecord(citation=one.citation, raw=one.raw) for one in held]
+    library.add([summarising.record_of(record) for record in read], now=SUNDAY)
+    medline = "PMID- 90009999\nTI  - Ketamine for PTSD: an invented trial.\nPT  - Journal Article\n"
+    (citation_of,) = read_medline(medline)
+    library.add([summarising.record_of(ReadRecord(citation=citation_of, raw=medline.encode()))], now=SUNDAY)
+    monkeypatch.undo()
+    before = {study.pmid: study.first_seen for study in library.studies()}
+    outcome = jobs.resummarise(library)
+    assert (outcome.read, outcome.unreadable) == (6, ())
+    assert set(outcome.changed["bucket"]) <= {*before}
+    assert outcome.changed["bucket"]
+    studies = {study.pmid: study for study in library.studies()}
+    assert all(studies[one.citation.pmid].summary == summarise(one.citation) for one in held)
+    assert {pmid: study.first_seen for pmid, study in studies.items()} == before
+    assert library.changes() == ()
+    assert jobs.resummarise(library).changed == {}
+
+
+def test_a_record_that_cannot_be_read_again_keeps_its_summary_and_is_named(library):
+    update(library, FakePubMed(citation(1)))
+    outcome = jobs.resummarise(library)
+    assert [pmid for pmid, _ in outcome.unreadable] == ["90000001"]
+    assert library.study("90000001").summary.drugs

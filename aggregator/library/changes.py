@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
 from aggregator.citation import Citation, Notice
 from aggregator.study import Change
+from aggregator.summary import Summary
+
+T = TypeVar("T", Citation, Summary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +108,14 @@ def _where(notice: Notice) -> str:
     return f"{notice.source or 'notice without source'}{f' (PMID {notice.pmid})' if notice.pmid else ''}"
 
 
+def differing_fields(before: T, after: T) -> tuple[str, ...]:
+    """The names of the fields in which two values of one dataclass differ."""
+    names = (field.name for field in fields(before))
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
+
+
 def _differing(before: Citation, after: Citation) -> Iterator[str]:
-    for field in fields(Citation):
-        if field.name not in _SILENT and getattr(before, field.name) != getattr(after, field.name):
-            yield field.name
+    return (name for name in differing_fields(before, after) if name not in _SILENT)
 
 
 def _text(citation: Citation, name: str) -> str | None:

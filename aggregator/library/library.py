@@ -146,10 +146,13 @@ class Library:
 
     def records(self, pmids: Iterable[str] | None = None) -> Iterator[tuple[str, bytes]]:
         """PMID and PubMed's own XML of what is held, so that a better reader can be applied again."""
-        wanted = None if pmids is None else frozenset(pmids)
-        for row in self._store.each("SELECT pmid, raw FROM citations ORDER BY pmid"):
-            if wanted is None or row["pmid"] in wanted:
-                yield row["pmid"], zlib.decompress(row["raw"])
+        question = "SELECT pmid, raw FROM citations"
+        if pmids is None:
+            rows = self._store.each(f"{question} ORDER BY pmid")
+        else:
+            rows = (row for pmid in pmids for row in self._store.rows(f"{question} WHERE pmid = ?", (pmid,)))
+        for row in rows:
+            yield row["pmid"], zlib.decompress(row["raw"])
 
     def counts(self) -> dict[str, int]:
         """How many studies each topic has."""
@@ -215,6 +218,25 @@ class Library:
             _write(db, record, first_seen=held["first_seen"], fetched=utc_text(now))
         _tell(db, told)
         return Added(changed=(citation.pmid,)) if told else Added()
+
+    def renew(self, batch: Iterable[Record]) -> dict[str, tuple[str, ...]]:
+        """Puts a better reading of held records in the place of the old one, and answers by PMID which fields of the
+        summary differ. The records themselves did not change, so that no change is told.
+        """
+        differing: dict[str, tuple[str, ...]] = {}
+        with self._store.writing() as db:
+            for record in batch:
+                pmid = record.citation.pmid
+                held = db.execute(
+                    "SELECT * FROM citations JOIN summaries USING (pmid) WHERE pmid = ?", (pmid,)
+                ).fetchone()
+                before = unpack(held["summary"], Summary)
+                if before == record.summary and unpack(held["citation"], Citation) == record.citation:
+                    continue
+                _write(db, record, first_seen=held["first_seen"], fetched=held["fetched"])
+                if names := changes.differing_fields(before, record.summary):
+                    differing[pmid] = names
+        return differing
 
     def match(
         self, topic: str, pmids: Iterable[str], *, now: datetime, is_whole: bool, known_before: datetime | None = None
@@ -522,6 +544,8 @@ WHERE deleted IS NULL
 """
 
 _LAST_COMPLETE = "SELECT max(started) FROM searches WHERE topic = ? AND complete = 1"
+
+_HELD = "SELECT * FROM citations JOIN summaries USING (pmid)"
 
 _STUDIES = """
 SELECT pmid, first_seen, deleted, citation, summary, published,
