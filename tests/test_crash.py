@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.library import store
+from aggregator.pubmed.records import wrap
 from aggregator.pubmed.simulator import Simulator
 from tests.crash_world import (
     WEEKS,
@@ -31,7 +32,9 @@ from tests.crash_world import (
     counted,
     differences,
     files_of,
+    first_week,
     furnish,
+    record,
     timeless,
     unlike,
     worlds,
@@ -44,6 +47,8 @@ SEED = int(os.environ.get("CRASH_SEED", "20261115"))
 #: 3 x 5 x 3 x 5 are 225 kills.
 LIBRARIES = int(os.environ.get("CRASH_LIBRARIES", "5"))
 KILLS = 5
+#: Where an import stores what it reads.
+STORING = ("jobs.py", "library.py", "store.py")
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +203,20 @@ def test_what_a_first_week_of_kills_left_untold_the_second_tells(number, run, pu
     matching = {row["pmid"] for row in expected["matches"] if row["lost"] is None}
     lately = {row["pmid"] for row in expected["citations"] if row["entered"] >= "2026-11-09"}
     assert announced(told) & matching & lately == announced(expected) & matching & lately
+
+
+def test_an_import_killed_again_and_again_ends_in_the_same_library(run, pubmeds, tmp_path):
+    file = tmp_path / "records.xml"
+    file.write_bytes(wrap(record(number, **fields) for number, fields in first_week().items()))
+    places = []
+    for name in ("undisturbed", "killed"):
+        (tmp_path / name).mkdir()
+        places.append(furnish(tmp_path / name, pubmeds[0]))
+    undisturbed, killed = (functools.partial(run, words=command(place, "import", str(file))) for place in places)
+    lines = {line: count for line, count in undisturbed(trace=True)["lines"].items() if line.startswith(STORING)}
+    kill([killed] * 8, Lines(random.Random(SEED), lines))
+    assert killed()["code"] == 0
+    assert differences(*(contents(place / "workspace") for place in places)) == []
 
 
 def announced(held):
