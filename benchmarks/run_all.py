@@ -16,6 +16,7 @@ def main() -> None:
     if CORPUS.exists():
         run("main_job.py", "--corpus", str(CORPUS))
         run("evaluate_summaries.py")
+        run("evaluate_annotations.py")
     else:
         print("The labelled corpus is not on this machine: summaries are not evaluated.")
 
