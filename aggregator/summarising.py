@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
 
+from aggregator.citation import Citation
 from aggregator.errors import PubMedError
-from aggregator.evidence import summarise
 from aggregator.library import Record
 from aggregator.pubmed import records
 from aggregator.pubmed.eutils import Fetched
@@ -29,9 +29,16 @@ _AHEAD = 3
 _BUSY = 2
 
 
+def summary_of(citation: Citation) -> Summary:
+    """The summary of a citation. The extractor's tables are loaded with the first: PubMed is asked meanwhile."""
+    from aggregator.evidence import summarise
+
+    return summarise(citation)
+
+
 def record_of(read: records.ReadRecord, summary: Summary | None = None) -> Record:
     """A record with its summary, ready to be kept."""
-    return Record(citation=read.citation, raw=read.raw, summary=summary or summarise(read.citation))
+    return Record(citation=read.citation, raw=read.raw, summary=summary or summary_of(read.citation))
 
 
 def summarised(batches: Iterable[Fetched], *, expected: int) -> Iterator[tuple[Fetched, list[Record]]]:
@@ -92,12 +99,12 @@ def _submitted(pool: ProcessPoolExecutor, batch: Fetched) -> Future[list[Summary
 
 def _summaries(raws: Sequence[bytes]) -> list[Summary]:
     """What the other process does. It reads the records again, which is quicker than to pass them on as objects."""
-    return [summarise(records.read_one(raw)) for raw in raws]
+    return [summary_of(records.read_one(raw)) for raw in raws]
 
 
 def _made_here(batch: Fetched) -> Future[list[Summary]]:
     future: Future[list[Summary]] = Future()
-    future.set_result([summarise(read.citation) for read in batch.records])
+    future.set_result([summary_of(read.citation) for read in batch.records])
     return future
 
 

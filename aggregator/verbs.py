@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aggregator import __version__, jobs
+from aggregator import __version__
 from aggregator.dates import off_peak_from, period_in_words
 from aggregator.errors import RecordFileError, SettingsError
 from aggregator.exits import DONE, FAILED, IN_PART, MISUSE
@@ -23,6 +23,7 @@ from aggregator.topics import Topic, choose, load_landmarks
 if TYPE_CHECKING:
     import pandas as pd
 
+    from aggregator import jobs
     from aggregator.library import Library
     from aggregator.study import Search, Study
 
@@ -36,6 +37,8 @@ _MISSING_SHOWN = 20
 
 def weekly(house: House, options: Namespace) -> int:
     """Update, then report, then digest; the digest's choice is settled first, so that the report's archive has it."""
+    from aggregator import jobs
+
     recipients = recipients_of(house) if options.send else ()
     house = _at_a_quiet_hour(house, house.topics, is_asked_for=options.off_peak)
     with house.alone("weekly"), house.library() as library:
@@ -121,6 +124,8 @@ def report(house: House, options: Namespace) -> int:
 
 def build_report(house: House, library: Library) -> None:
     """Builds workspace/site and says where it is."""
+    from aggregator import jobs
+
     count = jobs.publish(
         library,
         house.topics,
@@ -146,6 +151,8 @@ def digest(house: House, options: Namespace) -> int:
 
 
 def _plan(house: House, library: Library, options: Namespace) -> jobs.DigestPlan:
+    from aggregator import jobs
+
     if options.since:
         return jobs.plan_since(library, options.since, now=house.now, zone=house.zone)
     if options.week:
@@ -155,6 +162,7 @@ def _plan(house: House, library: Library, options: Namespace) -> jobs.DigestPlan
 
 def make_digest(house: House, library: Library, plan: jobs.DigestPlan) -> None:
     """Writes the general edition, for every topic and design, and says what is in it."""
+    from aggregator import jobs
     from aggregator.render.letter import letter
 
     composed = jobs.compose_digest(library, house.topics, plan, now=house.now, banner=house.banner)
@@ -175,6 +183,7 @@ def report_url(house: House) -> str:
 
 def recipients_of(house: House) -> tuple[jobs.Recipient, ...]:
     """The subscribers with what they want; SettingsError when there are none or one names an unknown topic."""
+    from aggregator import jobs
     from aggregator.digest import Preferences
 
     if not house.settings.subscribers:
@@ -190,6 +199,7 @@ def recipients_of(house: House) -> tuple[jobs.Recipient, ...]:
 
 def run_send(house: House, library: Library, plan: jobs.DigestPlan, recipients: Sequence[jobs.Recipient]) -> int:
     """Sends to those who have not got it; names, masked, whom it did not reach."""
+    from aggregator import jobs
     from aggregator.mail import mask
 
     with house.mailer() as mailer:
@@ -377,6 +387,7 @@ def _import_code(outcome: jobs.ImportOutcome) -> int:
 
 
 def _import_one(house: House, library: Library, file: Path, *, keep_all: bool) -> jobs.ImportOutcome:
+    from aggregator import jobs
     from aggregator.pubmed.bulk import opened_records
 
     with opened_records(file) as entries:
@@ -385,6 +396,7 @@ def _import_one(house: House, library: Library, file: Path, *, keep_all: bool) -
 
 def resummarise(house: House, _: Namespace) -> int:
     """Applies the present reader and extractor to everything held, and says what became different."""
+    from aggregator import jobs
     from aggregator.terminal import print_table, progress
 
     with house.alone("resummarise"), house.library() as library, progress(is_quiet=house.is_quiet) as show:

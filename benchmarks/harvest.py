@@ -1,11 +1,12 @@
 """How long a first run of many records takes beside the time that NCBI's pace and the network force, and what a run
 with nothing new asks; beside Bio.Entrez fetching the same records.
 
-    python benchmarks/harvest.py [--records N] [--latency SECONDS] [--runs N]
+    python benchmarks/harvest.py [--records N] [--latency SECONDS] [--runs N] [--titles]
 
 Everything is a process of its own. The simulated PubMed answers after `latency` and refuses more than 3 requests a
 second, as NCBI does; it serves the demo's invented studies, each under many PMIDs. The forced time is that of so many
-requests three a second apart, and one latency.
+requests three a second apart, and one latency. `--titles` leaves the abstracts out: what remains of the time is asking,
+reading and storing, without the work of summarising, which the cores share with the simulated PubMed.
 """
 
 from __future__ import annotations
@@ -43,11 +44,12 @@ def main() -> None:
     options.add_argument("--records", type=int, default=10_000)
     options.add_argument("--latency", type=float, default=0.3)
     options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--titles", action="store_true", help="records without abstracts")
     options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options.add_argument("--entrez", metavar="URL", help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.serve:
-        serve(chosen.records, chosen.latency)
+        serve(chosen.records, chosen.latency, has_abstracts=not chosen.titles)
     elif chosen.entrez:
         fetch_with_entrez(chosen.entrez, chosen.records)
     else:
@@ -60,7 +62,8 @@ def compare(chosen: argparse.Namespace) -> None:
         for name, measured in one_round(chosen):
             rows.setdefault(name, []).append(measured)
     print(
-        f"{chosen.records:,} records, {chosen.latency:g} s latency, 3 requests a second; medians of {chosen.runs} runs"
+        f"{chosen.records:,} records{' without abstracts' if chosen.titles else ''}, {chosen.latency:g} s latency, "
+        f"3 requests a second; medians of {chosen.runs} runs"
     )
     print(f"{'':<34}{'requests':>9}{'forced s':>10}{'seconds':>9}{'ratio':>7}{'peak MB':>9}{'most in 1 s':>13}")
     for name, taken in rows.items():
@@ -85,7 +88,7 @@ class Measured:
 
 
 def one_round(chosen: argparse.Namespace):
-    with tempfile.TemporaryDirectory() as folder, Served(chosen.records, chosen.latency) as served:
+    with tempfile.TemporaryDirectory() as folder, Served(chosen) as served:
         top = Path(folder)
         (top / "queries").mkdir()
         last = FIRST_PMID + chosen.records - 1
@@ -118,8 +121,9 @@ def timed(command: list[str], served: Served, latency: float, environment: dict[
 class Served:
     """A simulated PubMed in a process of its own; ask it for the moments of the requests since last asked."""
 
-    def __init__(self, records: int, latency: float) -> None:
-        self._words = [sys.executable, __file__, "--serve", "--records", str(records), "--latency", str(latency)]
+    def __init__(self, chosen: argparse.Namespace) -> None:
+        self._words = [sys.executable, __file__, "--serve", "--records", str(chosen.records)]
+        self._words += ["--latency", str(chosen.latency), *(["--titles"] if chosen.titles else [])]
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(self._words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -136,9 +140,11 @@ class Served:
         return json.loads(self._process.stdout.readline())
 
 
-def serve(records: int, latency: float) -> None:
+def serve(records: int, latency: float, *, has_abstracts: bool) -> None:
     world = World(now=NOW)
     raws = [held.raw for held in demo_world(NOW).records().values()]
+    if not has_abstracts:
+        raws = [re.sub(rb"<Abstract>.*?</Abstract>", b"", raw, flags=re.DOTALL) for raw in raws]
     own_pmid = re.compile(
         rb"(?<=<PMID Version=\"1\">)\d+(?=</PMID>)|(?<=<ArticleId IdType=\"pubmed\">)\d+(?=</ArticleId>)"
     )

@@ -172,7 +172,7 @@ def test_a_better_extractor_is_applied_to_everything_held_and_says_what_changed(
     from aggregator.evidence import summarise
 
     held = list(demo_world(DEMO_WEEKS[0]).records().values())[:5]
-    monkeypatch.setattr(summarising, "summarise", lambda citation: replace(summarise(citation), bucket="off-topic"))
+    monkeypatch.setattr(summarising, "summary_of", lambda citation: replace(summarise(citation), bucket="off-topic"))
     read = [ReadRecord(citation=one.citation, raw=one.raw) for one in held]
     library.add([summarising.record_of(record) for record in read], now=SUNDAY)
     medline = "PMID- 90009999\nTI  - Ketamine for PTSD: an invented trial.\nPT  - Journal Article\n"

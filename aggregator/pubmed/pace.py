@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 log = logging.getLogger(__name__)
 
 #: A window of a second, and what rounding may take from it.
-_SECOND = 1.02
+_SECOND = 1.005
 #: Marks older than this, or further ahead, are of another day's clock.
 _MEMORY = 300.0
 #: The longest silence that a server may ask of everybody, in seconds.
