@@ -24,9 +24,9 @@ log = logging.getLogger(__name__)
 #: From so many records on a second process earns its start.
 MANY = 1_000
 #: Batches that may wait for their summaries; more would only take memory.
-_AHEAD = 3
+_AHEAD = 4
 #: With so many batches not done by the others, the next one is done here.
-_BUSY = 2
+_BUSY = 3
 
 
 def summary_of(citation: Citation) -> Summary:
