@@ -80,8 +80,10 @@ def update(
     would have: each step is stored whole or not at all, and a search counts as complete when it is written down last.
     """
     harvest = _Harvest(library, pubmed, now, progress)
+    # Before the topics are asked: what comes to one of them now was nobody's to ask after until now.
+    unmatched = library.unmatched(searched_since=now - REFETCH_EVERY, watched=[topic.slug for topic in topics])
     searches = tuple(harvest.topic(topic) for topic in topics)
-    problems = (*harvest.ask_of_the_unmatched(), *harvest.look_again(refetch_every))
+    problems = (*harvest.ask_of_the_unmatched(unmatched), *harvest.look_again(refetch_every))
     return UpdateOutcome(
         searches=searches,
         new=harvest.added.new,
@@ -216,13 +218,12 @@ class _Harvest:
             held = self._library.pmids()
             self._keep_again([pmid for pmid in answer.pmids if pmid in held], doing, account)
 
-    def ask_of_the_unmatched(self) -> tuple[str, ...]:
+    def ask_of_the_unmatched(self, unmatched: Iterable[str]) -> tuple[str, ...]:
         """Asks for revisions of what is held and matches no topic any more: a reader may have been sent it.
 
         Answers what went wrong.
         """
         name = "unmatched asked"
-        unmatched = self._library.unmatched(searched_since=self._now - REFETCH_EVERY)
         last = self._library.moment(name) or self._now - REFETCH_EVERY
         account = _Account()
         left = iter(unmatched)

@@ -225,3 +225,23 @@ def test_of_a_full_refetch_only_what_did_not_come_is_asked_for_in_the_next_run(l
     assert pubmed.fetched == ["90000002", "90000002"]
     update(library, pubmed, SUNDAY + 8 * WEEK)
     assert pubmed.fetched[2:] == ["90000001", "90000002"]
+
+
+def test_a_study_that_comes_from_no_topic_to_a_new_one_is_asked_after_in_that_very_run(library):
+    pubmed = FakePubMed(citation(1))
+    update(library, pubmed)
+    pubmed.put(citation(1, title="Ketamine, by another name"))
+    update(library, pubmed, SUNDAY + WEEK)
+    pubmed.put(citation(1, title="Ketamine safety", publication_types=("Retracted Publication",)))
+    pubmed.revised = ("90000001",)
+    outcome = update(library, pubmed, SUNDAY + 2 * WEEK, topics=(PTSD, SAFETY))
+    assert outcome.changed == ("90000001",)
+    assert library.study("90000001").topics == ("safety",)
+
+
+def test_after_a_long_pause_only_what_matches_nothing_is_asked_after_as_unmatched(library):
+    pubmed = FakePubMed(citation(1), citation(2))
+    update(library, pubmed)
+    pubmed.asked.clear()
+    update(library, pubmed, SUNDAY + 9 * WEEK)
+    assert not [query for query in pubmed.asked if "[uid]" in query]

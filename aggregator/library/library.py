@@ -104,13 +104,14 @@ class Library:
         held = {row[0] for row in self._store.rows("SELECT pmid FROM citations WHERE deleted IS NULL")}
         return tuple(pmid for pmid in dict.fromkeys(pmids) if pmid not in held)
 
-    def unmatched(self, *, searched_since: datetime) -> tuple[str, ...]:
-        """PMIDs held, not deleted, that matched a topic once and match none of the topics searched since then."""
+    def unmatched(self, *, searched_since: datetime, watched: Sequence[str] = ()) -> tuple[str, ...]:
+        """PMIDs held, not deleted, that matched a topic once and match none of those searched since then or watched."""
         rows = self._store.rows(
             "SELECT DISTINCT pmid FROM matches JOIN citations USING (pmid) WHERE deleted IS NULL"
             " AND pmid NOT IN (SELECT pmid FROM matches"
-            " WHERE lost IS NULL AND topic IN (SELECT topic FROM searches WHERE started >= ?)) ORDER BY pmid",
-            (utc_text(searched_since),),
+            " WHERE lost IS NULL AND topic IN (SELECT topic FROM searches WHERE started >= ?"
+            " UNION SELECT value FROM json_each(?))) ORDER BY pmid",
+            (utc_text(searched_since), _json(tuple(watched))),
         )
         return tuple(row[0] for row in rows)
 
