@@ -178,10 +178,10 @@ def main() -> None:
     eutils.BATCH = jobs._Importing._BATCH = 4
     # What the reader of abstracts prepares on first use is prepared once, for every child.
     warm = AbstractSection(text="In this invented trial 20 adults with PTSD received ketamine 0.5 mg/kg.")
-    summarising.summarise(
+    summarising.summary_of(
         Citation(pmid="90000001", title="Ketamine for PTSD: invented", abstract=(warm,), published=PubDate(2026))
     )
-    summarising.summarise = untraced(summarising.summarise)
+    summarising.summary_of = untraced(summarising.summary_of)
     for line in sys.stdin:
         print(json.dumps(obey(json.loads(line))), flush=True)
 
