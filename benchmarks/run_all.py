@@ -13,6 +13,9 @@ CORPUS = HERE.parent.parent / "shared" / "data" / "corpus" / "records.xml.gz"
 def main() -> None:
     run("reader.py")
     run("main_job.py")
+    run("harvest.py")
+    run("harvest.py", "--titles")
+    run("year.py", "--seeds", "5")
     if CORPUS.exists():
         run("main_job.py", "--corpus", str(CORPUS))
         run("evaluate_summaries.py")

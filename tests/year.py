@@ -22,7 +22,7 @@ from aggregator.dates import EASTERN
 from aggregator.harvest import UpdateOutcome, update
 from aggregator.library import Library, Sent
 from aggregator.pubmed import eutils
-from aggregator.pubmed.eutils import BATCH, PubMed
+from aggregator.pubmed.eutils import BATCH, WALL, PubMed
 from aggregator.pubmed.simulator import Simulator
 from tests.year_oracle import Oracle
 from tests.year_world import ANXIETY, MOOD, TRAUMA, WIDER_TRAUMA, InventedPubMed, Question
@@ -213,10 +213,10 @@ def live(
     random = Random(f"schedule {seed}")
     planned = schedule(random, weeks) if isinstance(weeks, int) else weeks
     # So many PMIDs in one request as ever, or so few that a handful of records makes several.
-    batch, asked = random.choice(((BATCH, 300), (4, 3)))
-    life = _Life(seed, random, folder, events, parts or Parts())
+    batch, wall, asked = random.choice(((BATCH, WALL, 300), (4, 7, 3)))
+    life = _Life(seed, random, folder, events, parts or Parts(), wall)
     with (
-        patch.object(eutils, "BATCH", batch),
+        patch.multiple(eutils, BATCH=batch, WALL=wall),
         patch.object(harvest, "_PMIDS_IN_A_QUESTION", asked),
         life.simulator,
         life.library,
@@ -229,7 +229,7 @@ def live(
 class _Life:
     """One year: the invented PubMed, the library, the oracle, and the account."""
 
-    def __init__(self, seed: int, random: Random, folder: Path, events: float, parts: Parts) -> None:
+    def __init__(self, seed: int, random: Random, folder: Path, events: float, parts: Parts, wall: int) -> None:
         self._parts, self._random = parts, random
         self._zone = ZoneInfo(random.choice(("America/New_York", "UTC", "Europe/Berlin", "Pacific/Auckland")))
         #: The weeks in which a topic is added, another one's query is made wider, and a third is given up.
@@ -237,7 +237,7 @@ class _Life:
         self._wider_from = random.choice((3, 20, 99))
         self._anxiety_until = random.choice((30, 99))
         self._pubmed = InventedPubMed(seed, FIRST_RUN, events=events)
-        self.simulator = Simulator(self._pubmed.world)
+        self.simulator = Simulator(self._pubmed.world, wall=wall)
         self.library = parts.library(folder / f"year-{seed}.sqlite")
         self._oracle = Oracle(self._pubmed, self.library)
         self._account = Account(happened=self._pubmed.happened)

@@ -193,8 +193,9 @@ class PubMed:
         yield from self._bisect(query, low, middle)
         yield from self._bisect(query, middle + 1, high)
 
-    def _listing(self, query: str, most: int = WALL) -> SearchAnswer:
+    def _listing(self, query: str, most: int | None = None) -> SearchAnswer:
         """One search; asked again while its list does not hold as many PMIDs as its count says."""
+        most = WALL if most is None else most
         for _ in range(self._attempts):
             answer = self._search_part(query, most)
             if len(set(answer.pmids)) == len(answer.pmids) == min(answer.count, most):
