@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 MANY = 1_000
 #: Batches that may wait for their summaries; more would only take memory.
 _AHEAD = 4
-#: With so many batches not done by the others, the next one is done here.
+#: With so many batches not done by the others, the next one is done here; with one, of the last records.
 _BUSY = 3
+_LAST = 600
 
 
 def summary_of(citation: Citation) -> Summary:
@@ -45,7 +46,7 @@ def summarised(batches: Iterable[Fetched], *, expected: int) -> Iterator[tuple[F
     """Each batch with its records and their summaries, in order. What `batches` raises comes after what it gave."""
     if expected >= MANY and (pool := _pool()):
         with pool:
-            yield from _summarised_beside(batches, pool)
+            yield from _summarised_beside(batches, pool, expected)
     else:
         for batch in batches:
             yield batch, [record_of(read) for read in batch.records]
@@ -72,12 +73,16 @@ def _serve_one_master() -> None:
         threading.Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
 
 
-def _summarised_beside(batches: Iterable[Fetched], pool: ProcessPoolExecutor) -> Iterator[tuple[Fetched, list[Record]]]:
+def _summarised_beside(
+    batches: Iterable[Fetched], pool: ProcessPoolExecutor, expected: int
+) -> Iterator[tuple[Fetched, list[Record]]]:
     waiting: deque[tuple[Fetched, Future[list[Summary]]]] = deque()
     failed: PubMedError | None = None
     try:
         for batch in batches:
-            is_busy = sum(not future.done() for _, future in waiting) >= _BUSY
+            expected -= len(batch.records) + len(batch.missing) + len(batch.gone)
+            most = _BUSY if expected > _LAST else 1
+            is_busy = sum(not future.done() for _, future in waiting) >= most
             waiting.append((batch, _made_here(batch) if is_busy else _submitted(pool, batch)))
             while waiting and (len(waiting) > _AHEAD or waiting[0][1].done()):
                 yield _joined(*waiting.popleft())

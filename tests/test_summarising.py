@@ -58,7 +58,7 @@ def test_a_process_that_breaks_down_costs_time_and_nothing_else(batches):
         pool.submit(os.getpid).result()
         with pytest.raises(BrokenExecutor):
             pool.submit(os._exit, 1).result()
-        made = list(summarising._summarised_beside(iter(batches[:2]), pool))
+        made = list(summarising._summarised_beside(iter(batches[:2]), pool, 40))
     assert [len(ready) for _, ready in made] == [20, 20]
 
 
