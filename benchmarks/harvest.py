@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import timedelta
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Self
@@ -95,10 +96,9 @@ def one_round(chosen: argparse.Namespace):
         (top / "queries" / "all.toml").write_text(TOPIC.format(first=FIRST_PMID, last=last))
         (top / "aggregator.toml").write_text(f'[pubmed]\nurl = "{served.url}"\nemail = "you@clinic.example"\n')
         update = [sys.executable, str(TOP / "run.py"), "update", "--config", str(top / "aggregator.toml"), "--quiet"]
-        update += ["--now", NOW.isoformat()]
         environment = os.environ | {"XDG_CACHE_HOME": str(top / "cache")}
-        yield "first run", timed(update, served, chosen.latency, environment)
-        yield "second run, nothing new", timed(update, served, chosen.latency, environment)
+        for name, moment in (("first run", NOW), ("second run, nothing new", NOW + timedelta(days=1))):
+            yield name, timed([*update, "--now", moment.isoformat()], served, chosen.latency, environment)
         entrez = [sys.executable, __file__, "--entrez", served.url, "--records", str(chosen.records)]
         yield "Bio.Entrez: fetch and read only", timed(entrez, served, chosen.latency, environment)
 
