@@ -14,7 +14,7 @@ import msgspec
 from aggregator.citation import Citation
 from aggregator.dates import EASTERN, Period, utc_text
 from aggregator.library import changes
-from aggregator.library.store import Store, pack, unpack
+from aggregator.library.store import Store, pack, squeeze, unpack
 from aggregator.study import STATUS_CHANGES, Change, Search, Study
 from aggregator.summary import Summary
 
@@ -600,7 +600,7 @@ def _write(db: sqlite3.Connection, record: Record, *, first_seen: str, fetched: 
             fetched,
             citation.doi.casefold() if citation.doi else None,
             pack(citation),
-            zlib.compress(record.raw, 6),
+            squeeze(record.raw),
         ),
     )
     _write_summary(db, citation.pmid, record.summary)
