@@ -6,7 +6,6 @@ named, and a topic of which anything is not known is incomplete.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,8 +20,6 @@ from aggregator.pubmed.eutils import Fetched
 from aggregator.study import Search
 from aggregator.summarising import summarised
 from aggregator.topics import Topic
-
-log = logging.getLogger(__name__)
 
 #: NLM's revisions carry a day, not an hour, and appear late: ask again for the last week each time.
 REVISION_OVERLAP = timedelta(days=7)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.pubmed import eutils
 from aggregator.pubmed.eutils import PubMed
-from aggregator.pubmed.pace import Pace, Sheets
+from aggregator.pubmed.pace import Pace, Sheets, shared_pace_file
 from aggregator.pubmed.simulator import NCBI_LIMITS, Simulator
 
 TOP = Path(__file__).resolve().parent.parent
@@ -109,6 +109,23 @@ def test_without_a_place_for_the_file_the_pace_is_kept_alone(tmp_path):
     kept = pace(clock, sheets=Sheets(tmp_path / "not there" / "pace.json"))
     starts = [kept.wait() for _ in range(7)]
     assert most_in_a_second(starts) <= 3
+
+
+def test_where_the_file_cannot_be_written_the_pace_is_kept_alone(tmp_path):
+    clock, file = Clock(), tmp_path / "pace.json"
+    file.mkdir()
+    kept = pace(clock, sheets=Sheets(file))
+    starts = [kept.wait() for _ in range(7)]
+    assert most_in_a_second(starts) <= 3
+
+
+def test_without_any_place_to_write_there_is_no_shared_file(monkeypatch):
+    def refuse(*_, **__):
+        raise OSError("read-only")
+
+    monkeypatch.setattr("platformdirs.user_cache_path", refuse)
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    assert shared_pace_file() is None
 
 
 UPDATE = "from aggregator.cli import main; import sys; sys.exit(main(sys.argv[1:]))"

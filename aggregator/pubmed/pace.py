@@ -80,7 +80,9 @@ class Sheets:
                 held = _read(self._file)
                 sheet = held.setdefault(server, Sheet())
                 yield sheet
-                _write(self._file, held, newest=sheet)
+                self._own[server] = sheet
+                if not _write(self._file, held, newest=sheet):
+                    self._file = None
             finally:
                 lock.release()
 
@@ -92,8 +94,8 @@ def _read(file: Path) -> dict[str, Sheet]:
         return {}
 
 
-def _write(file: Path, held: dict[str, Sheet], *, newest: Sheet) -> None:
-    """Keeps the servers that were asked lately. What cannot be written is forgotten, not fatal."""
+def _write(file: Path, held: dict[str, Sheet], *, newest: Sheet) -> bool:
+    """Keeps the servers that were asked lately; False where nothing can be written, as on a full disk."""
     last = newest.marks[-1].start if newest.marks else 0.0
     kept = {
         server: sheet
@@ -104,6 +106,8 @@ def _write(file: Path, held: dict[str, Sheet], *, newest: Sheet) -> None:
         file.write_bytes(msgspec.json.encode(kept))
     except OSError as error:
         log.info("the pace is not shared with other processes: %s", error)
+        return False
+    return True
 
 
 class Pace:
@@ -168,8 +172,11 @@ class Pace:
             sheet.closed_until = max(sheet.closed_until, self._clock() + min(seconds, _SILENCE))
 
 
-def shared_pace_file() -> Path:
-    """What every process of this user shares on this machine, whatever its workspace: NCBI counts them together."""
+def shared_pace_file() -> Path | None:
+    """What every process of this user shares on this machine, whatever its workspace: NCBI counts them together.
+
+    None where there is no place for it.
+    """
     from platformdirs import user_cache_path
 
     name = "ketamine-literature-aggregator"
@@ -181,7 +188,10 @@ def shared_pace_file() -> Path:
         pass
     # A service without a home of its own.
     folder = Path(tempfile.gettempdir()) / f"{name}-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError:
+        return None
     return folder / "pace.json"
 
 
