@@ -120,6 +120,12 @@ class Summary:
     bucket_spans: tuple[Span, ...] = ()
     #: Registry numbers read from the text; the JSON lists them with the record's own.
     registrations: tuple[Fact, ...] = ()
+    #: How long one infusion lasted, as printed; not part of the JSON.
+    infusion_time: Fact | None = None
+    #: How response and remission are defined, in the abstract's words; not part of the JSON.
+    definitions: tuple[Fact, ...] = ()
+    #: The sentences that say that the primary outcome was not met; not part of the JSON.
+    primary_not_met: tuple[Span, ...] = ()
 
     def _repr_html_(self) -> str:
         from aggregator.citation import card_html
@@ -141,7 +147,9 @@ def labels(facts: tuple[Fact, ...], table: dict[str, str]) -> str:
 
 
 #: Fields of Summary that the outside contract does not carry.
-INTERNAL_FIELDS = frozenset({"bucket_reason", "bucket_spans", "registrations"})
+INTERNAL_FIELDS = frozenset(
+    {"bucket_reason", "bucket_spans", "registrations", "infusion_time", "definitions", "primary_not_met"}
+)
 
 
 def summary_json(summary: Summary) -> dict[str, Any]:

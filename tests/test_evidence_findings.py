@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from aggregator.citation import AbstractSection, Citation, Notice
 from aggregator.evidence import summarise
+from aggregator.evidence.quantities import WORDS, value_of
 from aggregator.evidence.text import plain_text
 from aggregator.summary import Finding
 from aggregator.vocabulary import DIRECTIONS, MEASURES
@@ -310,7 +311,8 @@ def _numbers(finding: Finding) -> list[float]:
 def _hold(text: str, number: float) -> bool:
     printed = re.findall(r"-?(?:\d*\.\d+|\d+)", re.sub(r"(?<=\d),(?=\d)", ".", text))
     printed += re.findall(r"-?(?:\d*\.\d+|\d+)", text)
-    return any(abs(float(one)) == abs(number) for one in printed)
+    in_words = [value_of(words) for words in re.findall(WORDS.removesuffix("(?![a-z-])"), text.lower())]
+    return any(abs(float(one)) == abs(number) for one in (*printed, *filter(None, in_words)))
 
 
 MEASURE_WORDINGS = {
@@ -389,15 +391,15 @@ def test_a_harm_is_one_that_happened_with_the_drug(sentence, harms):
     ("results", "conclusions", "direction"),
     [
         pytest.param("MADRS scores at week 4 were lower with ketamine (mean difference -3.0; 95% CI -5.0 to -1.0).", "The findings merit attention.", "favours-ketamine", id="the primary estimate's own sentence"),
-        pytest.param("PCL-5 scores at week 4 were lower with ketamine (mean difference -3.0; 95% CI -5.0 to -1.0).", "The findings merit attention.", None, id="a secondary estimate decides nothing"),
-        pytest.param("Both groups were followed.", "Ketamine before surgery can improve depression, while ketamine after surgery did not improve it over placebo.", None, id="one claim denied, another made"),
+        pytest.param("PCL-5 scores at week 4 were lower with ketamine (mean difference -3.0; 95% CI -5.0 to -1.0).", "The findings merit attention.", "unclear", id="a secondary estimate decides nothing"),
+        pytest.param("Both groups were followed.", "Ketamine before surgery can improve depression, while ketamine after surgery did not improve it over placebo.", "unclear", id="one claim denied, another made"),
         pytest.param("Both groups were followed.", "Ketamine was not superior to midazolam but was safe.", "no-difference", id="a null with a word on safety"),
         pytest.param("Both groups were followed.", "We found no evidence that ketamine reduces PTSD symptoms more than midazolam.", "no-difference", id="looked for and not seen"),
         pytest.param("Both groups were followed.", "Current evidence does not show that ketamine is superior to midazolam.", "no-difference", id="superiority not shown"),
-        pytest.param("Both groups were followed.", "Ketamine may reduce PTSD symptoms more than midazolam.", None, id="a hope is no result"),
-        pytest.param("Both groups were followed.", "Ketamine was noninferior to electroconvulsive therapy.", None, id="non-inferiority is neither a difference nor none"),
-        pytest.param("Both groups were followed.", "Mindfulness training after ketamine was associated with greater improvement than usual care.", None, id="what came after ketamine was compared"),
-        pytest.param("Both groups were followed.", "Ketamine was associated with more psychotomimetic symptoms than midazolam.", None, id="a harm is no benefit"),
+        pytest.param("Both groups were followed.", "Ketamine may reduce PTSD symptoms more than midazolam.", "unclear", id="a hope is no result"),
+        pytest.param("Both groups were followed.", "Ketamine was noninferior to electroconvulsive therapy.", "unclear", id="non-inferiority is neither a difference nor none"),
+        pytest.param("Both groups were followed.", "Mindfulness training after ketamine was associated with greater improvement than usual care.", "unclear", id="what came after ketamine was compared"),
+        pytest.param("Both groups were followed.", "Ketamine was associated with more psychotomimetic symptoms than midazolam.", "unclear", id="a harm is no benefit"),
         pytest.param("Both groups were followed.", "Ketamine reduced PTSD symptoms more than midazolam.", "favours-ketamine", id="said plainly"),
         pytest.param("Both groups were followed.", "A single dose of ketamine decreases depressive episodes by half.", "favours-ketamine", id="the control left unsaid in a controlled trial"),
     ],

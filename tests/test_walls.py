@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "aggregator"
 
 #: Rooms by floor; a room imports only from floors below, or from its own room.
 FLOORS = {
-    1: ("dates", "errors", "assets", "files", "hosts", "vocabulary", "exits", "plain"),
+    1: ("dates", "errors", "assets", "files", "hosts", "vocabulary", "exits", "plain", "lexicon"),
     2: ("citation", "demo_data", "summary", "study", "topics", "config", "mail", "scheduler"),
     3: ("pubmed", "formats"),
     4: ("evidence", "demo_data", "demo_world"),

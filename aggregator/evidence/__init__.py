@@ -11,10 +11,12 @@ from aggregator.evidence.conclusion import conclusion_of
 from aggregator.evidence.design import design_of
 from aggregator.evidence.direction import direction_by_numbers, direction_of
 from aggregator.evidence.findings import findings_of
-from aggregator.evidence.flags import flags_of
+from aggregator.evidence.flags import flags_of, primary_not_met_of
+from aggregator.evidence.infusion import infusion_time_of
 from aggregator.evidence.outcomes import harms_of, scales_of
 from aggregator.evidence.population import age_groups_of, conditions_of
 from aggregator.evidence.psychotherapy import psychotherapy_of
+from aggregator.evidence.rates import definitions_of
 from aggregator.evidence.registries import registrations_of
 from aggregator.evidence.sample import sample_size_of, studies_included_of
 from aggregator.evidence.text import Reading, prepare
@@ -48,13 +50,17 @@ def summarise(citation: Citation) -> Summary:
         psychotherapy=psychotherapy_of(reading, design),
         conclusion=conclusion_of(reading, design),
         registrations=registrations_of(reading),
+        definitions=definitions_of(reading),
         phase=phase_of(reading),
     )
     if placement.bucket != "off-topic":
         summary = _with_treatment(summary, reading)
+    summary = replace(summary, primary_not_met=primary_not_met_of(reading, summary))
     read = findings_of(reading, design, placement.bucket, summary.comparators)
     flags = set(flags_of(reading, summary)) | ({"inconsistent-numbers"} if read.inconsistent else set())
-    direction = summary.direction or direction_by_numbers(reading, read.findings, design)
+    direction = summary.direction
+    if direction and direction.value == "unclear":
+        direction = direction_by_numbers(reading, read.findings, design) or direction
     return replace(
         summary, findings=read.findings, direction=direction, flags=tuple(flag for flag in FLAGS if flag in flags)
     )
@@ -71,7 +77,8 @@ def _with_treatment(summary: Summary, reading: Reading) -> Summary:
         routes=routes_of(reading, design),
         doses=doses_of(reading, design),
         regimen=regimen_of(reading, design),
+        infusion_time=infusion_time_of(reading, design),
         comparators=comparators,
         control=control,
-        direction=direction_of(reading, design, comparators, control),
+        direction=direction_of(reading, design, summary.bucket, comparators, control, summary.conditions),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from aggregator.evidence.design import OPEN_TRIAL
 from aggregator.evidence.text import Hit, Reading
 from aggregator.evidence.treatment import OTHER_AGENTS
 from aggregator.summary import DesignFact, Fact, Span
@@ -104,7 +105,7 @@ NO_CONTROL = re.compile(
 OTHER_GROUP = re.compile(
     r"\b(?:healthy|normal|matched|non-?drug|drug-free|polydrug|drug-na[iï]ve|unaffected|psychiatric|clinical|non-?clinical|non-?depressed)[- ](?:[\w-]+[ ,]+){0,3}?(?:controls\b|comparison (?:subjects|participants|group)|comparators\b)|\b(?:control|comparison|reference|comparator) (?:groups?|subjects|participants|individuals|cohorts?|sample|volunteers)\b|\bhcs\b"
     r"|\b(?:users?|abusers|patients|cases|group) (?:\([^)]*\) )?(?:and|versus|vs\.?|or|with|than|to|from) (?:[\w±.()=,%-]+ ){0,5}(?:healthy (?:[\w-]+ ){0,3}?(?:volunteers|subjects|participants|individuals|controls|people|adults)|controls\b|non-?(?:[\w-]+[ -])?users\b)|\bnon-?(?:[\w/-]+[ -])?users\b|\b(?:never|ex|past|former|infrequent)[- ]users\b|\bnovice\b.{0,40}\busers\b"
-    r"|\bcompared (?:with|to) (?:(?:age|sex|gender)[\w,-]* (?:and [\w-]+ )?)?(?:matched |healthy |normal |non-?depressed )|\bpropensity[- ](?:score)?|\bwho (?:did|do|had) not (?:use|receive|take|initiate)\b|\bcontrols \(n\b|\bcompared (?:with|to) (?:the )?controls\b|\b\d+ controls\b"
+    r"|\bcompared (?:with|to) (?:(?:age|sex|gender)[\w,-]* (?:and [\w-]+ )?)?(?:matched |healthy |normal |non-?depressed )|\bpropensity[- ](?:score)?|\bwho (?:did|do|had) not (?:use|receive|take|initiate)\b|\bnon-?exposed\b|\bunexposed\b|\bnot (?:receiving|exposed to|treated with) (?:[\w-]+ ){0,2}(?:es)?ketamine|\b(?:from|than|to) (?:that (?:of|in) )?other (?:patients|participants|individuals)\b|\bcontrols \(n\b|\bcompared (?:with|to) (?:the )?controls\b|\b\d+ controls\b"
 )
 #: One group that was given the drug and measured before and after, or followed.
 ONE_GROUP = re.compile(
@@ -144,7 +145,9 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
     future = hit.zone == "conclusion" and hit.beside(_FUTURE)
     if hit.zone in {"background", "registration"} or future or _DENIED.search(before):
         return False
-    if value == "placebo" and before.endswith(("active ", "active-")):
+    if value == "placebo" and before.endswith(("active ", "active-", "active, ", "midazolam ", "midazolam as a ")):
+        return False
+    if hit.zone == "conclusion" and not (_VERSUS_BEFORE.search(before) or _KETAMINE.search(hit.sentence_text())):
         return False
     if design.value in _REVIEWS:
         return (hit.in_title and value in _ALWAYS) or bool(_VERSUS_BEFORE.search(before))
@@ -225,11 +228,13 @@ def _uncontrolled(reading: Reading, design: DesignFact) -> Fact | None:
     hit = next((hit for hit in reading.hits(NO_CONTROL) if hit.zone not in {"background", "registration"}), None)
     if hit is None and design.value in _ONE_GROUP_DESIGNS and design.spans:
         return Fact(value="none", spans=design.spans)
+    if hit is None and design.value == "non-randomized-trial":
+        hit = next((hit for hit in reading.hits(OPEN_TRIAL) if hit.zone in _OWN), None)
     if hit is None and design.value != "protocol":
         hit = next((hit for hit in reading.hits(ONE_GROUP) if hit.zone in _OWN), None)
     return Fact(value="none", spans=(hit.span,)) if hit else None
 
 
 _WITHOUT_CONTROL = _REVIEWS | {"preclinical"}
-_ONE_GROUP_DESIGNS = frozenset({"cohort", "cross-sectional", "non-randomized-trial", "qualitative"})
+_ONE_GROUP_DESIGNS = frozenset({"cohort", "cross-sectional", "qualitative"})
 _OWN = frozenset({"title", "objective", "methods", "results", "open"})

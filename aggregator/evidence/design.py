@@ -229,6 +229,15 @@ USERS_TITLE = re.compile(r"\b(?:users|abusers|use among|self-reported|recreation
 ASKED = re.compile(
     r"\bsurvey|\bquestionnaires?\b|\binterview|\bself-?report|\bprevalence\b|\bfrequency of\b|\brecords\b|\brespondents\b|\breported by\b|\brates? of\b|\bepidemiolog|\bsample of (?:adults|users|people)|\brisk\b|\blatent class\b|\brecruited using\b"
 )
+#: The drug was given to those studied, and no word says to whom by chance or in which order: a treatment, an infusion
+#: in the laboratory.
+GIVEN_WORDING = re.compile(
+    r"\b(?:received|receiving|given|administered|underwent|undergoing|infused|injected|treated with|provided with|completed|initiated|administration of|during|after|following|before and after|response to|infusions? of|injections? of|doses? of|challenged with) (?:(?!(?:or|not|no|chronic|recreational|repeated abuse)\b)[\w./()%+-]+[ ,]+){0,7}?(?:(?:es|ar|nor)?ketamine(?! (?:use|abuse|misuse|depend|addict|withdraw)\w*)|spravato)\b|\bketamine (?:\([^)]{1,60}\) )?(?:was|were|is) (?:\w+ )?(?:given|administered|infused|injected|used)|\bketamine (?:infusions?|injections?|administrations?|treatment|therapy|challenge|dosing|nasal spray)\b"
+)
+#: Words before it that speak of other people or other times.
+GIVEN_UNLESS = re.compile(
+    r"\b(?:previous|prior|earlier|studies|trials|literature|users?|animals?|models?|models of|rats|mice|evidence)\b[^.;]{0,40}$"
+)
 CASE_CONTROL_WORDING = re.compile(r"\bcase[- ]control\b")
 
 ANIMAL_WORDING = re.compile(
@@ -454,6 +463,9 @@ def _last_resort(reading: Reading) -> tuple[str, Hit | None]:
     users = reading.in_title(USERS_TITLE)
     if users and reading.in_abstract(ASKED):
         return "cross-sectional", users
+    given = _outside(reading, GIVEN_WORDING, GIVEN_UNLESS)
+    if given:
+        return "non-randomized-trial", given
     review = _outside(reading, REVIEW_WORDING, None, zones=("background", "conclusion"))
     return ("narrative-review", review) if review else ("other", None)
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aggregator.evidence.outcomes import scale_places
+from aggregator.evidence.rates import Rate, rates_in
 from aggregator.evidence.text import Passage, Reading, Sentence
 from aggregator.summary import DesignFact, Fact, Finding, Span
 
@@ -243,21 +244,22 @@ def findings_of(reading: Reading, design: DesignFact, bucket: str, comparators: 
     """Every estimate that one sentence states with its measure; none for plans, animals, notices and retracted studies."""
     if reading.citation.is_retracted or bucket in _SILENT_BUCKETS or design.value in _SILENT_DESIGNS:
         return Findings()
-    stated: _Primary | None = None
+    stated: PrimaryOutcome | None = None
     found: list[Finding] = []
     inconsistent = False
-    for passage, sentence in _telling(reading, design):
+    alone = not comparators and design.value not in {"randomized-trial", "meta-analysis", "systematic-review"}
+    for passage, sentence in _telling(reading):
         here: list[Finding] = []
-        estimates = _estimates(reading, passage, sentence)
+        estimates = _estimates(reading, passage, sentence) if _is_of_treatment(passage, sentence, design) else []
         for index, estimate in enumerate(estimates):
             if not _agrees(estimate):
                 inconsistent = True
                 continue
-            stated = stated or _primary_of(reading)
+            stated = stated or primary_outcome_of(reading)
             finding = _told(passage, sentence, estimates, index, stated)
             if finding:
                 here.append(finding)
-        here.extend(_rates(passage, sentence, alone=not comparators))
+        here.extend(_rate(passage, sentence, rate) for rate in rates_in(passage, sentence, alone=alone))
         found += [finding for finding in here if not any(_says_again(finding, other) for other in found)]
     return Findings(tuple(found), inconsistent)
 
@@ -267,22 +269,26 @@ def _says_again(finding: Finding, other: Finding) -> bool:
     return (finding.measure, finding.estimate, finding.ci) == (other.measure, other.estimate, other.ci)
 
 
-def _telling(reading: Reading, design: DesignFact) -> Iterator[tuple[Passage, Sentence]]:
-    """Sentences that may state what the treatment did."""
+def _telling(reading: Reading) -> Iterator[tuple[Passage, Sentence]]:
+    """Sentences that may state a result with a number."""
     for passage, sentence in reading.sentences():
         if sentence.zone not in _ZONES:
             continue
         low, start, end = passage.low, sentence.start, sentence.end
-        if not low.search(_DIGIT, start, end) or low.search(_NO_RESULT, start, end):
-            continue
-        of_treatment = design.value in _OF_TREATMENT or (
-            low.search(_KETAMINE, start, end) and low.search(_COMPARED, start, end)
-        )
-        if of_treatment and not low.search(_PREDICTS, start, end):
+        stated = low.search(_DIGIT, start, end) and not low.search(_NO_RESULT, start, end)
+        if stated and not low.search(_PREDICTS, start, end):
             yield passage, sentence
 
 
-_DIGIT = re.compile(r"\d")
+def _is_of_treatment(passage: Passage, sentence: Sentence, design: DesignFact) -> bool:
+    """Whether estimates of the sentence may be of what the treatment did: always where that is the study's question."""
+    if design.value in _OF_TREATMENT:
+        return True
+    low, start, end = passage.low, sentence.start, sentence.end
+    return bool(low.search(_KETAMINE, start, end) and low.search(_COMPARED, start, end))
+
+
+_DIGIT = re.compile(r"\d|\bper ?cent\b")
 
 
 def _estimates(reading: Reading, passage: Passage, sentence: Sentence) -> list[_Estimate]:
@@ -514,14 +520,15 @@ def _trimmed(plain: str, start: int, end: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Primary:
+class PrimaryOutcome:
     """The primary outcome as the record states it: one scale and one moment, in hours."""
 
     scale: str | None = None
     hours: float | None = None
 
 
-def _primary_of(reading: Reading) -> _Primary:
+def primary_outcome_of(reading: Reading) -> PrimaryOutcome:
+    """The one scale, and the one moment if there is one, of the sentence that states the primary outcome."""
     for passage, sentence in reading.sentences():
         match = passage.low.search(_PRIMARY, sentence.start, sentence.end)
         if match is None or sentence.zone in {"title", "background"}:
@@ -529,13 +536,13 @@ def _primary_of(reading: Reading) -> _Primary:
         end = next((at for at in (passage.low.find("secondary", match.end(), sentence.end),) if at > 0), sentence.end)
         scales = {name for name, _, _ in scale_places(passage, match.start(), end)}
         moment = _only(_moments(passage, sentence, match.start(), end))
-        if len(scales) == 1 and moment:
-            return _Primary(scales.pop(), moment.hours)
-    return _Primary()
+        if len(scales) == 1:
+            return PrimaryOutcome(scales.pop(), moment.hours if moment else None)
+    return PrimaryOutcome()
 
 
 def _told(
-    passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int, stated: _Primary
+    passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int, stated: PrimaryOutcome
 ) -> Finding | None:
     """An estimate with its scale and its moment; None where it is not ketamine's or not one of benefit."""
     estimate = estimates[index]
@@ -657,7 +664,7 @@ def _only(moments: list[_Moment]) -> _Moment | None:
     return sure[0] if sure and len({moment.hours for moment in moments}) == 1 else None
 
 
-def _is_primary(near: str, scale: _Place | None, moment: _Moment | None, stated: _Primary) -> bool:
+def _is_primary(near: str, scale: _Place | None, moment: _Moment | None, stated: PrimaryOutcome) -> bool:
     if _SECONDARY.search(near):
         return False
     if _PRIMARY.search(near):
@@ -690,68 +697,16 @@ def _is_significant(estimate: _Estimate) -> bool | None:
     return float(estimate.p.lstrip("<≤").replace(",", ".")) <= 0.05
 
 
-_PERSONS = r"(?:patients|participants|subjects|adults|individuals|adolescents|women|veterans|those|people|volunteers)"
-_ARM = r"(?:the )?(?:iv |intravenous |intranasal |oral |racemic |single )?(?:es)?ketamine\b(?!/|-free|[ +](?:plus|and|or|\+|with|vs)|\+)"
-_SHARE = r"(?P<share>\d{1,3}(?:\.\d+)?) ?%(?: ?\([^()]{1,40}\))?"
-_KINDS = (
-    ("response rate", re.compile(r"\brespon(?:se|ded|ders?|ding|d)\b")),
-    ("remission rate", re.compile(r"\bremi(?:ssion|tted|tters?|t)\b")),
-)
-#: Wordings that name the share, the drug's arm and what was reached; {kind} is response or remission.
-_RATE_WORDINGS = (
-    rf"{_SHARE} of (?:the )?(?:{_PERSONS} )?(?:in|on|with|given|receiving|treated with|assigned to|randomi[sz]ed to|who received) {_ARM}[^;.%]{{0,40}}",
-    rf"{_SHARE} of {_ARM} (?:{_PERSONS}|group|arm)?[^;.%]{{0,25}}",
-    rf"(?:response|remission) rates? (?:was|were|of) {_SHARE} (?:with|in|for|among) (?:{_PERSONS} (?:receiving|given|treated with) )?{_ARM}",
-    rf"(?:response|remission) rates? (?:at|by) [\w -]{{3,20}} (?:was|were) {_SHARE} (?:with|in|for|among) (?:{_PERSONS} (?:receiving|given|treated with) )?{_ARM}",
-)
-_RATES = tuple(re.compile(wording) for wording in _RATE_WORDINGS)
-_BOTH_RATES = re.compile(
-    r"\bresponse and remission rates? (?:[\w() -]{0,40} )?(?:was|were) (?P<one>\d{1,3}(?:\.\d+)?) ?% and (?P<two>\d{1,3}(?:\.\d+)?) ?%(?:,? respectively)?"
-)
-_SEVERAL_ARMS = re.compile(
-    r"\bgroups?\b|\barms?\b|\bvs\b|\bversus\b|\bcompared\b|\bplacebo|\bcontrol|\bthan\b|\bin patients with(?:out)?\b|\bbetween\b|\bwhereas\b"
-)
-
-
-def _rates(passage: Passage, sentence: Sentence, *, alone: bool) -> Iterator[Finding]:
-    """Response and remission rates of ketamine's own arm, only where the sentence names it or there is no other."""
-    low = passage.low
-    text = low[sentence.start : sentence.end]
-    if "%" not in text or not ("respon" in text or "remi" in text):
-        return
-    both = low.search(_BOTH_RATES, sentence.start, sentence.end)
-    if both:
-        if alone and not _SEVERAL_ARMS.search(text):
-            yield _rate(passage, sentence, "response rate", both["one"], both.span())
-            yield _rate(passage, sentence, "remission rate", both["two"], both.span())
-        return
-    kinds = [kind for kind, words in _KINDS if low.search(words, sentence.start, sentence.end)]
-    for pattern in _RATES:
-        matches = list(low.finditer(pattern, sentence.start, sentence.end))
-        if len(matches) == 1 and len(kinds) == 1 and not _OF_RELAPSE.search(text):
-            match = matches[0]
-            place = low.search(dict(_KINDS)[kinds[0]], sentence.start, sentence.end)
-            first = min(match.start("share"), place.start() if place else match.start("share"))
-            last = max(_trimmed(low, match.start(), match.end()), place.end() if place else 0)
-            yield _rate(passage, sentence, kinds[0], match["share"], (first, last))
-            return
-
-
-_OF_RELAPSE = re.compile(
-    r"\brelaps|\bnon-?respon|\bnot respond|\bnot remit|\bpreviously\b|\badverse|\bcomplete response\b"
-)
-
-
-def _rate(passage: Passage, sentence: Sentence, measure: str, share: str, place: tuple[int, int]) -> Finding:
+def _rate(passage: Passage, sentence: Sentence, rate: Rate) -> Finding:
     moment = _only(_moments(passage, sentence, sentence.start, sentence.end))
     scales = list(scale_places(passage, sentence.start, sentence.end))
     scale = scales[0] if len({name for name, _, _ in scales}) == 1 else None
     return Finding(
         scale=scale[0] if scale else None,
         timepoint=passage.verbatim(moment.start, moment.end) if moment else None,
-        measure=measure,
-        estimate=float(share),
-        spans=_spans(passage, place, scale, moment),
+        measure=rate.measure,
+        estimate=rate.value,
+        spans=_spans(passage, (rate.start, rate.end), scale, moment),
     )
 
 

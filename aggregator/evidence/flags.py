@@ -7,7 +7,7 @@ import re
 
 from aggregator.evidence.bucket import perioperative_words
 from aggregator.evidence.text import Reading
-from aggregator.summary import Summary
+from aggregator.summary import Span, Summary
 from aggregator.vocabulary import FLAGS
 
 PILOT = re.compile(
@@ -56,6 +56,7 @@ def _from_summary(summary: Summary) -> set[str]:
         "perioperative": summary.bucket == "perioperative",
         "adolescent": "adolescent" in ages,
         "older-adults": "older-adult" in ages,
+        "primary-outcome-not-met": bool(summary.primary_not_met),
     }
     return {flag for flag, held in holds.items() if held}
 
@@ -79,8 +80,6 @@ def _from_words(reading: Reading, summary: Summary) -> set[str]:
         holds.add("industry-linked")
     if summary.bucket == "protocol" and perioperative_words(reading):
         holds.add("perioperative")
-    if summary.design.value in {"randomized-trial", "non-randomized-trial"} and _primary_not_met(reading):
-        holds.add("primary-outcome-not-met")
     return holds
 
 
@@ -99,10 +98,14 @@ def _industry(reading: Reading) -> bool:
     return bool(TRIAL_FAMILIES.search(reading.plain[: len(reading.title.text)]))
 
 
-def _primary_not_met(reading: Reading) -> bool:
-    return any(
-        passage.low.search(NOT_MET, sentence.start, sentence.end)
-        and passage.low.search(PRIMARY, sentence.start, sentence.end)
+def primary_not_met_of(reading: Reading, summary: Summary) -> tuple[Span, ...]:
+    """The sentences by which a trial says that its primary outcome did not differ or was not met."""
+    if summary.design.value not in {"randomized-trial", "non-randomized-trial"} or reading.citation.is_retracted:
+        return ()
+    return tuple(
+        passage.span(sentence.start, sentence.end)
         for passage, sentence in reading.sentences()
         if sentence.zone in {"results", "conclusion", "open"}
+        and passage.low.search(NOT_MET, sentence.start, sentence.end)
+        and passage.low.search(PRIMARY, sentence.start, sentence.end)
     )

@@ -6,180 +6,52 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
+from aggregator import lexicon
 from aggregator.evidence.places import Text
 from aggregator.evidence.text import Hit, Passage, Reading
 from aggregator.summary import DesignFact, Fact, Span
 
-#: Scales by their usual acronym. The first pattern is for text as printed (acronyms), the second for lower case (names).
-SCALE_WORDS: tuple[tuple[str, str, str], ...] = (
-    ("MADRS", r"\bMADRS(?:-?S)?(?:-?\d+)?\b", r"\bmontgomery[-\s]+(?:and )?(?:å|a|aa|ä|á)s+berg\b"),
-    (
-        "HAM-D",
-        r"\bHAM-?D(?:-?\d+)?\b|\bHDRS(?:-?\d+)?\b|\bHRSD(?:-?\d+)?\b|\bHAMD(?:-?\d+)?\b",
-        r"\bhamilton (?:rating scale for depression|depression (?:rating )?(?:scale|score)|psychiatric rating scale for depression|scale for depression)\b|\bhamilton depress\w*",
-    ),
-    ("QIDS", r"\bQIDS(?:-?SR)?(?:-?\d+)?\b", r"\bquick inventory of depressive symptom\w*"),
-    ("IDS", r"\bIDS-(?:C|SR)(?:-?\d+)?\b", r"(?<!quick )\binventory of depressive symptom\w*"),
-    (
-        "PHQ-9",
-        r"\bPHQ-?\s?9\b",
-        r"\bpatient health questionnaire-?\s?9\b|\bnine-item patient health|\b9-item patient health",
-    ),
-    ("BDI", r"\bBDI(?:-?(?:II|2|IA))?\b", r"\bbeck(?:'s)? depression (?:inventory|scale)"),
-    ("EPDS", r"\bEPDS\b", r"\bedinburgh post-?natal depression scale|\bedinburgh postpartum depression scale"),
-    ("GDS", r"\bGDS(?:-?\d+)?\b(?= |\))(?<!mGDS)", r"\bgeriatric depression scale"),
-    ("CDRS-R", r"\bCDRS-?R?\b", r"\bchildren'?s depression rating scale"),
-    ("SHAPS", r"\bSHAPS(?:-C)?\b", r"\bsnaith-hamilton pleasure"),
-    ("TEPS", r"\bTEPS\b", r"\btemporal experience of pleasure"),
-    (
-        "CAPS-5",
-        r"\bCAPS-5\b|\bCAPS-V\b",
-        r"\bclinician-administered (?:ptsd|posttraumatic stress disorder|post-traumatic stress disorder) scale (?:for|\(?caps-5)(?: dsm-5)?",
-    ),
-    (
-        "CAPS",
-        r"\bCAPS(?:-IV)?\b(?!-5|-V)",
-        r"\bclinician[- ]administered (?:ptsd|post-?traumatic stress disorder) scale",
-    ),
-    ("PCL-5", r"\bPCL-?5\b", r"\b(?:ptsd|posttraumatic stress disorder) checklist (?:for dsm-5|-?5)"),
-    ("PCL", r"\bPCL(?:-[CMS])?\b(?!-?5)", r"\b(?:ptsd|post-?traumatic stress disorder) checklist\b(?! for dsm-5|-5)"),
-    ("IES-R", r"\bIES(?:-R)?\b", r"\bimpact of events? scale"),
-    ("LSAS", r"\bLSAS\b", r"\bliebowitz social anxiety"),
-    ("SPIN", r"\bSPIN\b", r"\bsocial phobia inventory"),
-    (
-        "HAM-A",
-        r"\bHAM-?A\b|\bHAMA\b|\bHARS\b|\bHAS\b(?= score)",
-        r"\bhamilton (?:anxiety (?:rating )?scale|rating scale for anxiety|anxiety)",
-    ),
-    (
-        "GAD-7",
-        r"\bGAD-?\s?7\b",
-        r"\bgenerali[sz]ed anxiety disorder[- ](?:7|seven|questionnaire)|\b7-item generali[sz]ed anxiety",
-    ),
-    ("STAI", r"\bSTAI(?:-[STY])?\b", r"\bstate-?\s?trait anxiety"),
-    ("BAI", r"\bBAI\b", r"\bbeck anxiety inventory"),
-    ("FQ", r"\bFQ\b(?= score| total|\))", r"\bfear questionnaire"),
-    ("DASS-21", r"\bDASS(?:-?21)?\b", r"\bdepression,? anxiety,?(?: and)? stress scales?"),
-    ("HADS", r"\bHADS(?:-[AD])?\b", r"\bhospital anxiety and depression scale"),
-    ("Y-BOCS", r"\bY-?BOCS\b", r"\byale-brown obsessive"),
-    ("C-SSRS", r"\bC-?SSRS\b", r"\bcolumbia[- ]suicide severity|\bcolumbia suicid"),
-    ("SSI", r"\bSSI\b(?!s)", r"\bscale for suicid\w+ ideation|\bbeck scale for suicid"),
-    ("BSS", r"\bBSS\b|\bBSSI?\b", r"\bbeck suicid\w* (?:scale|ideation scale)|\bbeck scale (?:for|of) suicid"),
-    ("CGI-SS-r", r"\bCGI-SS-[rR]\b|\bCGI-SS\b", r"\bclinical global impression-? ?(?:of )?severity of suicidality"),
-    ("SIDAS", r"\bSIDAS\b", r"\bsuicidal ideation attributes scale"),
-    ("BHS", r"\bBHS\b", r"\bbeck hopelessness scale"),
-    ("CADSS", r"\bCADSS(?:-6)?\b", r"\bclinician[- ]administered dissociative (?:states?|symptoms?)"),
-    ("BPRS", r"\bBPRS\b", r"\bbrief psychiatric rating scale"),
-    ("PANSS", r"\bPANSS\b", r"\bpositive and negative (?:syndrome|symptom) scale"),
-    ("YMRS", r"\bYMRS\b", r"\byoung mania rating"),
-    ("MOAA/S", r"\bMOAA/?S\b", r"\bmodified observer'?s assessment of alertness"),
-    ("BPIC-SS", r"\bBPIC-SS\b", r"\bbladder pain/interstitial cystitis"),
-    ("PWC-20", r"\bPWC-20\b", r"\bphysician withdrawal checklist"),
-    ("SDS", r"\bSDS\b", r"\bsheehan disability scale|\bself-rating depression scale"),
-    ("SAS", r"\bSAS\b(?= score|\))", r"\bself-rating anxiety scale"),
-    ("Q-LES-Q", r"\bQ-?LES-?Q(?:-SF)?\b", r"\bquality of life enjoyment and satisfaction"),
-    ("EQ-5D", r"\bEQ-5D(?:-[35]L)?\b", r"\beuropean quality of life|\beuroqol"),
-    ("CGI", r"\bCGI(?:-[SI])?\b(?!-SS)", r"\bclinical global impressions?"),
-    ("WHODAS", r"\bWHODAS(?: 2\.0)?\b", r"\bwho disability assessment"),
-    ("GAF", r"\bGAF\b", r"\bglobal assessment of functioning"),
-    ("WSAS", r"\bWSAS\b", r"\bwork and social adjustment"),
-    ("MEQ", r"\bMEQ(?:-?30)?\b", r"\bmystical experience(?:s)? questionnaire"),
-    (
-        "5D-ASC",
-        r"\b5D?-?(?:D-)?ASC\b|\b11D?-?(?:D-)?ASC\b|\bOAV\b",
-        r"\baltered states? of consciousness (?:rating )?(?:scale|questionnaire)",
-    ),
-    ("NRS", r"\bNRS\b", r"\bnumeric(?:al)? (?:pain )?rating scale"),
-    ("VAS", r"\bVAS(?:-[A-Z]\w*)?\b", r"\bvisual analog(?:ue)? scales?"),
-    ("BPI", r"\bBPI\b", r"\bbrief pain inventory"),
-    ("PANAS", r"\bPANAS\b", r"\bpositive and negative affect sch"),
-    ("POMS", r"\bPOMS\b", r"\bprofile of mood states"),
-    ("PSQI", r"\bPSQI\b", r"\bpittsburgh sleep quality"),
-    ("ISI", r"\bISI\b", r"\binsomnia severity index"),
-    ("MoCA", r"\bMoCA\b", r"\bmontreal cognitive assessment"),
-    ("MMSE", r"\bMMSE\b", r"\bmini-mental state"),
-    ("MCCB", r"\bMCCB\b", r"\bmatrics consensus"),
-    ("PGI", r"\bPGI(?:-[SI])?\b", r"\bpatient global impression"),
-    ("SF-36", r"\bSF-36\b", r"\bshort[- ]form[- ]?(?:36)? health survey"),
-    ("TSQM-9", r"\bTSQM-?9?\b", r"\btreatment satisfaction questionnaire"),
-    ("DSS", r"\bDSS-?4?\b(?= score|\))", r"\bdissociative symptoms? scale"),
-    ("DES", r"\bDES(?:-II)?\b(?= score|\))", r"\bdissociative experiences? scale"),
-)
-SCALES = tuple((name, re.compile(cased), re.compile(words)) for name, cased, words in SCALE_WORDS)
-_ACRONYMS = tuple(cased for _, cased, _ in SCALES)
-_NAMES = tuple(words for _, _, words in SCALES)
 
-#: What an acronym may stand for instead, near it in the text.
-_OTHER_MEANING = {
-    "CAPS": re.compile(r"\bcapsules?\b|\bmushroom"),
-    "SSI": re.compile(r"\bsurgical site infection|\bspecial section"),
-    "SDS": re.compile(r"\bsodium dodecyl"),
-    "SPIN": re.compile(r"\bspin echo|\bspin-|spin label"),
-    "SAS": re.compile(r"\bstatistical analysis system|\bsas institute"),
-    "NRS": re.compile(r"\bnon-?responders?\b|\bnucleus reuniens"),
-    "BAI": re.compile(r"\bbrain age"),
-    "GDS": re.compile(r"\bgene dosage"),
-}
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A rating scale: the name it goes by, how it is printed, and what tells it from its namesakes."""
 
-#: Harms with the words for them.
-HARM_WORDS: tuple[tuple[str, str], ...] = (
-    (
-        "dissociation",
-        r"\bdissociat(?:ion|ive(?: (?:symptoms?|effects?|side effects?|states?|experiences?|adverse \w+))?)\b",
-    ),
-    (
-        "psychotomimetic effects",
-        r"\bpsychotomimetic\b|\bpsychosis-like\b|\bpsychotic (?:symptoms|effects|experiences)|\bhallucinations?\b|\bperceptual (?:disturbances?|abnormalities|alterations)",
-    ),
-    (
-        "raised blood pressure",
-        r"\b(?:increased?|elevat\w+|rise|raised|higher|transient) (?:[\w-]+ ){0,4}blood pressure\b|\bblood pressure (?:increase\w*|elevation\w*|rise)|\bhypertensi(?:on|ve)\b",
-    ),
-    ("tachycardia", r"\btachycardia\b|\b(?:increased?|elevated) heart rate\b"),
-    ("nausea", r"\bnausea\b"),
-    ("vomiting", r"\bvomit\w*\b|\bemesis\b"),
-    ("dizziness", r"\bdizz\w+\b|\bvertigo\b|\blight-?headed\w*"),
-    ("sedation", r"\bsedation\b|\bsomnolence\b|\bdrowsi\w+\b|\bsleepiness\b"),
-    ("headache", r"\bheadaches?\b"),
-    ("dysgeusia", r"\bdysgeusia\b|\bmetallic taste\b|\bbad taste\b"),
-    ("paraesthesia", r"\bpara?esthesia\w*\b|\bhypo-?a?esthesia\b|\bnumbness\b|\btingling\b"),
-    ("blurred vision", r"\bblurred vision\b|\bdiplopia\b|\bdouble vision\b"),
-    ("dry mouth", r"\bdry mouth\b"),
-    ("anxiety", r"\banxiety (?:as (?:an? )?(?:adverse|side)|attacks? during)\b"),
-    (
-        "mania",
-        r"\b(?:hypo)?mani(?:a|c) (?:switch\w*|episodes?|symptoms|induction)\b|\baffective switch\w*|\bmood switch\w*|\bhypomania\b",
-    ),
-    (
-        "cystitis",
-        r"\bcystitis\b|\burinary (?:tract )?(?:symptoms?|problems|toxicity|complaints)|\blower urinary tract\b|\bbladder (?:pain|toxicity|dysfunction|symptoms)|\buropathy\b",
-    ),
-    (
-        "abuse or dependence",
-        r"\b(?:drug|ketamine|substance) (?:abuse|misuse|dependence|craving|liking|seeking)\b|\babuse (?:liability|potential)\b|\baddiction (?:risk|potential)|\bwithdrawal symptoms\b|\bdependence\b|\bmisuse\b",
-    ),
-    (
-        "suicidality",
-        r"\bsuicide attempts?\b|\bcompleted suicide|\bsuicidal behaviou?r\b|\bdeaths? by suicide|\bemergent suicid\w+",
-    ),
-    ("death", r"\bdeaths?\b|\bmortality\b|\bfatal(?:ity|ities)\b"),
-    (
-        "cognitive impairment",
-        r"\b(?:cognitive|memory) (?:impairment\w*|deficits?|decline|loss|side effects|dysfunction|problems)\b|\bamnesia\b|\bconfusion\b",
-    ),
-    ("respiratory depression", r"\brespiratory depression\b|\bhypoxi?a?emia\b|\bdesaturation\b|\bapn(?:o)?ea\b"),
-    (
-        "liver injury",
-        r"\bhepatotoxicity\b|\bliver (?:injury|enzymes?|toxicity|function abnormal\w+)\b|\belevated (?:liver|transaminases)|\bcholangi\w+",
-    ),
-    ("serious adverse events", r"\bserious adverse (?:events?|effects?|reactions?)|\bsaes?\b"),
-    (
-        "discontinuation",
-        r"\b(?:discontinu\w+|withdr[ae]w\w*|dropped out|drop-?outs?) (?:[\w-]+ ){0,6}?(?:due to|because of|owing to) (?:[\w-]+ ){0,4}(?:adverse|side|intoleran|toler)",
-    ),
+    name: str
+    printed: re.Pattern[str]
+    words: re.Pattern[str]
+    #: The acronym counts only where the record spells the name as well.
+    spelt: bool
+    unless: re.Pattern[str] | None
+
+
+def _scale(name: str, entry: dict[str, Any]) -> Scale:
+    unless = entry.get("unless")
+    return Scale(
+        name,
+        re.compile(lexicon.acronym_pattern(entry["printed"])),
+        re.compile(lexicon.pattern_of(entry["words"])),
+        entry.get("spelt", False),
+        re.compile(lexicon.pattern_of(unless)) if unless else None,
+    )
+
+
+SCALES = tuple(_scale(name, entry) for name, entry in lexicon.table("scales").items())
+_ACRONYMS = tuple(scale.printed for scale in SCALES)
+_NAMES = tuple(scale.words for scale in SCALES)
+#: A scale that the table does not know, by its full name and its acronym: "Nursing Delirium Screening Scale (Nu-DESC)".
+_UNLISTED = re.compile(
+    r"\b(?:Scales?|Inventory|Questionnaire|Checklist|Index|Schedule|Survey|Screen(?:er)?|Score|Instrument|Assessment Method)(?:[-, ]+(?:[Rr]evised|[Ss]hort [Ff]orm|\d+|[Vv]ersion|total|[Ss]cores?|for [A-Z][\w-]+)){0,3} ?[\[(](?P<acronym>[A-Z][A-Za-z]*[A-Z][A-Za-z/]*(?:-?[A-Z\d]+){0,2})(?=[\]);,])"
+    r"|\b(?:scale|inventory|questionnaire|checklist)(?:[-, ]+(?:revised|short form|\d+|version)){0,2} ?[\[(](?P<small>[A-Z]{3,}[A-Za-z]*(?:-[A-Z\d]+){0,2})(?=[\]);,])"
 )
-HARMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((value, re.compile(pattern)) for value, pattern in HARM_WORDS)
+
+
+#: Harms in the order of the table, with the words for them.
+HARMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (value, re.compile(lexicon.pattern_of(entry["words"]))) for value, entry in lexicon.table("harms").items()
+)
 #: A sentence that speaks of harm at all.
 HARM_SENTENCE = re.compile(
     r"\badverse\b|\bside[- ]effects?\b|\btolera\w+|\bsafety\b|\bteaes?\b|\baes?\b|\bharms?\b|\btoxicit\w+|\bsymptoms? (?:were|was) (?:transient|mild)|\btransient\w*|\bdissociat\w+|\bpsychotomimetic|\bcystitis|\bmisuse|\babuse|\bnnh\b|\bcommon (?:events|complaints)|\bcomplications?\b|\bincidence of (?:nausea|vomit|dizz|halluc)|\binduced (?:nausea|psychot|dissoc)|\bsuicide attempt"
@@ -190,26 +62,16 @@ _HARM_ASIDE = re.compile(
 )
 #: What a sentence must also say for harms that are effects aimed at, symptoms of the illness or mere possibilities too.
 _HAPPENED = re.compile(
-    r"\badverse|\bside[- ]effects?|\bteaes?\b|\baes?\b|\btransient|\boccur|\bexperienced\b|\bcaused?\b|\binduc|\bnnh\b|\bresolved\b|\bassociated with\b|\bmore (?:common|frequent)|\bhigher (?:rates?|incidence|risks?)|\blower (?:rates?|incidence|risks?)|\bincidences? of\b|\bfrequent(?:ly)?\b|\bincreased?\b|\bsafety profile|\bcomplications?\b|\bemergent\b|\bdied\b|\bdeveloped\b"
+    r"\badverse|\bside[- ]effects?|\bteaes?\b|\baes?\b|\btransient|\boccur|\bexperienced\b|\bcaused?\b|\binduc|\bnnh\b|\bresolved\b|\bassociated with\b|\bmore (?:common|frequent)|\bhigher (?:rates?|incidence|risks?)|\blower (?:rates?|incidence|risks?)|\bincidences? of\b|\bfrequent(?:ly)?\b|\bincreased?\b|\bsafety profile|\bcomplications?\b|\bemergent\b|\bdied\b|\bdeveloped\b|\breported\b|\bmost common|\bproduced\b|\bled to\b|\bsignificantly (?:higher|greater|more)\b"
 )
 _ADVERSE = re.compile(
     r"\badverse|\bside[- ]effects?|\bteaes?\b|\baes?\b|\bemergent\b|\bcomplications?\b|\bnnh\b|\bharms?\b"
 )
 #: Harms that need such words, by how plain these must be.
 _NEEDS = {
-    "sedation": _ADVERSE,
-    "suicidality": _ADVERSE,
-    "abuse or dependence": _ADVERSE,
-    "cognitive impairment": _ADVERSE,
-    "anxiety": _ADVERSE,
-    "dissociation": _HAPPENED,
-    "psychotomimetic effects": _HAPPENED,
-    "raised blood pressure": _HAPPENED,
-    "cystitis": _HAPPENED,
-    "death": _HAPPENED,
-    "headache": _HAPPENED,
-    "respiratory depression": _HAPPENED,
-    "liver injury": _HAPPENED,
+    value: {"adverse": _ADVERSE, "happened": _HAPPENED}[entry["needs"]]
+    for value, entry in lexicon.table("harms").items()
+    if "needs" in entry
 }
 #: Other treatments: a sentence that names one and no ketamine tells of that one's harms.
 _OF_ANOTHER = re.compile(
@@ -226,29 +88,61 @@ _HARM_UNLESS_SCALE = re.compile(
 
 
 def scales_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
-    """Rating scales by their usual acronym, in the order of the table."""
+    """Rating scales by their usual acronym, in the order of the table; then those that the table does not know."""
     if design.value == "preclinical":
         return ()
-    found: dict[int, list[Span]] = {}
+    named: dict[int, list[Span]] = {}
+    for index, start, end in _names(reading.low):
+        passage, _ = reading.at(start)
+        named.setdefault(index, []).append(passage.span(start, end))
+    found: dict[int, list[Span]] = {index: list(spans) for index, spans in named.items()}
+    known = set()
     for index, start, end in _acronyms(reading.plain):
+        known.add(start)
+        if SCALES[index].spelt and index not in named:
+            continue
         passage, _ = reading.at(start)
         found.setdefault(index, []).append(passage.span(start, end))
-    for index in reading.low.possible(_NAMES):
-        found.setdefault(index, []).extend(hit.span for hit in reading.hits(_NAMES[index]))
-    found = {
-        index: spans for index, spans in found.items() if spans and not _means_otherwise(SCALES[index][0], reading)
-    }
+    found = {index: spans for index, spans in found.items() if not _means_otherwise(SCALES[index], reading)}
     _same_scale_once(found)
-    return tuple(Fact(value=SCALES[index][0], spans=tuple(found[index][:8])) for index in sorted(found))
+    facts = [Fact(value=SCALES[index].name, spans=tuple(found[index][:8])) for index in sorted(found)]
+    return (*facts, *_unlisted(reading, known))
+
+
+def _unlisted(reading: Reading, known: set[int]) -> Iterator[Fact]:
+    """Scales that are no entry of the table but introduced by their full name, by the acronym that they are given."""
+    seen = set()
+    for hit in reading.hits(_UNLISTED, cased=True):
+        group = "acronym" if hit.match["acronym"] else "small"
+        start, end = hit.match.span(group)
+        if hit.zone in {"background", "registration"} or start in known or hit.match[group] in seen:
+            continue
+        seen.add(hit.match[group])
+        yield Fact(value=hit.match[group], spans=(hit.passage.span(start, end),))
 
 
 def scale_places(passage: Passage, start: int, end: int) -> Iterator[tuple[str, int, int]]:
     """Scales named between two offsets, with where they stand; an edition of CAPS or PCL goes by its own name."""
-    for index, first, last in _acronyms(passage.plain, start, end):
-        yield SCALES[index][0], first, last
-    for index in passage.low.possible(_NAMES):
-        for match in passage.low.finditer(_NAMES[index], start, end):
-            yield SCALES[index][0], match.start(), match.end()
+    for index, first, last in (*_acronyms(passage.plain, start, end), *_names(passage.low, start, end)):
+        yield SCALES[index].name, first, last
+
+
+def _names(low: Text, start: int = 0, end: int = sys.maxsize) -> list[tuple[int, int, int]]:
+    """Scales by their full name, as index, start and end, in reading order; the longest name at one place."""
+    found = [
+        (match.start(), -match.end(), index)
+        for index in low.possible(_NAMES)
+        for match in low.finditer(_NAMES[index], start, end)
+    ]
+    return _longest(found)
+
+
+def _longest(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Of several names that begin at one place the longest; given as start, minus end, index."""
+    first: dict[int, tuple[int, int, int]] = {}
+    for at, last, index in sorted(found):
+        first.setdefault(at, (index, at, -last))
+    return list(first.values())
 
 
 def _acronyms(plain: Text, start: int = 0, end: int = sys.maxsize) -> list[tuple[int, int, int]]:
@@ -259,8 +153,8 @@ def _acronyms(plain: Text, start: int = 0, end: int = sys.maxsize) -> list[tuple
             if start <= at < end - 1 and _begins_a_name(plain, at, start):
                 match = _ACRONYMS[index].match(plain, at)
                 if match:
-                    found.append((at, index, match.end()))
-    return [(index, at, last) for at, index, last in sorted(found)]
+                    found.append((at, -match.end(), index))
+    return _longest(found)
 
 
 def _begins_a_name(plain: str, at: int, start: int) -> bool:
@@ -276,17 +170,18 @@ _IN_NAME = re.compile(r"[\w/-]")
 _OPENS_NAME = re.compile(r"[A-Z\d]")
 
 
-def _means_otherwise(name: str, reading: Reading) -> bool:
-    pattern = _OTHER_MEANING.get(name)
-    return bool(pattern and reading.first(pattern))
+def _means_otherwise(scale: Scale, reading: Reading) -> bool:
+    return bool(scale.unless and reading.first(scale.unless))
 
 
-_INDEX = {name: index for index, (name, _, _) in enumerate(SCALE_WORDS)}
+_INDEX = {scale.name: index for index, scale in enumerate(SCALES)}
+#: A general name that means a special edition, where the abstract names that too.
+_SAME = (("CAPS", "CAPS-5"), ("PCL", "PCL-5"), ("BSS", "SSI"), ("IDS", "QIDS"))
 
 
 def _same_scale_once(found: dict[int, list[Span]]) -> None:
     """CAPS and PCL without a number are the fifth edition where the abstract says so elsewhere."""
-    for general, edition in (("CAPS", "CAPS-5"), ("PCL", "PCL-5")):
+    for general, edition in _SAME:
         if _INDEX[general] in found and _INDEX[edition] in found:
             found[_INDEX[edition]] = found[_INDEX[edition]] + found.pop(_INDEX[general])
 

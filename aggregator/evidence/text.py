@@ -51,7 +51,7 @@ _SURE_LABEL = re.compile(r"REGISTR|FUNDING|LIMITATION|ETHICS|TRIAL NUMBER|CLINIC
 
 #: Headings that run into the text of an abstract that was sent to PubMed without sections.
 _HEADING = re.compile(
-    r"(?:(?<=[.?!:)] )|(?<=[.?!]  )|(?<=\n)|^)\(?\b"
+    r"(?:(?<=[.?!:)] )|(?<=[.?!]  )|(?<=\n)|(?<=[.?!)])(?=[A-Za-z ]{3,40}:)|^)\(?\b"
     r"(?P<label>background(?: and (?:aims?|objectives?|purpose))?|introduction|rationale|context|importance"
     r"|objectives?|aims?(?: and objectives?| of the study)?|purpose|hypothesis"
     r"|(?:materials?|patients|subjects|participants) and methods|methods? and (?:analysis|design|materials)"
@@ -64,12 +64,17 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 
-_BREAK = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])|[.!?](?=[A-Z][a-z]{2,} )")
+_BREAK = re.compile(
+    r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])|[.!?](?=[A-Z][a-z]{2,}[ :])|\)\.?(?=(?:Methods?|Results?|Conclusions?):)"
+)
 _NO_BREAK = re.compile(
     r"(?:\b(?:vs|i\.?e|e\.?g|cf|approx|fig|figs|no|nos|resp|dr|prof|st|et al|ca|incl|[a-z]\.[a-z]|i\.v|i\.m|s\.c|[A-Z])"
     r")\.$",
     re.IGNORECASE,
 )
+
+#: A number behind a sign goes on behind a stray space: "P = 0. 03".
+_DECIMAL = re.compile(r"(?:[=<>±([]|\bvs\.?|\band|\bby) ?-?\d{1,2}\.$")
 
 #: Sentences of an unlabelled abstract that speak of the study itself.
 _STUDY_BEGINS = re.compile(
@@ -286,7 +291,10 @@ def _bounds(plain: str, start: int, end: int) -> list[tuple[int, int]]:
     bounds: list[tuple[int, int]] = []
     begin = start
     for match in _BREAK.finditer(plain, start, end):
-        if _NO_BREAK.search(plain, max(begin, match.start() - 8), match.start() + 1):
+        before = max(begin, match.start() - 8)
+        if _NO_BREAK.search(plain, before, match.start() + 1) or (
+            plain[match.end()].isdigit() and _DECIMAL.search(plain, before, match.start() + 1)
+        ):
             continue
         bounds.append((begin, match.start() + len(match.group().rstrip())))
         begin = match.end()

@@ -23,7 +23,7 @@ DRUG_PREFIXES: tuple[tuple[str, str], ...] = (
         r"\bes|(?<![\w,/+])s[- ]?\(\+\)[- ]?|\(\+\)-?(?:s-)?|\(s\)[- ]?\(?\+?\)?-?|(?<![\w,/+])s-|\bs\+ ?-? ?|\bs-enantiomer (?:of )?|(?<![\w,/+])s(?=$)",
     ),
     ("arketamine", r"\bar|\(r\)[- ]?\(?-?\)?-?|(?<![\w,/+])r-|\br-?\(-\)-?|\br-enantiomer (?:of )?"),
-    ("ketamine", r"\(?r,? ?s\)?[- ]?|\(rs\)-|\bracemic |(?<![a-z0-9])"),
+    ("ketamine", r"\(?r,? ?s\)?[- ]?|\(rs\)-|\bracemic |\b(?:post|pre)-?|(?<![a-z0-9])"),
 )
 DRUG_PREFIX_ENDINGS = tuple((value, Ending(pattern)) for value, pattern in DRUG_PREFIXES)
 _STEM = re.compile(r"ketamin(?:es?)?(?![a-z])")
@@ -91,7 +91,7 @@ _RANGE = (
 )
 #: mg/kg and its kin; the number may be a list: 0.2 or 0.5 mg/kg.
 PER_KG = re.compile(
-    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug)\s?(?:/|per|\.)\s?(?:kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|mg ?kg ?\(?-1\)?(?: ?(?:hr?|min) ?\(?-1\)?)?)(?![\w])"
+    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug)\s?(?:/|per|\.)\s?(?:kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|mg ?kg(?: ?\(?-1\)?(?: ?(?:hr?|min) ?\(?-1\)?)?)?)(?![\w])"
 )
 FIXED = re.compile(
     rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?(?:per )?(?:kg|kilogram))"

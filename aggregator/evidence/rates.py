@@ -1,0 +1,184 @@
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
+"""Response and remission rates of ketamine's own arm, and how the abstract defines them.
+
+A share counts only where its words leave no doubt what was reached and by whom: the sentence names ketamine's arm beside
+it, or there is no other arm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aggregator.evidence.quantities import value_of
+from aggregator.evidence.text import Hit, Passage, Reading, Sentence
+from aggregator.summary import Fact, Span
+
+_SHARE = r"(?<![\d.,≥>])(?P<{name}>\d{{1,3}}(?:\.\d+)?|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?) ?(?:%|per ?cent\b)"
+_FIRST, _SECOND = _SHARE.format(name="one"), _SHARE.format(name="two")
+_RESPONSE = r"(?:response|responses|responders?|responded|responding)"
+_REMISSION = r"(?:remission|remissions|remitters?|remitted|remitting)"
+_ANY = rf"(?:{_RESPONSE}|{_REMISSION})"
+_KINDS = (("response rate", re.compile(rf"\b{_RESPONSE}\b")), ("remission rate", re.compile(rf"\b{_REMISSION}\b")))
+_PEOPLE = r"(?:patients?|participants?|subjects?|adults?|individuals?|adolescents?|women|men|veterans?|those|people|volunteers?|inpatients?|outpatients?|youths?|cases?|completers|them)"
+#: "5 of 12", "n = 5" or "5/12" beside a share, in its brackets or out of them.
+_COUNT = (
+    r"(?: ?[(\[,;]? ?(?:n ?= ?)?\d+ ?(?:/|of|out of) ?\d+ ?[)\]]?| ?[(\[,;] ?n ?= ?\d+[)\]]?| ?\(95 ?% ?ci[^()]*\))?"
+)
+#: Two kinds with two shares, in the same order; two kinds of response may share the name.
+_PAIRED = re.compile(
+    rf"\b(?P<first>(?:[\w-]+ )?{_ANY}?)(?: rates?)? and (?:[\w-]+ )?(?P<second>{_ANY})(?: rates?)?(?: [^;.%]{{0,70}}?)? (?:was|were|of|being|:|=) (?:about |approximately )?{_FIRST}{_COUNT},? and {_SECOND}"
+)
+#: One share behind what was reached, or before it.
+_WORDINGS = (
+    rf"\b(?P<kind>{_ANY})(?: rates?)?(?: ?\([^()%]{{1,60}}\))?(?: (?:at|by|after|on|in|with|for|to|of|based|using|among|during|within|following)\b[^;.%,]{{0,60}}?)? (?:was|were|of|being|reached|is|:|=) (?:observed in |seen in |achieved (?:in|by) |found to be |about |approximately |reported in |\d+ ?\()?{_FIRST}",
+    rf"\b(?P<kind>{_RESPONSE}|{_REMISSION})(?: rates?)? ?[(\[]{_FIRST}{_COUNT}[)\]]",
+    rf"{_FIRST}{_COUNT}[)\]]?(?: (?:of (?:the |all |our )?)?(?:[\w-]+ ){{0,3}}?{_PEOPLE}(?: \([^()]*\))?)?(?: who [^;.%,]{{3,40}}?)? (?:were |was |had |having |met |meeting |have |showed |showing |experienced |experiencing |demonstrated |exhibited |fulfilled |fulfilling |qualified |classified |considered |reached |reaching |entered |achieved |achieving |attained |attaining |reported |as |for |in |a |an |the |full |partial |clinical |complete |sustained |criteria |criterion |defined |treatment |antidepressant |anti-?suicidal |acute )*(?P<kind>{_ANY})\b",
+    rf"{_FIRST} (?P<kind>{_RESPONSE}|{_REMISSION})(?: rates?)?\b",
+    rf"\b(?:proportions?|percentages?|rates?) of (?:[\w-]+ ){{0,4}}?(?P<kind>{_ANY})(?: [^;.%,]{{0,50}}?)? (?:was|were) {_FIRST}",
+)
+#: The arm beside the share, and what was reached anywhere in the sentence: "67% of those given ketamine and 20% ...".
+_BY_ARM = re.compile(
+    rf"{_FIRST}{_COUNT}(?: of (?:the )?(?:{_PEOPLE} )?)? ?(?:in|on|with|given|receiving|treated with|assigned to|randomi[sz]ed to|who received|for|after) (?:the )?(?:[\w()-]+ ){{0,2}}?(?:es)?ketamine\b(?!/|-free|[ +](?:plus|and|or|\+|with|vs))"
+)
+_SINGLE = tuple(re.compile(wording) for wording in _WORDINGS)
+_KETAMINE_ARM = re.compile(
+    r"ketamine\b(?!/|-free|[ +](?:plus|and|or|\+|with|vs)|\+)|\bket\b|\besk\b|\bspravato|\bgroups? (?:k|e|ket|esk)\b|\bkap\b"
+)
+_OTHER_ARM = re.compile(
+    r"\bplacebo|\bsaline|\bmidazolam|\bcontrols?\b|\bect\b|\belectroconvulsive|\bquetiapine|\bcomparator|\bpropofol|\bthiopental|\bmethohexital|\busual\b|\bescitalopram|\btms\b|\bgroups? (?:c|p|m|n|s|ns)\b|\bmono-?therapy|\bnon-?ketamine|\bwithout ketamine"
+)
+#: More than one arm or group is spoken of, named or not.
+_SEVERAL = re.compile(
+    r"\bvs\b|\bversus\b|\bcompared\b|\bthan\b|\bwhereas\b|\bbetween\b|\bboth\b|\bwhile\b|\b(?:high|low)(?:er)? [\w-]+ group|\bgroups\b|\barms\b"
+)
+#: Sentences that speak of other shares: relapse, definitions, predictions, parts of those treated, other drugs.
+_ASIDE = re.compile(
+    r"\brelaps|\bnon-?respon|\bnot respond|\bnot remit|\bpreviously\b|\badverse|\bpredict|\baccuracy|\bsensitivity\b|\bspecificity\b|\bamong (?:the )?(?:\d+ )?(?:patients who|respond|remit|those|women|men|[\w-]+ with)|\bof (?:the )?(?:\d+ )?(?:respond|remit)|\bsustained\b|\bmaintained\b|\bwith(?:out)? (?:anxi|bipolar|a history|comorbid|psychotic)|\bpsilocybin|\bresponse rate to (?:the )?(?:survey|questionnaire)|\bsurvey|\bcomplete response\b(?! rate)|\bdefined\b|\bvariance\b|\bmale|\bfemale|\bjudgm?ent\b|\bprobability|\bheterogen|\bpain (?:relief|respon)|\bassociated with"
+)
+_NO_SHARE_AFTER = re.compile(
+    r" ?(?:,? ?(?:ci|confidence|cri|credible)\b|(?:or (?:more|greater) )?(?:reduction|decrease|improvement|decline|increase|drop|change|of (?:the )?(?:variance|baseline)))"
+)
+_DEFINITION = re.compile(
+    rf"\b(?P<what>{_ANY})(?: (?:rates?|status))?(?: (?:\([^()]{{1,30}}\) )?)?(?:,? (?:was|were|is|are|being))? (?:defined|operationali[sz]ed) (?:as|by) (?P<how>(?:an? |the )?[^.;]{{5,110}}?)(?=[.;,)]| and (?:remission|response)|$)"
+    rf"|\b(?P<what_>{_ANY})(?: rates?)? ?\((?P<how_>(?:defined as |i\.?e\.?,? )?(?:a |an )?(?:≥|>=?|at least |≤|<=?|>|<|score|madrs|ham-?d|hdrs|50 ?%)[^()]{{3,80}})\)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of ketamine's arm, with the words that it was read from."""
+
+    measure: str
+    value: float
+    start: int
+    end: int
+
+
+def rates_in(passage: Passage, sentence: Sentence, *, alone: bool) -> Iterator[Rate]:
+    """The rates of one sentence; `alone`: the study has one arm only."""
+    low, start, end = passage.low, sentence.start, sentence.end
+    text = low[start:end]
+    if not ("respon" in text or "remi" in text) or not ("%" in text or "cent" in text) or _ASIDE.search(text):
+        return
+    paired = low.search(_PAIRED, start, end)
+    if paired:
+        yield from _paired(passage, sentence, paired, alone=alone)
+        return
+    found: dict[tuple[str, float], Rate] = {}
+    for pattern in _SINGLE:
+        for match in low.finditer(pattern, start, end):
+            rate = _rate(passage, sentence, match, alone=alone)
+            if rate:
+                found.setdefault((rate.measure, rate.value), rate)
+    yield from found.values() if found else _by_arm(passage, sentence)
+
+
+def _rate(passage: Passage, sentence: Sentence, match: re.Match[str], *, alone: bool) -> Rate | None:
+    low = passage.low
+    value = _value(match["one"])
+    if value is None or _NO_SHARE_AFTER.match(low, low.find("%", match.end("one")) + 1, sentence.end):
+        return None
+    if not _is_ketamines(passage, sentence, match.start(), match.end(), alone=alone):
+        return None
+    return Rate(_kind(match["kind"]), value, match.start(), _with_sign(low, match.end(), match.end("one")))
+
+
+def _by_arm(passage: Passage, sentence: Sentence) -> Iterator[Rate]:
+    """One share of ketamine's arm in a sentence that speaks of one thing that was reached."""
+    low, start, end = passage.low, sentence.start, sentence.end
+    kinds = [(kind, place) for kind, words in _KINDS if (place := low.search(words, start, end))]
+    matches = list(low.finditer(_BY_ARM, start, end))
+    if len(kinds) != 1 or len(matches) != 1 or (value := _value(matches[0]["one"])) is None:
+        return
+    kind, place = kinds[0]
+    match = matches[0]
+    yield Rate(kind, value, min(match.start(), place.start()), max(match.end(), place.end()))
+
+
+def _value(text: str) -> float | None:
+    """The number of a share in digits or in words."""
+    if text[0].isdigit():
+        return float(text)
+    number = value_of(text)
+    return None if number is None else float(number)
+
+
+def _with_sign(low: str, end: int, share_end: int) -> int:
+    """The end of a match with the sign of its share."""
+    sign = re.match(r" ?(?:%|per ?cent)", low[share_end : share_end + 10])
+    return max(end, share_end + sign.end()) if sign else end
+
+
+def _paired(passage: Passage, sentence: Sentence, match: re.Match[str], *, alone: bool) -> Iterator[Rate]:
+    low = passage.low
+    end = _with_sign(low, match.end(), match.end("two"))
+    if not _is_ketamines(passage, sentence, match.start(), end, alone=alone):
+        return
+    second = _kind(match["second"])
+    first = _kind(match["first"]) if re.search(_ANY, match["first"]) else second
+    for kind, name in ((first, "one"), (second, "two")):
+        if (value := _value(match[name])) is not None:
+            yield Rate(kind, value, match.start(), end)
+
+
+def _kind(words: str) -> str:
+    return next(kind for kind, pattern in _KINDS if pattern.search(words))
+
+
+def _is_ketamines(passage: Passage, sentence: Sentence, start: int, end: int, *, alone: bool) -> bool:
+    """Whether the share is one of ketamine's arm: named just behind or before it, or there is no other."""
+    low = passage.low
+    text = low[sentence.start : sentence.end]
+    if not _OTHER_ARM.search(text) and not _SEVERAL.search(text):
+        return alone or bool(_KETAMINE_ARM.search(text))
+    behind = re.split(r"\d ?%", low[end : min(sentence.end, end + 70)])[0]
+    if _KETAMINE_ARM.search(behind) or _OTHER_ARM.search(behind):
+        return _first_is_ketamine(behind)
+    within = low[start:end]
+    if _KETAMINE_ARM.search(within) or _OTHER_ARM.search(within):
+        return not _OTHER_ARM.search(within)
+    before = re.split(r"\d ?%", low[max(sentence.start, start - 60) : start])[-1]
+    return bool(_KETAMINE_ARM.search(before)) and not _OTHER_ARM.search(before)
+
+
+def _first_is_ketamine(text: str) -> bool:
+    ketamine, other = _KETAMINE_ARM.search(text), _OTHER_ARM.search(text)
+    return ketamine is not None and (other is None or ketamine.start() < other.start())
+
+
+def definitions_of(reading: Reading) -> tuple[Fact, ...]:
+    """How response and remission are defined, as the abstract words it."""
+    found: dict[str, Fact] = {}
+    for hit in reading.hits(_DEFINITION):
+        if hit.zone in {"background", "registration"}:
+            continue
+        kind = "response" if (hit.match["what"] or hit.match["what_"]).startswith("respon") else "remission"
+        found.setdefault(kind, Fact(value=_quoted(hit), spans=(hit.span,)))
+    return tuple(found.values())
+
+
+def _quoted(hit: Hit) -> str:
+    span: Span = hit.span
+    return hit.passage.text[span.start : span.end]
