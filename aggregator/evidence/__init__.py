@@ -41,7 +41,7 @@ def summarise(citation: Citation) -> Summary:
         bucket_reason=placement.reason,
         bucket_spans=placement.spans,
         design=design,
-        conditions=conditions_of(reading),
+        conditions=conditions_of(reading, design),
         age_groups=age_groups_of(reading, design),
         sample_size=sample_size_of(reading, design),
         studies_included=studies_included_of(reading, design),

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from aggregator.citation import Citation
-from aggregator.evidence.design import NOTICE_TYPES, preclinical
+from aggregator.evidence.design import NOTICE_TITLE, NOTICE_TYPES, preclinical
 from aggregator.evidence.text import Reading
 from aggregator.summary import DesignFact, Span
 
@@ -21,11 +21,6 @@ class Placement:
     spans: tuple[Span, ...] = ()
 
 
-#: Opening words of notices about another publication.
-NOTICE_TITLE = re.compile(
-    r"^\W*(?:correction|corrigendum|erratum|errata|retraction|retracted article notice|expression of concern|publisher'?s? (?:correction|note)|author correction|addendum|notice of)\b"
-    r"|['\":.]\s*(?:correction|corrigendum|erratum|retraction)(?: (?:to|notice))?\W*$|\bcorrection to\b"
-)
 #: The drug by any of its names; a citation without them is about something else.
 DRUG_NAMES = re.compile(r"ketamin|\bspravato\b|\bketalar\b|\bci-?581\b|\bketaset\b|\besketin|\bketanest\b|\barketamin")
 
@@ -40,7 +35,7 @@ PSYCHIATRIC = re.compile(
 )
 #: Operations, wards and procedures around which the drug is given for anaesthesia or analgesia.
 PERIOPERATIVE_TITLE = re.compile(
-    r"\b(?:peri-?operative(?:ly)?|post-?operative(?:ly)?|intra-?operative(?:ly)?|pre-?operative(?:ly)?|post-?surg\w+|surg(?:ery|ical|eries)|c(?:a?e)sarean|cesarean|post-?an(?:a?e)sthe\w+|anesthe\w+|anaesthe\w+|"
+    r"\b(?:peri-?operative(?:ly)?|post-?operative(?:ly)?|intra-?operative(?:ly)?|pre-?operative(?:ly)?|post-?surg\w+|surg(?:ery|ical|eries)|c(?:a?e)sar[ei]an|peri-?partum|post-?an(?:a?e)sthe\w+|anesthe\w+|anaesthe\w+|"
     r"hysterectomy|mastectomy|thyroidectomy|colonoscop\w+|gastroscop\w+|endoscop\w+|bronchoscop\w+|hysteroscop\w+|arthroplasty|\w+ectomy|thoracoscop\w+|laparoscop\w+|cardiac bypass|cardiopulmonary bypass|fracture|"
     r"labou?r analgesia|patient-controlled|nerve block|emergence (?:delirium|agitation)|intubation|sedation|propofol|sevoflurane|remimazolam|dexmedetomidine|analgesia|parturients|spinal an\w+|"
     r"abortion|circumcision|tonsil\w+|dental|bariatric|delivery|childbirth|craniotomy|electroconvulsive therapy an\w+|procedural)\b"
@@ -101,11 +96,12 @@ def _protocol(_: Reading, design: DesignFact) -> Placement | None:
     return Placement("protocol", "A protocol or design paper: it has no results yet.", design.spans)
 
 
-def _off_topic(reading: Reading, _: DesignFact) -> Placement | None:
+def _off_topic(reading: Reading, design: DesignFact) -> Placement | None:
     named = reading.low.search(DRUG_NAMES)
     if not named and not _indexed_with_drug(reading.citation):
         return Placement("off-topic", "Neither title, abstract nor indexing names ketamine.")
-    if passing := _named_in_passing(reading):
+    covers_it = design.value in _REVIEWS and PSYCHIATRIC.search(reading.title_low)
+    if not covers_it and (passing := _named_in_passing(reading)):
         return Placement(
             "off-topic", "Ketamine is named once only, outside title, results, conclusion and keywords.", (passing,)
         )
@@ -113,6 +109,10 @@ def _off_topic(reading: Reading, _: DesignFact) -> Placement | None:
     if other and not PSYCHIATRIC.search(OTHER_DEPRESSION.sub(" ", reading.low)):
         return Placement("off-topic", "Depression here is not the mood disorder.", (other.span,))
     return None
+
+
+#: A review of psychiatric treatments covers what it names, be it once.
+_REVIEWS = frozenset({"narrative-review", "systematic-review", "meta-analysis"})
 
 
 def _named_in_passing(reading: Reading) -> Span | None:
@@ -176,11 +176,26 @@ def perioperative_words(reading: Reading) -> tuple[Span, ...]:
     return tuple(hit.span for hit in found[:3]) if len(found) >= 2 else ()
 
 
+#: People who were depressed before the operation or the birth: the drug is their treatment.
+DEPRESSED_BEFORE = re.compile(
+    r"\b(?:patients|adults|women|mothers|parturients|people|individuals|participants) (?:aged [^.;]{1,14} )?(?:with|who had|diagnosed with) (?:(?:a|an|at|least|history|of|previous|pre-?existing|current|mild|moderate|symptoms|severe|major|prenatal|antenatal|perinatal|treatment-?resistant|refractory|diagnosed|comorbid|clinical|to|moderate-to-severe)[ -])*depress(?:ion|ive (?:disorder|episode|symptoms))\b"
+    r"|\bdepressed (?:patients|adults|women|mothers)\b"
+)
+
+
+def _were_depressed(reading: Reading) -> bool:
+    return any(hit.zone in {"title", "objective", "methods", "open"} for hit in reading.hits(DEPRESSED_BEFORE))
+
+
 def _perioperative(reading: Reading, _: DesignFact) -> Placement | None:
     spans = perioperative_words(reading)
-    if not spans or (
-        reading.in_title(PSYCHIATRIC_TITLE)
-        and not (reading.in_title(OPERATION_TITLE) and not reading.in_title(ECT_TITLE))
+    if (
+        not spans
+        or _were_depressed(reading)
+        or (
+            reading.in_title(PSYCHIATRIC_TITLE)
+            and not (reading.in_title(OPERATION_TITLE) and not reading.in_title(ECT_TITLE))
+        )
     ):
         return None
     return Placement("perioperative", "Given around an operation or procedure, not as a psychiatric treatment.", spans)

@@ -12,7 +12,7 @@ from aggregator.summary import DesignFact, Fact, Span
 
 #: Comparators with their words; where they stand in the text decides whether they count.
 COMPARATOR_WORDS: tuple[tuple[str, str], ...] = (
-    ("placebo", r"\bplacebos?\b(?:-controlled)?"),
+    ("placebo", r"\bplacebos?\b(?:-controlled)?|\bpbo\b"),
     ("saline", r"\bsaline\b|\bns group\b|\b0\.9 ?% (?:nacl|sodium chloride)|\bsodium chloride\b"),
     ("midazolam", r"\bmidazolam\b"),
     (
@@ -89,6 +89,11 @@ DOSE_GROUPS = re.compile(
     r"|\blow(?:er)?[- ](?:dose )?(?:versus|vs\.?|and|or) high(?:er)?[- ]dose|\bketamine (?:versus|vs\.?|compared (?:to|with)) esketamine|\besketamine (?:versus|vs\.?|compared (?:to|with)) (?:racemic )?ketamine|\bracemic ketamine (?:versus|vs\.?|and|or|to) esketamine|\b(?:repeated|multiple)(?:[- ]dose)? (?:versus|vs\.?) single"
     rf"|\b{_ROUTE} (?:\([^)]*\) )?(?:versus|vs\.?|compared (?:with|to)) {_ROUTE} (?:\([^)]*\) )?(?:racemic )?(?:es)?ketamine|\bdose[- ](?:response|related|dependent)\b(?= (?:\w+ ){0, 2}(?:study|trial|effects of|comparison))"
 )
+#: Two doses or two forms as arms: placebo, 50 or 100 ng/ml; ketamine and esketamine given to different patients.
+TWO_ARMS = re.compile(
+    r"\b\d+(?:\.\d+)? ?(?:mg/day|mg|ng/ml|mg/kg|mg kg-1)?,? (?:ketamine )?(?:or|and|vs\.?|versus) \d+(?:\.\d+)? ?(?:mg/day|ng/ml|mg/kg|mg kg-1)(?: of)?(?: (?:racemic |iv |intravenous |s-|es)*(?:ketamine|ket01)| or placebo|,? or placebo)|\bplacebo(?: ?\([^)]*\))?,? (?:or |and )?(?:[\w-]+ )?(?:dose )?(?:ketamine )?(?:of )?\d+(?:\.\d+)? ?(?:mg/kg|ng/ml|mg)?(?: ?\([^)]*\))?,? (?:or|and) (?:ketamine )?\d+(?:\.\d+)? ?(?:mg/kg|ng/ml|mg)\b"
+    r"|\b(?:effects of|received|receive|administration of) (?:two|three|four) (?:different )?(?:sub-?an\w+ )?doses of (?:iv |intravenous |s-|es)?ketamine\b|\blow[- ](?:dose )?and high[- ]dose|\bhigh[- ](?:dose )?and low[- ]dose|\b(?:intranasal|in) esketamine (?:and|or|versus|vs\.?) (?:intravenous|iv) ketamine|\b(?:intravenous|iv) ketamine (?:and|or|versus|vs\.?) (?:intranasal|in) esketamine|\bketamine (?:and|or) esketamine (?:intervention|treatment|infusions?|groups?)|\besketamine (?:and|or) ketamine (?:intervention|treatment|infusions?|groups?)"
+)
 #: Two or more doses by weight in one list: 0.2 or 0.5 mg/kg.
 DOSE_LIST = re.compile(
     r"\d?[.,]\d+ ?-?(?:mg/kg)?(?: (?:of )?(?:(?:es|s-|\(s\)-)?ketamine))?(?: ?\([^)]{0,12}\))?,? ?(?:,|;|or|and|vs\.?|versus|/) ?(?:(?:group )?\w{1,2}: ?)?(?:or |and )?(?:(?:es)?ketamine )?(?:\d?[.,]\d+(?: ?mg/kg)?,? ?(?:or |and |or a )?)*\d?[.,]\d+[ -]?mg/kg(?!/| ?per)"
@@ -126,10 +131,25 @@ def comparators_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
             found[value] = spans
     if "midazolam" in found and all(span in _named_active(reading) for span in found.get("other-active-placebo", ())):
         found.pop("other-active-placebo", None)
+    if "placebo" in found and "saline" not in found and _is_the_active_one(reading, found):
+        del found["placebo"]
     groups = _dose_groups(reading, design)
     if groups:
         found["ketamine-dose"] = groups
     return tuple(Fact(value=value, spans=tuple(spans[:6])) for value, spans in found.items())
+
+
+#: A placebo beside the active one: a third arm.
+_BOTH_PLACEBOS = re.compile(
+    r"\b(?:midazolam|remifentanil|fentanyl|diphenhydramine),? (?:\([^)]*\),? )?(?:and|or|versus|vs\.?),? (?:an? )?(?:inert |saline )?placebo|\bplacebo,? (?:\([^)]*\),? )?(?:and|or|versus|vs\.?),? (?:midazolam|remifentanil|fentanyl|diphenhydramine)|\bplacebo pills?\b|\bplus placebo\b"
+)
+
+
+def _is_the_active_one(reading: Reading, found: dict[str, list[Span]]) -> bool:
+    """Whether "placebo" is but another word for the active placebo that is named."""
+    if not {"midazolam", "other-active-placebo"} & found.keys():
+        return False
+    return reading.first(_BOTH_PLACEBOS) is None
 
 
 def _named_active(reading: Reading) -> list[Span]:
@@ -189,6 +209,7 @@ def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:
     found = [
         hit.span for hit in reading.hits(DOSE_GROUPS) if hit.zone not in {"background", "conclusion", "registration"}
     ]
+    found = found or [hit.span for hit in reading.hits(TWO_ARMS) if hit.zone in _OWN and not hit.beside(_NOT_ARMS)]
     return found or [hit.span for hit in reading.hits(DOSE_LIST) if hit.zone in _OWN and _is_list_of_arms(hit)]
 
 

@@ -50,6 +50,12 @@ PUBLICATION_TYPES: tuple[tuple[str, str], ...] = (
 #: Types that announce something about another record.
 NOTICE_TYPES = ("Published Erratum", "Retraction of Publication", "Expression of Concern", "Retraction Notice")
 
+#: Opening words of notices about another publication.
+NOTICE_TITLE = re.compile(
+    r"^\W*(?:correction|corrigendum|erratum|errata|retraction|retracted article notice|expression of concern|publisher'?s? (?:correction|note)|author correction|addendum|notice of)\b"
+    r"|['\":.]\s*(?:correction|corrigendum|erratum|retraction)(?: (?:to|notice))?\W*$|\bcorrection to\b"
+)
+
 #: Designs that a type of PubMed's confirms besides its own.
 _CONFIRMED_BY = {
     "meta-analysis": ("Network Meta-Analysis", "Meta-Analysis"),
@@ -178,14 +184,14 @@ SECONDARY_WORDING = re.compile(
 #: Randomisation in words. "Double-blind, placebo-controlled" alone is no randomisation: of 37 such abstracts among the
 #: labelled ones none was counted as a randomised trial by its readers.
 RANDOM_WORDING = re.compile(
-    r"\brandomi[sz](?:ed|ation|ing)\b(?! tests?\b)|\brandomly\b(?! (?:selected|chosen|sampled|drawn|picked))|\brandom (?:order|assignment|allocation|sequence)\b|\b(?:this|our) rct\b"
+    r"\brandomi[sz](?:ed|ation|ing)\b(?! tests?\b)|\brandomly\b(?! (?:selected|chosen|sampled|drawn|picked))|\brandom (?:order|assignment|allocation|sequence)\b|\b(?:this|our) rct\b|\brandom number\b|\bby (?:a )?random\b"
     r"|\bassigned,? (?:[\w()=:,-]+ ){0,8}?in an? \d:\d"
 )
 #: Words before "randomised" that show it speaks of another study, of genes, or denies it.
 RANDOM_UNLESS = re.compile(
     r"\b(?:non-? ?|mendelian |not |without )$|\b(?:previous|prior|earlier|future|further|larger|additional|several|existing|need for|numerous|published|"
     r"necessary|recent|most|many|other) (?:[\w-]+[ ,-]+){0,4}$|\bwarrant\w*\b.{0,40}$|\bneed(?:ed|s)?\b.{0,40}$"
-    r"|\b(?:data|parameters|samples?|participants|sub-?set|sub-?group|sub-?sample|part|evidence|estimates|inputs) (?:[\w-]+ ){0,3}(?:from|of) (?:a|an|the|one|two|our) (?:[\w-]+[ ,-]+){0,4}$"
+    r"|\b(?:data|findings|results|parameters|samples?|participants|sub-?set|sub-?group|sub-?sample|part|evidence|estimates|inputs) (?:[\w-]+ ){0,3}(?:from|of) (?:a|an|the|one|two|our) (?:[\w-]+[ ,-]+){0,4}$"
 )
 #: Words behind it that do: many trials are not this one.
 RANDOM_UNLESS_AFTER = re.compile(
@@ -201,6 +207,12 @@ TRIAL_UNLESS = re.compile(
 COHORT_WORDING = re.compile(
     r"\b(?:retrospective(?:ly)?|naturalistic|real[- ](?:world|life) (?:[\w-]+ ){0,2}(?:study|data|evidence|cohort|analysis|effectiveness|setting|settings|patients|sample|outcomes)|observational|chart review|medical records?|health records?|claims data|registry data|cohort study|prospective(?:ly)? (?:\w+ )?(?:cohort|follow)|national registr|insurance)\b"
 )
+#: The same where the limits of the study are told.
+COHORT_TOLD = re.compile(
+    r"\b(?:this|ours|the (?:present |current )?(?:study|analysis)) (?:was|is) (?:an? )?(?:[\w-]+,? )?(?:retrospective|observational|naturalistic)\b"
+)
+#: Titles that say only that it was small or new.
+WEAK_TITLE = re.compile(r"\bproof[- ]of[- ]concept\b|\bpilot\b|\bfeasibility\b")
 COHORT_UNLESS = re.compile(
     r"\b(?:limitation|limited by|future|further|larger|previous|prior|although|however|several|more)\b.{0,40}$"
 )
@@ -222,6 +234,10 @@ PROTOCOL_WORDING = re.compile(
 )
 PROTOCOL_SURE = re.compile(
     r"\bethics and dissemination\b|\bmethods and analysis\b|\bthis (?:study )?protocol (?:describes|outlines|presents|reports)|\bwe (?:describe|present|report) (?:here )?(?:the |a )?(?:study )?(?:protocol|design)\b|\bstudy protocol\b|\bthis protocol\b|\btrial anticipates\b|\bparticipants will be\b|\bpatients will be\b"
+)
+#: An abstract that says that it is a letter on another article.
+COMMENT_WORDING = re.compile(
+    r"\b(?:this|the|our|present) (?:short )?(?:letter|commentary|correspondence|editorial)(?: to the editor)?\b(?! scale)|\bin response to the (?:recent )?(?:article|letter|commentary|paper)\b|\bletter to the editor\b"
 )
 #: Titles about people who take the drug by themselves: compared or counted, not treated.
 USERS_TITLE = re.compile(r"\b(?:users|abusers|use among|self-reported|recreational)\b")
@@ -293,7 +309,8 @@ def _read(reading: Reading) -> tuple[str, Hit | None]:
 
 def _notice_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
     del by_type, titled
-    return ("other", None) if set(NOTICE_TYPES) & set(reading.citation.publication_types) else None
+    title = reading.in_title(NOTICE_TITLE)
+    return ("other", title) if title or set(NOTICE_TYPES) & set(reading.citation.publication_types) else None
 
 
 def _protocol_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
@@ -314,7 +331,9 @@ def _preclinical_step(reading: Reading, by_type: str | None, titled: _Titled) ->
 
 
 def _comment_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
-    del reading
+    letter = reading.first(COMMENT_WORDING)
+    if letter and not titled and not reading.first(CASE_WORDING):
+        return "comment", letter
     if by_type != "comment" or (titled and titled[0] == "case-report"):
         return None
     return "comment", titled[1] if titled and titled[0] == "comment" else None
@@ -338,9 +357,15 @@ def _type_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found
 def _title_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
     """The title decides, save that cohorts and open trials may turn out to be randomised."""
     del by_type
-    if not titled or titled[0] == "cohort" or (titled[0] == "non-randomized-trial" and randomised(reading)):
+    if not titled or titled[0] == "cohort":
+        return None
+    if titled[0] == "non-randomized-trial" and (randomised(reading) or _is_small_and_observed(reading, titled[1])):
         return None
     return titled
+
+
+def _is_small_and_observed(reading: Reading, title: Hit) -> bool:
+    return bool(WEAK_TITLE.search(title.match.group()) and _outside(reading, COHORT_WORDING, COHORT_UNLESS))
 
 
 def _review_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
@@ -406,9 +431,16 @@ def _secondary(reading: Reading, titled: tuple[str, Hit] | None) -> tuple[str, H
     if titled and titled[0] == "secondary-analysis":
         return titled
     for hit in reading.hits(SECONDARY_WORDING):
+        if hit.beside(_RETROSPECTIVE) and not hit.beside(_TRIALS):
+            continue
         if hit.zone in {"background", "objective", "methods", "open", "title"}:
             return "secondary-analysis", hit
     return None
+
+
+#: A look back at patients of a clinic is a cohort, whatever the analysis is called.
+_RETROSPECTIVE = re.compile(r"\bretrospective|\bclinic\b|\bcommunity-based\b|\breal[- ]world\b")
+_TRIALS = re.compile(r"\btrials?\b|\brcts?\b|\brandomi[sz]ed\b")
 
 
 def randomised(reading: Reading) -> Hit | None:
@@ -441,10 +473,10 @@ def _by_abstract(reading: Reading, titled: _Titled, by_type: str | None) -> tupl
     trial = randomised(reading)
     if trial:
         return "randomized-trial", trial
-    if titled:
+    if titled and not (titled[0] == "non-randomized-trial" and _is_small_and_observed(reading, titled[1])):
         return titled
     for value, pattern, unless in _BY_WORDING:
-        hit = _outside(reading, pattern, unless)
+        hit = reading.first(pattern) if pattern is COHORT_TOLD else _outside(reading, pattern, unless)
         if hit:
             return value, hit
     return (by_type, None) if by_type else _last_resort(reading)
@@ -454,6 +486,7 @@ _BY_WORDING: tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...] = (
     ("case-control", CASE_CONTROL_WORDING, None),
     ("qualitative", QUALITATIVE_WORDING, None),
     ("cohort", COHORT_WORDING, COHORT_UNLESS),
+    ("cohort", COHORT_TOLD, None),
     ("cross-sectional", CROSS_SECTIONAL_WORDING, None),
     ("non-randomized-trial", OPEN_TRIAL, TRIAL_UNLESS),
 )

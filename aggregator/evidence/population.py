@@ -1,7 +1,7 @@
 """Who was studied: conditions and age groups.
 
 A condition counts when the title names it or when words such as "patients with" bind it to those studied; a mention in
-the background does not. Where the text is silent, PubMed's own MeSH headings speak, without spans.
+the background does not.
 
 Adults: abstracts name minors whenever minors were studied and often leave adults unnamed. So the words for those
 studied ("patients with TRD", "healthy volunteers") are read as adults where no other age is named; the span shows
@@ -72,31 +72,6 @@ CONDITION_WORDS: tuple[tuple[str, str], ...] = (
 CONDITIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (value, re.compile(pattern)) for value, pattern in CONDITION_WORDS
 )
-#: MeSH headings that state a condition by themselves.
-MESH_CONDITIONS: tuple[tuple[str, str], ...] = (
-    ("Stress Disorders, Post-Traumatic", "ptsd"),
-    ("Combat Disorders", "ptsd"),
-    ("Phobia, Social", "social-anxiety"),
-    ("Depressive Disorder, Treatment-Resistant", "depression"),
-    ("Depressive Disorder, Major", "depression"),
-    ("Depressive Disorder", "depression"),
-    ("Depression, Postpartum", "depression"),
-    ("Bipolar Disorder", "bipolar"),
-    ("Suicidal Ideation", "suicidality"),
-    ("Generalized Anxiety Disorder", "generalized-anxiety"),
-    ("Panic Disorder", "panic"),
-    ("Obsessive-Compulsive Disorder", "ocd"),
-    ("Anxiety Disorders", "anxiety"),
-    ("Alcoholism", "substance-use"),
-    ("Cocaine-Related Disorders", "substance-use"),
-    ("Opioid-Related Disorders", "substance-use"),
-    ("Substance-Related Disorders", "substance-use"),
-    ("Chronic Pain", "pain"),
-    ("Pain, Postoperative", "pain"),
-    ("Schizophrenia", "schizophrenia"),
-    ("Healthy Volunteers", "healthy-volunteers"),
-)
-
 _PEOPLE = (
     r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|men|veterans?|people|persons?|"
     r"outpatients?|inpatients?|youths?|children|cases?|sample|population|survivors|parturients|mothers|volunteer|woman|man|group|those|controls?|members|personnel)"
@@ -174,17 +149,46 @@ _OLD_THING = re.compile(r" (?:[\w-]+ )?(?:drugs?|medicines?|medications?|an(?:a?
 _HISTORY = re.compile(r"\b(?:during|of|since|from|in) (?:early |late )?$")
 
 
-def conditions_of(reading: Reading) -> tuple[Fact, ...]:
-    """What those studied have, in the vocabulary's order."""
+#: People around an operation: it is why they are treated.
+_OPERATED = re.compile(
+    r"\b(?:patients?|children|women|adults|parturients|mothers|individuals|participants) (?:[\w-]+ ){0,3}?(?:undergoing|scheduled for|who underwent|who had|receiving|having|after|with) (?:[\w-]+ ){0,6}?(?:surger(?:y|ies)|c(?:a?e)sar[ei]an|laparoscop\w*|\w{3,}ectomy|endoscopy|colonoscopy|gastroscopy|arthroplasty|an(?:a?e)sthesia|resection|curettage|thoracotomy|craniotomy|operations?)\b"
+    r"|\b(?:surgical|perioperative|postoperative) (?:patients|children)\b"
+)
+#: People who take drugs by themselves.
+_TAKES_DRUGS = re.compile(
+    r"\b(?:club|party|recreational|illicit|psychedelic) drugs? (?:use|users|abuse)\b|\brecreational (?:drug )?(?:use|users)\b|\b(?:use|used|using) (?:of )?(?:[\w-]+,? (?:and )?){0,4}(?:psychedelics|club drugs|party drugs|hallucinogens|mdma|ecstasy)\b|\bhallucinogen (?:use|misuse|users)\b|\bchemsex\b|\billicit drugs?\b|\b(?:nightclub|festival|dance event|rave)[- ]?(?:/[\w-]+ )?(?:attendees|attending|goers)"
+)
+#: Words that show patients with schizophrenia; in challenge studies of healthy people it is only the model.
+_WITH_SCHIZOPHRENIA = re.compile(
+    r"\b(?:patients|individuals|people|participants|subjects|volunteers|persons|men|inpatients|outpatients) (?:diagnosed )?with (?:[\w-]+ ){0,3}schizo|\bschizophreni[ca]\w* (?:patients|volunteers|subjects|individuals|group|probands)|\b(?:neuroleptic-free|medicated|chronic) schizophreni"
+)
+#: In a title, what comes behind these is what was measured.
+_MEASURED = re.compile(
+    r"\b(?:effects? (?:of [^,:;]{3,60} )?on|resolution of|improvements? in|changes? in|correlates of|reduc\w+ (?:in|of)?|associat\w+ with|impact (?:of [^,:;]{3,60} )?on) (?:[\w-]+ ){0,3}$"
+)
+
+
+def conditions_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
+    """What those studied have, in the vocabulary's order; of animals nothing."""
+    if design.value == "preclinical":
+        return ()
     found: dict[str, list[Span]] = {}
     for value, pattern in CONDITIONS:
         spans = _studied(reading, value, pattern)
         if spans:
             found[value] = spans
+    if "other" not in found and (spans := _of_study(reading, _OPERATED)):
+        found["other"] = spans
+    if "substance-use" not in found and (spans := _of_study(reading, _TAKES_DRUGS)):
+        found["substance-use"] = spans
+    if {"healthy-volunteers", "schizophrenia"} <= found.keys() and not reading.first(_WITH_SCHIZOPHRENIA):
+        del found["schizophrenia"]
     _settle(found, reading.low)
-    if not found:
-        return tuple(Fact(value=value) for value in _from_mesh(reading))
     return tuple(Fact(value=value, spans=tuple(spans)) for value, spans in found.items())
+
+
+def _of_study(reading: Reading, pattern: re.Pattern[str]) -> list[Span]:
+    return [hit.span for hit in reading.hits(pattern) if hit.zone in {"title", "objective", "methods", "open"}][:3]
 
 
 def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Span]:
@@ -195,6 +199,8 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
         before, after = hit.before(110), hit.after(40)
         not_studied = _NOT_STUDIED.search(before) and not (hit.in_title and _PREVENTED.search(before))
         if not_studied or _SCALE_AFTER.match(after) or _LIKENESS.match(after):
+            continue
+        if hit.in_title and value == "suicidality" and _MEASURED.search(before):
             continue
         if hit.in_title:
             if hit.match.group() != "anxiety" or _FOR.search(before):
@@ -246,25 +252,41 @@ def _settle(found: dict[str, list[Span]], low: str) -> None:
         found[value] = found.pop(value)
 
 
-def _from_mesh(reading: Reading) -> Iterable[str]:
-    headings = {heading.descriptor for heading in reading.citation.mesh}
-    return dict.fromkeys(value for name, value in MESH_CONDITIONS if name in headings)
-
-
 def age_groups_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     """Age groups studied, in the vocabulary's order; empty for studies without people."""
     if design.value == "preclinical":
         return ()
     found = _stated_ages(reading)
+    if design.value in _REVIEWS:
+        found = {
+            value: kept for value, spans in found.items() if (kept := [s for s in spans if _is_question(reading, s)])
+        }
     if not found:
-        from_mesh = dict.fromkeys(
+        tagged = dict.fromkeys(
             MESH_AGES[heading.descriptor] for heading in reading.citation.mesh if heading.descriptor in MESH_AGES
         )
-        if from_mesh:
-            return tuple(Fact(value=value) for value in _AGE_ORDER if value in _main_ages(from_mesh))
         words = _adult_people(reading, design)
-        return (Fact(value="adult", spans=words),) if words else ()
+        only_minors = bool(tagged) and "adult" not in tagged and "older-adult" not in tagged
+        return (Fact(value="adult", spans=words),) if words and not only_minors else ()
     return tuple(Fact(value=value, spans=tuple(found[value][:4])) for value in _AGE_ORDER if value in found)
+
+
+_REVIEWS = frozenset({"narrative-review", "comment", "guideline", "meta-analysis", "systematic-review"})
+
+
+def _is_question(reading: Reading, span: Span) -> bool:
+    """Whether words stand where a review asks its question: whom its studies had is told in passing elsewhere."""
+    passage = next(passage for passage in reading.passages if passage.section == span.section)
+    return reading.at(passage.start + span.start)[1].zone in {"title", "objective"}
+
+
+_REVIEWS = frozenset({"narrative-review", "comment", "guideline", "meta-analysis", "systematic-review"})
+
+
+def _is_question(reading: Reading, span: Span) -> bool:
+    """Whether words stand where a review asks its question: whom its studies had is told in passing elsewhere."""
+    passage = next(passage for passage in reading.passages if passage.section == span.section)
+    return reading.at(passage.start + span.start)[1].zone in {"title", "objective"}
 
 
 def _main_ages(tags: Iterable[str]) -> Iterable[str]:
@@ -331,7 +353,7 @@ def _group_of(age: int) -> str:
 
 def _adult_people(reading: Reading, design: DesignFact) -> tuple[Span, ...]:
     """The words for those studied, where nothing says that they are not grown up."""
-    if design.value in {"narrative-review", "comment", "guideline", "meta-analysis", "systematic-review"}:
+    if design.value in _REVIEWS:
         return ()
     for pattern in (_ADULT_PEOPLE, PEOPLE_STUDIED):
         for hit in reading.hits(pattern):

@@ -34,7 +34,7 @@ _WORD = "|".join(sorted((*_UNITS, *_TENS), key=len, reverse=True))
 #: A number in words; for lower-case text. `value_of` decides whether the words make one number.
 WORDS = rf"\b(?:{_WORD})(?:[ -](?:and[ -])?(?:{_WORD}|hundred))*(?![a-z-])"
 #: Digits with or without separators of thousands; never part of a decimal, a range or a share.
-DIGITS = r"(?<![\d.,/:])\d{1,3}(?:,\d{3})+(?![\d%])|(?<![\d.,/:])\d{1,7}(?![\d%:]|\.\d|,\d)"
+DIGITS = r"(?<![\w.,/:])\d{1,3}(?:,\d{3})+(?![\d%])|(?<![\w.,/:])\d{1,7}(?![\d%:]|\.\d|,\d)"
 NUMBER = rf"(?:{DIGITS}|{WORDS})"
 
 

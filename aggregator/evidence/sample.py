@@ -40,10 +40,10 @@ _TAKEN_AFTER = re.compile(
 )
 _RANDOMISED_BEFORE = Ending(rf"\b{_RANDOM}(?: (?:assigned|allocated|to))?,? (?:a total of |all )?")
 _TOTAL_BEFORE = Ending(
-    r"\b(?:total (?:sample )?(?:of|size of|size was|size =|n ?=)|in total,?|altogether,?|overall,?|total number of \w+ (?:was|of)|all|final sample (?:of|included|comprised|consisted of)|sample size (?:of|was)) ?"
+    r"\b(?:total (?:sample )?(?:of|size of|size was|size =|n ?=)|in total,?|altogether,?|overall,?|total number of \w+ (?:was|of)|all|final sample (?:of|included|comprised|consisted of)|target sample (?:size )?(?:is|of)|sample size (?:of|was)) ?"
 )
 _TAKEN_BEFORE = Ending(
-    r"\b(?:included|enrol+ed|enrol+ing|recruited|recruiting|comprised|comprising|studied|evaluated|treated|involv(?:ed|ing)|examined|surveyed|analy[sz]ed|interviewed|assessed|tested|including|scanned|enroll|consisted of|"
+    r"\b(?:gave|included|enrol+ed|enrol+ing|recruited|recruiting|comprised|comprising|studied|evaluated|treated|involv(?:ed|ing)|examined|surveyed|analy[sz]ed|interviewed|assessed|tested|including|scanned|enroll|consisted of|"
     r"administered to|given to|performed (?:in|on|with)|conducted (?:in|on|with|among)|carried out (?:in|on|with)|trial (?:of|in|with)|study (?:of|in|with)|data (?:from|of)|sample (?:of|comprised|included)|recruit|include|enrol) (?:data from |approximately )?"
 )
 _AMONG_BEFORE = Ending(r"\b(?:in|with|among|from|of|on|to)(?: (?:a|our))?(?: (?:sample|cohort|group) of)? ")
@@ -97,6 +97,10 @@ _PEOPLE_TOTAL = Ending(
     r"\b(?:total(?:l?ing)?(?: sample(?: size)?)?(?: of| was| n ?=?)?|combined (?:sample|n)(?: size)? (?:of|=)|overall n ?=|n ?=) ?"
 )
 
+#: What an "n =" of a review must stand behind to be one of people: studies have one too.
+_N_OF_PEOPLE = re.compile(
+    rf"\b(?:total|overall|combined|pooled|sample)\b[^.;]{{0,40}}$|\b{PEOPLE}[,:;]? ?[(\[]?n ?= ?$|{STUDIES}[,;:] n ?= ?$|{NUMBER} (?:[\w-]+ ){{0,2}}{STUDIES}[,;:]? [(\[]n ?= ?$"
+)
 SYNTHESES = frozenset({"meta-analysis", "systematic-review"})
 _WITHOUT_SAMPLE = frozenset({"narrative-review", "comment", "guideline", "preclinical"})
 _SILENT = frozenset({"background", "registration", "conclusion"})
@@ -193,13 +197,29 @@ def _settled(counts: list[_Count], reading: Reading) -> CountFact | None:
             return arms
     if best is None:
         return None
-    beside = [count for count in counts if count.is_control and count.rank >= 5 and not _overlap(count, best)]
+    best = _total_before(best, counts)
+    beside = [count for count in counts if count.is_control and count.rank >= 4.2 and not _overlap(count, best)]
     if best.rank >= 7 or len(beside) > 2 or not _HAVE_A_CONDITION.search(_words_at(reading, best.spans[0])):
         beside = []
     return CountFact(
         value=best.value + sum(count.value for count in beside),
         spans=(*best.spans, *(span for count in beside for span in count.spans)),
     )
+
+
+def _total_before(best: _Count, counts: list[_Count]) -> _Count:
+    """The total that stands just before the groups which make it up: "130 volunteers: 29 users, 22 ..."."""
+    first = best.spans[0]
+    before = (
+        count
+        for count in counts
+        for span in count.spans
+        if span.section == first.section and 0 < first.start - span.end < _JUST_BEFORE and count.value > best.value
+    )
+    return next(before, best) if best.rank < 7 else best
+
+
+_JUST_BEFORE = 40
 
 
 def _overlap(one: _Count, other: _Count) -> bool:
@@ -217,7 +237,12 @@ _HAVE_A_CONDITION = re.compile(
 
 def _words_at(reading: Reading, span: Span) -> str:
     passage = next(passage for passage in reading.passages if passage.section == span.section)
-    return passage.low[passage.start + span.start : passage.start + span.end + 30]
+    start = passage.start + span.start
+    return passage.low[max(passage.start, start - _NAMED_BEFORE) : passage.start + span.end + 30]
+
+
+#: Characters before a count in which those counted may be named: "patients (N = 44)".
+_NAMED_BEFORE = 14
 
 
 def studies_included_of(reading: Reading, design: DesignFact) -> CountFact | None:
@@ -234,9 +259,17 @@ def _best(counts: Iterable[_Count]) -> CountFact | None:
     return CountFact(value=best.value, spans=best.spans) if best else None
 
 
+#: People of a model, and those reached so far of a plan, are not those studied.
+_MODELLED = re.compile(
+    r"\bmarkov|\bsimulat|\bour model\b|\bprojected\b|\bextrapolat|\brandomi[sz]ed to date\b|\benrol+ed to date\b"
+)
+
+
 def _studied(number: _Number) -> _Count | None:
     low, last = number.passage.low, number.sentence.end
     before = number.before(70)
+    if low.search(_MODELLED, number.sentence.start, last):
+        return None
     if _N_EQUALS.search(before):
         return _by_n(number, before)
     if _ELSE_BEFORE.search(before.rstrip()) or low[number.end : number.end + 2] == " %":
@@ -376,7 +409,9 @@ def _by_n(number: _Number, before: str) -> _Count | None:
         rank = 8.8
     if number.sentence.zone in {"results", "title"}:
         rank -= 1
-    return _Count(rank, number.value, (number.passage.span(start, number.end),)) if number.value > 1 else None
+    is_control = bool(named and _CONTROL_GROUP.search(named.group()))
+    span = number.passage.span(start, number.end)
+    return _Count(rank, number.value, (span,), is_control) if number.value > 1 else None
 
 
 def _arms(reading: Reading) -> CountFact | None:
@@ -410,7 +445,16 @@ _IN_EACH = re.compile(
 _GROUP_COUNT = re.compile(r"\b(?P<groups>two|three|four|five|[2-5]) (?:[\w-]+ ){0,3}?(?:groups|arms)\b")
 
 
+#: Twelve patients in each of the ketamine and propofol groups: two.
+_IN_EACH_OF_TWO = re.compile(
+    rf"(?P<n>{NUMBER}) {PEOPLE} (?:were )?(?:\w+ )?in each of the (?:[\w()-]+ ){{1,4}}and (?:[\w()-]+ ){{1,4}}(?:groups|arms)\b"
+)
+
+
 def _equal_groups(reading: Reading) -> CountFact | None:
+    two = next((hit for hit in reading.hits(_IN_EACH_OF_TWO) if hit.zone not in _SILENT), None)
+    if two and (each_of_two := value_of(two.match["n"])):
+        return CountFact(value=2 * each_of_two, spans=(two.span,))
     each = next((hit for hit in reading.hits(_IN_EACH) if hit.zone not in _SILENT), None)
     groups = next((hit for hit in reading.hits(_GROUP_COUNT) if hit.zone not in _SILENT), None)
     size = value_of(each.match["n"] or each.match["m"]) if each else None
@@ -453,6 +497,8 @@ def _covered(number: _Number) -> _Count | None:
     before = number.before(90)
     counted = _COUNTED.match(low, number.end, last)
     total = _PEOPLE_TOTAL.search(before)
+    if total and total.group().startswith("n") and not _N_OF_PEOPLE.search(before):
+        total = None
     if number.value < 10 or (_ELSE_BEFORE.search(before.rstrip()) and not total):
         return None
     if total and (counted or low[number.end : number.end + 1] in ").,;"):

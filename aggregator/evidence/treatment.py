@@ -77,6 +77,10 @@ _ROUTE_CASED: tuple[tuple[str, re.Pattern[str]], ...] = (
 _ROUTE_NOT_OURS = re.compile(
     r"\b(?:psilocybin|lsd|mdma|dmt|ayahuasca|midazolam|antidepressants?|placebo(?! group)|haloperidol|clozapine|lamotrigine|olanzapine|propofol|methohexital|lidocaine|magnesium|scopolamine|contraceptives?|quetiapine|ssri|snri|aripiprazole|lorazepam|diazepam|saline)\b[^.;,]{0,25}$"
 )
+#: "Ketamine and placebo infusions": the drug's route too.
+_SHARED_ROUTE = re.compile(
+    r"ketamine(?: ?\([^)]*\))?(?: with)? ?(?:and|or|/|vs\.?|versus|with)(?: an?)? (?:placebo|saline|midazolam|active)[ \w]{0,12}$"
+)
 _ORAL_ANTIDEPRESSANT = re.compile(
     r"^ (?:[\w-]+ ){0,2}(?:antidepress|ad\b|contracept|cavity|history|health|medication|midazolam|diazepam)"
 )
@@ -91,7 +95,7 @@ _RANGE = (
 )
 #: mg/kg and its kin; the number may be a list: 0.2 or 0.5 mg/kg.
 PER_KG = re.compile(
-    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug)\s?(?:/|per|\.)\s?(?:kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|mg ?kg(?: ?\(?-1\)?(?: ?(?:hr?|min) ?\(?-1\)?)?)?)(?![\w])"
+    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug|microg)\s?(?:/|per|\.)\s?(?:kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|(?:mg|µg|μg|mcg|ug|microg) ?kg(?: ?\(?-1\)?(?: ?(?:hr?|min) ?\(?-1\)?)?)?)(?![\w])"
 )
 FIXED = re.compile(
     rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?(?:per )?(?:kg|kilogram))"
@@ -133,13 +137,13 @@ REGIMEN_WORDS: tuple[tuple[str, str], ...] = (
     (
         "single",
         (
-            rf"\bsingle[- ]{_PLAIN}(?:infusions?|dos(?:e|es|ing|age)|injections?|administrations?|bolus|treatment|{_DRUG}|exposure)\b|\bone (?:{_PLAIN})(?:infusion|injection|administration|bolus) of\b|\bsingle-dose\b"
+            rf"\bsingle,?[- ]{_PLAIN}(?:infusions?|dos(?:e|es|ing|age)|injections?|administrations?|bolus|treatment|{_DRUG}|exposure)\b|\bone (?:{_PLAIN})(?:infusion|injection|administration|bolus) of\b|\bsingle-dose\b"
             rf"|\b(?:an?|the) (?:(?!(?:of|after|response|to|following)\b)[\w./()+-]+ ){{0,4}}(?:infusion|injection|bolus|dose) of (?:[\w./-]+ ){{0,4}}{_DRUG}|\ban? (?:(?!(?:of|after|response|to|following|treatment|for|or|and)\b)[\w./()+-]+ ){{0,4}}{_DRUG} (?:infusion|injection|bolus|challenge)\b|\bacute(?:ly)? (?:\w+ )?{_DRUG}\b|\b{_DRUG} challenge\b"
         ),
     ),
     (
         "continuous",
-        r"\bcontinuous (?:\w+ ){0,2}infusions?\b|\b(?:\d+)[- ]?days?[- ](?:(?:continuous|ketamine|intravenous|iv|low-dose|subanesthetic) ){0,3}infusions?\b|\b(?:24|48|72|96|120)[- ]?(?:h|hour|hr)s?[- ](?:\w+ ){0,3}infusions?\b|\binfusions? (?:over|for|lasting) \d+ ?days\b",
+        r"\bcontinuous (?:\w+ ){0,2}infusions?\b|\b(?:\d+)[- ]?days?[- ](?:(?:continuous|ketamine|intravenous|iv|low-dose|subanesthetic) ){0,3}infusions?\b|\b(?:24|48|72|96|120)[- ]?(?:h|hour|hr)s?[- ](?:(?!after|post|following|of|before|from|and|to)\w+ ){0,3}infusions?\b|\binfusions? (?:over|for|lasting) \d+ ?days\b|\b(?:infusion|for) (?:for )?(?:24|48|72|96|120) ?(?:h|hours?|hr)\b|\buntil (?:the )?(?:end of (?:the )?(?:surgery|operation|procedure)|wound closure|skin closure)\b|\bcontinued (?:for|until|through)\b(?=.{0,40}\b(?:surgery|operation|closure|hours?|h)\b)|\bpcia\b|\bpatient-controlled (?:intravenous )?analgesia\b(?=.{0,60}ketamine)|\b(?:mg|µg|mcg|microg|ug)[ /.]*kg ?\(?-?1?\)?[ /.]*(?:min|h|hr|hour) ?\(?-?1?\)? (?:continuous )?infusions?\b|\bbolus\b[^.;]{0,80}\bfollowed by (?:an? )?(?:continuous )?(?:infusion|\d)",
     ),
 )
 #: Wording that shows it by the way, read where nothing plainer stands: weeks of treatment and each of several sessions
@@ -295,7 +299,7 @@ def _is_our_route(hit: Hit) -> bool:
     if hit.zone == "conclusion" and hit.match.group().startswith(("infus", "bolus")):
         return "ketamine" in hit.sentence_text()
     return not (
-        _ROUTE_NOT_OURS.search(hit.before(40))
+        (_ROUTE_NOT_OURS.search(hit.before(40)) and not _SHARED_ROUTE.search(hit.before(60)))
         or _ROUTE_FOREIGN_AFTER.match(hit.after(40))
         or _ORAL_ANTIDEPRESSANT.match(hit.after(30))
     )
@@ -316,13 +320,17 @@ def _names_vein(reading: Reading, span: Span) -> bool:
 def doses_of(reading: Reading, design: DesignFact) -> tuple[Dose, ...]:
     """Doses of ketamine and its kin as written, each bound to the nearest drug of its clause.
 
-    A dose of a comparator, of an animal experiment or of the background is left out.
+    A dose of a comparator, of an animal experiment or of the background is left out; so are those of a review's
+    studies, unless they are its title's subject.
     """
+    pools = design.value in _WITHOUT_REGIMEN
     if design.value == "preclinical" or ("mg" not in reading.low and "g/kg" not in reading.low):
         return ()
     found: dict[tuple[str, str], list[Span]] = {}
     for pattern in (PER_KG, FIXED):
         for hit in reading.hits(pattern):
+            if pools and not hit.in_title:
+                continue
             if hit.before(1) and hit.before(1) in "./,abcdefghijklmnopqrstuvwxyz0123456789":
                 continue
             drug = _drug_of_dose(hit, fixed=pattern is FIXED)
@@ -342,9 +350,9 @@ def _dose_values(match: re.Match[str]) -> Iterator[str]:
         .replace("hour", "h")
         .replace("/hr", "/h")
     )
-    unit = re.sub(r"^(mg|µg|mcg|ug)[.]?kg", r"\1/kg", unit)
+    unit = re.sub(r"^(?:mcg|ug|microg)", "µg", unit)
+    unit = re.sub(r"^(mg|µg)[.]?kg", r"\1/kg", unit)
     unit = re.sub(r"kg(h|min)r?$", r"kg/\1", unit)
-    unit = {"mcg/kg": "µg/kg", "ug/kg": "µg/kg"}.get(unit, unit)
     text = re.sub(r"\s?(?:mg|µg|μg|mcg)(?:\s?/\s?kg)?", "", match["value"])
     text = text.replace("0. ", "0.")
     text = re.sub(r"(?<=\d),(?=\d)", ".", text) if re.fullmatch(r"0,\d+", text.strip()) else text
@@ -362,7 +370,9 @@ def _number(text: str) -> str:
 
 #: Inert agents are measured in millilitres: "ketamine or saline at 0.3 mg/kg" is ketamine's dose.
 _WITHOUT_DOSE = frozenset({"saline", "placebo"})
-_STRENGTH_UNLESS = re.compile(r"(?:≥|≤|<|>|\bequivalents?|\bdose of (?:oral )?morphine)\s*$")
+_STRENGTH_UNLESS = re.compile(
+    r"(?:\bmax(?:imum|imal)?\.?(?: (?:dose|of|total))*|\bexceed(?:ing)?|\bcapped at|≥|≤|<|>|\bequivalents?|\bdose of (?:oral )?morphine)\s*$"
+)
 
 
 def _drug_of_dose(hit: Hit, *, fixed: bool) -> str | None:
@@ -403,6 +413,8 @@ def _distance(low: str, hit: Hit, begin: int, end: int) -> int:
 
 def _clause(low: str, first: int, last: int, start: int, end: int) -> tuple[int, int]:
     begin = max(low.rfind(";", first, start) + 1, first)
+    while begin > first and low.count("(", first, begin) > low.count(")", first, begin):
+        begin = max(low.rfind(";", first, begin - 1) + 1, first)  # a semicolon in brackets parts nothing
     finish = low.find(";", end, last)
     return begin, finish if finish > 0 else last
 
@@ -427,7 +439,7 @@ def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
     hits = [(value, hit) for value, pattern in REGIMENS for hit in reading.hits(pattern) if _is_our_course(value, hit)]
     titled = [pair for pair in hits if pair[1].in_title]
     for chosen in (titled, [pair for pair in hits if pair[1].zone != "conclusion"], hits):
-        for value in ("repeated", "single", "continuous"):
+        for value in ("repeated", "continuous", "single"):
             found = [hit for name, hit in chosen if name == value]
             if found:
                 every = [hit for name, hit in hits if name == value]

@@ -1,0 +1,537 @@
+"""Wording that misleads a reader of abstracts: every row is an invented sentence and one way to take it wrongly."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.citation import AbstractSection, Citation, MeshHeading, Notice
+from aggregator.evidence import summarise
+
+TRIAL = ("Journal Article", "Randomized Controlled Trial")
+METHODS = (
+    "In this randomised, double-blind trial 84 adults with depression received ketamine 0.5 mg/kg or midazolam. "
+    "The primary outcome was the MADRS score at week 3."
+)
+NEUTRAL = "These are the observations of one invented clinic."
+
+
+def study(title="An invented study of ketamine.", *, types=("Journal Article",), mesh=(), notices=(), **parts) -> Citation:  # fmt: skip
+    """An invented citation; `text` is an abstract in one piece, every other part is a section of its own."""
+    text = parts.pop("text", None)
+    sections = [AbstractSection(label=name.upper(), category=name.upper(), text=words) for name, words in parts.items()]
+    if text:
+        sections.append(AbstractSection(text=text))
+    return Citation(
+        pmid="90000001",
+        title=title,
+        abstract=tuple(sections),
+        publication_types=types,
+        mesh=tuple(MeshHeading(descriptor=name) for name in mesh),
+        notices=notices,
+    )
+
+
+def trial(results="Both groups were followed.", conclusions=NEUTRAL, **more) -> Citation:
+    """An invented randomised trial of ketamine against midazolam in depression that reports this."""
+    fields = {"title": "Ketamine for depression: a randomised trial.", "types": TRIAL, "methods": METHODS, **more}
+    return study(**fields, results=results, conclusions=conclusions)
+
+
+def values(facts) -> list[str]:
+    return [fact.value for fact in facts]
+
+
+def value(fact):
+    return fact.value if fact else None
+
+
+# --- design ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "citation",
+    [
+        pytest.param(study("Norketamine levels and low mood: a Mendelian randomization study.", methods="Variants near one gene served as instruments."), id="Mendelian randomisation in the title"),
+        pytest.param(study("Ketamine and appetite.", methods="Two-sample Mendelian randomisation used 212,000 genomes."), id="Mendelian randomisation in the methods"),
+        pytest.param(study("Ketamine or ECT in one county.", methods="Treatment was not randomised: 61 inpatients chose ketamine or ECT themselves."), id="not randomised"),
+        pytest.param(study("Oral ketamine for panic disorder.", text="Eleven outpatients took oral ketamine. Panic scores fell by a third. Adequately powered randomised trials are now needed to confirm this."), id="further randomised trials are needed"),
+        pytest.param(study("Oral ketamine for panic disorder.", text="Eleven outpatients took oral ketamine. Panic scores fell by a third. The next step is a randomised trial against an active placebo."), id="a randomised trial is the next step", marks=pytest.mark.xfail(reason="a call for a trial in an abstract without headings is taken for the study's own randomisation", strict=True)),
+        pytest.param(study("Ketamine in daily practice.", methods="The files of 90 randomly selected outpatients given ketamine were read again."), id="randomly selected files"),
+        pytest.param(study("Ketamine in daily practice.", background="A randomised trial showed that ketamine works.", methods="We looked back at the charts of 58 outpatients."), id="a trial in the background"),
+        pytest.param(study("Esketamine over one year: an open-label extension.", methods="Adults who had completed a randomised trial of esketamine entered this extension and all took esketamine."), id="open-label extension of a randomised trial", marks=pytest.mark.xfail(reason="the parent trial's randomisation is taken for the extension's", strict=True)),
+        pytest.param(study("How long relief lasts.", methods="Participants (N = 44) were drawn from a randomised, midazolam-controlled trial of ketamine."), id="participants of another trial"),
+        pytest.param(study("Sleep and the answer to ketamine: secondary analysis of a randomised clinical trial.", types=TRIAL, methods="Patients had been randomised to ketamine or saline."), id="secondary analysis that PubMed calls a trial"),
+    ],
+)  # fmt: skip
+def test_words_about_chance_do_not_make_every_study_a_randomised_trial(citation):
+    assert summarise(citation).design.value != "randomized-trial"
+
+
+@pytest.mark.parametrize(
+    ("citation", "design"),
+    [
+        pytest.param(study("Ketamine tablets or ECT: an open-label, randomised comparison.", methods="Forty adults were randomised 1:1."), "randomized-trial", id="open label does not undo randomisation"),
+        pytest.param(study("Ketamine for grief.", methods="Forty adults were randomised to ketamine or saline. Analyses that the trial protocol did not foresee are marked."), "randomized-trial", id="a trial that speaks of its protocol"),
+        pytest.param(study("An infusion protocol of ketamine in late life: a retrospective study.", methods="The charts of 31 patients were read."), "cohort", id="an infusion protocol is a recipe"),
+        pytest.param(study("Ketamine for grief.", methods="Participants will be randomised 1:1. Ketamine or midazolam will be administered once. Ethics and dissemination: a board has approved it."), "protocol", id="a protocol that its title hides"),
+        pytest.param(study("Pain before and after esketamine: who gains?", methods="This is a post hoc analysis of a randomised, placebo-controlled trial of esketamine."), "secondary-analysis", id="post hoc in the methods"),
+        pytest.param(study("Ketamine for eating disorders.", text="This review summarises what is known. One open trial, three case reports and one case series describe weight gain. We discuss what is missing."), "narrative-review", id="case series inside a review", marks=pytest.mark.xfail(reason="an open trial that a review names makes the review a trial", strict=True)),
+        pytest.param(study("Ketamine for eating disorders: a systematic review.", results="Nine reports were included: six case series and three open trials."), "systematic-review", id="case series inside a systematic review"),
+        pytest.param(study("[Esketamine for treatment-resistant depression: a randomised trial.]", methods="Sixty adults were randomised to esketamine or saline."), "randomized-trial", id="a translated title in brackets"),
+        pytest.param(study("P-113. Ketamine lozenges in late life.", types=("Meeting Abstract",), text="Background: Few trials exist. Methods: Thirty patients with depression were randomised to ketamine or placebo. Results: Scores fell in both groups. Conclusions: More is to be learnt."), "randomized-trial", id="conference abstract"),
+        pytest.param(study("Ketamine once more.", methods="Earlier meta-analyses disagree, so 40 adults were randomised to ketamine or saline."), "randomized-trial", id="earlier meta-analyses"),
+    ],
+)  # fmt: skip
+def test_the_design_is_that_of_the_study_itself(citation, design):
+    assert summarise(citation).design.value == design
+
+
+@pytest.mark.xfail(reason="the parent trial's randomisation is taken for the extension's", strict=True)
+def test_an_open_label_extension_is_a_trial_without_randomisation():
+    citation = study(
+        "Esketamine over one year: an open-label extension.",
+        methods="Adults who had completed a randomised trial of esketamine entered this extension and all took esketamine.",
+    )
+    summary = summarise(citation)
+    assert (summary.design.value, value(summary.control)) == ("non-randomized-trial", "none")
+    assert "open-label" in summary.flags
+
+
+# --- bucket ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("citation", "bucket"),
+    [
+        pytest.param(study("Subanaesthetic-dose esketamine in adolescents with suicidal thoughts."), "core", id="subanaesthetic is no anaesthesia"),
+        pytest.param(study("Ketamine or propofol as the anaesthetic in electroconvulsive therapy for depression."), "core", id="the anaesthetic of ECT"),
+        pytest.param(study("Depressive symptoms after thyroid surgery under esketamine.", methods="PHQ-9 was rated after surgery."), "perioperative", id="a depression scale around an operation"),
+        pytest.param(study("Ketamine and long-term depression at invented synapses.", text="Currents were recorded from slices."), "off-topic", id="long-term depression is no disorder"),
+        pytest.param(study("Ventilatory depression under esketamine and fentanyl.", text="Breaths were counted in volunteers."), "off-topic", id="ventilatory depression is no disorder"),
+        pytest.param(study("Relief of despair by ketamine in male mice.", background="Many people with depression do not respond.", methods="Mice received ketamine (10 mg/kg, i.p.)."), "preclinical", id="people in the background of an animal study"),
+        pytest.param(study("Ketamine for social anxiety.", mesh=("Animals", "Ketamine"), methods="Twenty adults with social anxiety disorder received ketamine."), "core", id="the heading Animals alone"),
+        pytest.param(study("'Ketamine and grief in invented veterans': Correction."), "notice", id="a correction named behind the title"),
+        pytest.param(study('"Ketamine and grief in invented veterans": Correction to Nobody et al. (2031).'), "notice", id="a correction with the names of authors"),
+        pytest.param(study("Rapid correction of suicidal thinking with ketamine: a case series.", methods="Three women were treated."), "core", id="a symptom that is corrected"),
+    ],
+)  # fmt: skip
+def test_the_bucket_is_not_misled_by_a_word(citation, bucket):
+    assert summarise(citation).bucket == bucket
+
+
+@pytest.mark.parametrize(
+    ("citation", "flags"),
+    [
+        pytest.param(trial(notices=(Notice(ref_type="ErratumIn", pmid="90000002"),)), {"corrected"}, id="corrected since"),
+        pytest.param(trial(notices=(Notice(ref_type="CorrectedandRepublishedIn", pmid="90000002"),)), {"corrected"}, id="corrected and republished"),
+        pytest.param(trial(notices=(Notice(ref_type="RepublishedIn", pmid="90000002"),)), set(), id="printed a second time"),
+        pytest.param(trial(notices=(Notice(ref_type="RepublishedFrom", pmid="90000002"),)), set(), id="the second printing"),
+        pytest.param(study("Retraction of: Ketamine for grief.", types=("Retraction of Publication",), notices=(Notice(ref_type="RetractionOf", pmid="90000002"),)), set(), id="the notice is not what is retracted"),
+        pytest.param(trial(notices=(Notice(ref_type="ExpressionOfConcernIn", pmid="90000002"),)), {"expression-of-concern"}, id="a concern"),
+    ],
+)  # fmt: skip
+def test_a_notice_flags_the_record_it_is_about(citation, flags):
+    assert {"retracted", "corrected", "expression-of-concern"} & set(summarise(citation).flags) == flags
+
+
+# --- people ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("methods", "size"),
+    [
+        pytest.param("The ketamine (n = 21) and midazolam (n = 20) groups were of like age.", 41, id="one arm is not all"),
+        pytest.param("KET-Rs (n = 12) and KET-NRs (n = 9) were scanned after ketamine.", 21, id="responders and non-responders as groups"),
+        pytest.param("Sixty-four outpatients were randomised.", 64, id="a number in words"),
+        pytest.param("One hundred and twelve adults were randomly assigned to esketamine or placebo.", 112, id="a hundred in words"),
+        pytest.param("Of 210 people screened, 58 were eligible and 52 were randomised.", 52, id="screened are not randomised"),
+        pytest.param("Of 140 adults who took open-label esketamine, the 88 responders were randomised to go on or to stop.", 88, id="only those who responded were randomised", marks=pytest.mark.xfail(reason="those who took the open-label drug are counted, not those randomised", strict=True)),
+        pytest.param("We calculated that 128 patients would give a power of 80%; 71 were randomised.", 71, id="a planned number of a trial that has ended"),
+        pytest.param("At 14 centres (n = 14), 96 patients were randomised.", 96, id="centres have an n too"),
+        pytest.param("Over two years 412 infusions were given to 39 patients.", 39, id="infusions are not people"),
+        pytest.param("Eighteen of the 22 men who were randomised finished the trial.", 22, id="those who finished are not all"),
+    ],
+)  # fmt: skip
+def test_the_sample_is_those_who_took_part(methods, size):
+    assert value(summarise(study(methods=methods)).sample_size) == size
+
+
+@pytest.mark.parametrize(
+    ("citation", "size"),
+    [
+        pytest.param(study(text="A survey of 9,000 veterans found that PTSD is common. We randomised 36 veterans to ketamine or midazolam. Scores fell."), 36, id="a number of the background without a heading"),
+        pytest.param(study(methods="Twelve patients received ketamine.", conclusions="A trial of 300 patients would settle it."), 12, id="a trial that is wished for"),
+        pytest.param(study("Ketamine for PTSD: a review.", types=("Journal Article", "Review"), text="Across 14 trials 2,310 patients have been given ketamine. We discuss what they tell."), None, id="a review has no sample of its own"),
+        pytest.param(study("Ketamine for PTSD: study protocol for a randomised trial.", methods="We will recruit 150 adults after a pilot in 12 adults."), 150, id="a protocol plans its number"),
+    ],
+)  # fmt: skip
+def test_numbers_of_other_studies_are_no_sample(citation, size):
+    assert value(summarise(citation).sample_size) == size
+
+
+@pytest.mark.parametrize(
+    ("results", "counts"),
+    [
+        pytest.param("We pooled 11 randomised trials (1,204 participants).", (11, 1204), id="people in brackets"),
+        pytest.param("Seventeen studies were included, in which 903 people had taken ketamine.", (17, 903), id="people in a clause"),
+        pytest.param("Of 2,418 records, nine trials were included; their samples ranged from 12 to 96 patients.", (9, None), id="the range of samples is no sum", marks=pytest.mark.xfail(reason="the records screened are counted as studies, the largest sample as people", strict=True)),
+    ],
+)  # fmt: skip
+def test_a_meta_analysis_counts_its_studies_and_their_people_apart(results, counts):
+    summary = summarise(study("Ketamine for suicidal thoughts: a meta-analysis.", results=results))
+    assert (value(summary.studies_included), value(summary.sample_size)) == counts
+
+
+@pytest.mark.parametrize(
+    ("citation", "conditions"),
+    [
+        pytest.param(study(methods="Outpatients with unipolar or bipolar depression received ketamine."), {"depression", "bipolar"}, id="a mixed sample is both"),
+        pytest.param(study(methods="Adults with depression received ketamine. Patients with bipolar disorder, PTSD or psychosis were excluded."), {"depression"}, id="those excluded", marks=pytest.mark.xfail(reason="conditions that kept people out are taken for theirs", strict=True)),
+        pytest.param(study("Ketamine in winter.", methods="Adults with depression in winter (seasonal affective disorder, SAD) received ketamine."), {"depression"}, id="SAD is seasonal affective disorder"),
+        pytest.param(study("Ketamine for social anxiety.", methods="Adults with social anxiety disorder (SAD) received ketamine."), {"social-anxiety"}, id="SAD is social anxiety disorder"),
+        pytest.param(study("Ketamine for panic disorder.", results="Respiratory depression was not seen in any of the patients."), {"panic"}, id="respiratory depression is a harm"),
+        pytest.param(study("[Ketamine for obsessive-compulsive disorder.]", methods="Ten adults received it."), {"ocd"}, id="a translated title"),
+    ],
+)  # fmt: skip
+def test_conditions_are_what_the_people_have(citation, conditions):
+    assert set(values(summarise(citation).conditions)) == conditions
+
+
+# --- treatment ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("methods", "doses"),
+    [
+        pytest.param("Adults got midazolam 0.02 mg/kg or ketamine 0.5 mg/kg.", [("0.5 mg/kg", "ketamine")], id="the comparator's dose comes first"),
+        pytest.param("Adults got 0.5 mg/kg of ketamine, with 0.045 mg/kg of midazolam as control.", [("0.5 mg/kg", "ketamine")], id="doses before their drugs"),
+        pytest.param("Seizures were induced under methohexital 1 mg/kg or ketamine 1.5 mg/kg.", [("1.5 mg/kg", "ketamine")], id="the other anaesthetic's dose"),
+        pytest.param("Adults got fentanyl 50 \u00b5g or esketamine 20 mg.", [("20 mg", "esketamine")], id="a comparator in micrograms"),
+        pytest.param("Zebrafish larvae and mice were given esketamine 20 mg/kg.", [], id="fish and mice"),
+        pytest.param("Adults received ketamine 0,2\u20130,4 mg/kg.", [("0.2-0.4 mg/kg", "ketamine")], id="a range with decimal commas", marks=pytest.mark.xfail(reason="0,2–0,4 mg/kg falls into 0, 2-0 and 4 mg/kg", strict=True)),
+        pytest.param("Adults received ketamine 0.5 mg\u00b7kg\u22121.", [("0.5 mg/kg", "ketamine")], id="a power with U+2212", marks=pytest.mark.xfail(reason="mg·kg−1 with a middle dot gives a fixed dose of 0.5 mg besides", strict=True)),
+        pytest.param("Adults received a 56\u2011mg or 84\u2011mg dose of esketamine.", [("56 mg", "esketamine"), ("84 mg", "esketamine")], id="hyphens that do not break"),
+        pytest.param("Adults received a subanesthetic dose (0.4 mg/kg) of ketamine.", [("0.4 mg/kg", "ketamine")], id="subanesthetic dose"),
+        pytest.param("Adults received KETAMINE 0.3 OR 0.6 MG/KG.", [("0.3 mg/kg", "ketamine"), ("0.6 mg/kg", "ketamine")], id="capitals throughout"),
+    ],
+)  # fmt: skip
+def test_a_dose_is_one_that_people_got_of_the_drug(methods, doses):
+    assert [(dose.value, dose.drug) for dose in summarise(study("A study.", methods=methods)).doses] == doses
+
+
+@pytest.mark.parametrize(
+    ("citation", "routes"),
+    [
+        pytest.param(study("KETAMINE IN DEPRESSION.", methods="Ketamine was given."), [], id="IN of a title in capitals"),
+        pytest.param(study(methods="Oral consent was given before ketamine."), [], id="consent by mouth"),
+        pytest.param(study(methods="People with spinal cord (SC) injury were given ketamine."), [], id="SC is spinal cord", marks=pytest.mark.xfail(reason="SC is subcutaneous even where it is spelt out as something else", strict=True)),
+        pytest.param(study(methods="Women were given esketamine 0.2 mg/kg after birth."), [], id="esketamine is not always a nasal spray"),
+    ],
+)  # fmt: skip
+def test_a_route_is_read_and_not_assumed(citation, routes):
+    assert values(summarise(citation).routes) == routes
+
+
+@pytest.mark.parametrize(
+    ("citation", "comparators", "control"),
+    [
+        pytest.param(study(methods="Adults were assigned by lot to a course of ketamine infusions or of ECT."), ["ect"], "active-treatment", id="ECT as comparator"),
+        pytest.param(study(methods="Ketamine was the anaesthetic for ECT in all 20 patients."), [], None, id="ECT as setting"),
+        pytest.param(study(methods="Ketamine was added to a course of ECT in all 20 patients."), [], None, id="ECT as adjunct"),
+        pytest.param(study(methods="Patients who had not improved with ECT were given ketamine."), [], None, id="ECT as a treatment of the past"),
+        pytest.param(study(methods="Patients were randomised to ketamine or propofol as the anaesthetic for ECT."), ["other-drug"], "active-treatment", id="two anaesthetics of ECT"),
+        pytest.param(study(methods="In this open-label trial 40 adults were randomised to ketamine or usual care."), ["usual-care"], "usual-care", id="open label is not uncontrolled"),
+        pytest.param(study(methods="This open-label study had no placebo group; all got ketamine."), [], "none", id="no placebo group"),
+        pytest.param(study(methods="All adults got ketamine in this single-arm study.", conclusions="A placebo response cannot be ruled out."), [], "none", id="a placebo response that may be"),
+        pytest.param(study(methods="Ketamine was diluted in 100 mL of saline and infused."), [], None, id="saline as the solvent", marks=pytest.mark.xfail(reason="saline that dilutes ketamine is taken for a placebo", strict=True)),
+        pytest.param(study(methods="Agitation after ketamine was treated with midazolam 1 mg."), [], None, id="midazolam as rescue", marks=pytest.mark.xfail(reason="midazolam given for agitation is taken for the control", strict=True)),
+        pytest.param(study(background="Placebo-controlled trials of ketamine are few.", methods="Ketamine was given."), [], None, id="placebo of the background"),
+    ],
+)  # fmt: skip
+def test_a_comparator_is_what_ketamine_was_held_against(citation, comparators, control):
+    summary = summarise(citation)
+    assert (values(summary.comparators), value(summary.control)) == (comparators, control)
+
+
+@pytest.mark.parametrize(
+    ("methods", "role"),
+    [
+        pytest.param("After six infusions of ketamine 40 responders were randomised to CBT or usual care.", "randomised-factor", id="randomised"),
+        pytest.param("Patients in psychotherapy were excluded; the rest received ketamine.", "none-stated", id="excluded", marks=pytest.mark.xfail(reason="psychotherapy as a reason for exclusion is taken as given", strict=True)),
+        pytest.param("Patients had failed psychotherapy and two antidepressants before ketamine.", "none-stated", id="failed before", marks=pytest.mark.xfail(reason="psychotherapy that failed before is taken as given", strict=True)),
+        pytest.param("Nurses filled in a questionnaire on knowledge, attitude and practice (KAP) with ketamine.", "none-stated", id="KAP is a kind of questionnaire", marks=pytest.mark.xfail(reason="KAP spelt out as knowledge, attitude and practice is taken for psychotherapy", strict=True)),
+        pytest.param("Ketamine was the anaesthetic in electroconvulsive therapy.", "none-stated", id="electroconvulsive therapy"),
+    ],
+)  # fmt: skip
+def test_psychotherapy_counts_where_it_was_given(methods, role):
+    assert summarise(study("A study.", methods=methods)).psychotherapy.value == role
+
+
+def test_psychotherapy_of_the_background_was_not_given():
+    citation = study(
+        background="Manualised psychotherapies combined with ketamine are popular.", methods="It was given."
+    )
+    assert summarise(citation).psychotherapy.value == "none-stated"
+
+
+# --- scales ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("methods", "scales"),
+    [
+        pytest.param("Oral ketamine capsules (CAPS) were swallowed each night.", [], id="CAPS are capsules"),
+        pytest.param("Surgical-site infections (SSIs) and one other SSI were counted after ketamine.", [], id="SSI is an infection, hyphenated"),
+        pytest.param("Suicidal thinking was rated with the Scale for Suicide Ideation (SSI).", ["SSI"], id="SSI is a scale"),
+        pytest.param("Mood was rated with the Self-rating Depression Scale (SDS).", ["SDS"], id="SDS of depression"),
+        pytest.param("Proteins were parted by sodium dodecyl sulfate (SDS) gels.", [], id="SDS is a detergent"),
+        pytest.param("Wounds were rinsed with balanced salt solution (BSS).", [], id="BSS is a solution", marks=pytest.mark.xfail(reason="BSS is a scale even where it is spelt out as something else", strict=True)),
+        pytest.param("The posterior cruciate ligament (PCL) was repaired under ketamine.", [], id="PCL is a ligament", marks=pytest.mark.xfail(reason="PCL is a scale even where it is spelt out as something else", strict=True)),
+        pytest.param("MADRS10 and HAMD17 were rated.", ["MADRS", "HAM-D"], id="numbers of items glued on"),
+    ],
+)  # fmt: skip
+def test_an_acronym_is_a_scale_only_where_it_means_one(methods, scales):
+    assert values(summarise(study("A study of ketamine.", methods=methods)).scales) == scales
+
+
+# --- findings -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        pytest.param("MADRS scores fell alike after 0.2 or 0.5 mg/kg of ketamine.", id="or between two doses"),
+        pytest.param("MADRS SCORES FELL AFTER KETAMINE 0.3 OR 0.6 MG/KG.", id="OR between two doses"),
+        pytest.param("Time in the OR was 2.1 h (95% CI 1.4 to 2.8) with ketamine.", id="OR is a room"),
+        pytest.param("With ketamine the HR = 88 and the RR = 17 rose for some minutes.", id="HR is heart rate, RR is breaths", marks=pytest.mark.xfail(reason="heart rate and breaths are read as hazard and risk ratio", strict=True)),
+        pytest.param("HR and HRV were unchanged after ketamine (HR 0.9 beats per second, 95% CI 0.7 to 1.1).", id="HR is heart rate with an interval"),
+        pytest.param("MADRS scores were lowest at 7 d, and at 14 d (d 14) they rose after ketamine.", id="d is a day"),
+        pytest.param("The reporting odds ratio of suicidal thoughts with esketamine was 2.9 (95% CI 2.1-3.9).", id="a reporting odds ratio in words"),
+        pytest.param("Depression was reported more often with ketamine (ROR = 1.9; 95% CI 1.3-2.7).", id="a reporting odds ratio by its acronym"),
+        pytest.param("To detect an odds ratio of 2.5 with a power of 80% 120 adults given ketamine were needed.", id="an odds ratio that was planned with"),
+        pytest.param("The non-inferiority margin of ketamine was a risk ratio of 0.80.", id="a margin is no result"),
+        pytest.param("An earlier trial of ketamine had found an odds ratio for response of 4.1 (95% CI 1.9 to 8.8).", id="an earlier trial's estimate", marks=pytest.mark.xfail(reason="an estimate of an earlier trial is taken for this one's", strict=True)),
+        pytest.param("Response after placebo is 36% as a rule (response rate 30-40%) with or without ketamine.", id="a rate as a rule"),
+    ],
+)  # fmt: skip
+def test_no_estimate_is_read_from_its_namesakes(sentence):
+    assert summarise(trial(sentence)).findings == ()
+
+
+def test_the_response_rate_of_the_background_is_nobody_here():
+    text = (
+        "Antidepressants have a response rate of 45%. Ketamine is said to have a response rate of 64%. "
+        "We randomised 84 adults with depression to ketamine or midazolam. Both groups were followed."
+    )
+    assert summarise(study("Ketamine for depression: a randomised trial.", text=text)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        pytest.param("MADRS scores were lower with ketamine (mean difference \u22124.2; 95% CI \u22126.8 to \u22121.6).", (-4.2, (-6.8, -1.6), None), id="U+2212"),
+        pytest.param("MADRS scores were lower with ketamine (mean difference \u20134.2; 95% CI \u20136.8 to \u20131.6).", (-4.2, (-6.8, -1.6), None), id="en dash"),
+        pytest.param("MADRS scores were lower with ketamine (mean difference \uff0d4.2; 95% CI \uff0d6.8 to \uff0d1.6).", (-4.2, (-6.8, -1.6), None), id="full-width minus"),
+        pytest.param("MADRS scores were lower with ketamine (mean difference \u2212 4.2; 95% CI \u2212 6.8 to \u2212 1.6).", (-4.2, (-6.8, -1.6), None), id="a blank behind the minus"),
+        pytest.param("MADRS scores were lower with ketamine (mean difference -4,2; 95% CI -6,8 to -1,6; p = 0,002).", (-4.2, (-6.8, -1.6), "0,002"), id="decimal commas; the p value stays as printed"),
+        pytest.param("MADRS scores were lower with ketamine (mean difference -4.2; 95% CI -6.8 to -1.6; p &lt; 0.01).", (-4.2, (-6.8, -1.6), "<0.01"), id="an HTML entity before the p value"),
+        pytest.param("MADRS scores were lower with ketamine (mean difference -4.2; 95% CI -6.8 to -1.6; P\u2009=\u20090.002).", (-4.2, (-6.8, -1.6), "0.002"), id="thin spaces"),
+    ],
+)  # fmt: skip
+def test_signs_and_separators_do_not_change_a_number(sentence, expected):
+    assert [(found.estimate, found.ci, found.p) for found in summarise(trial(sentence)).findings] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kept"),
+    [
+        pytest.param("MADRS scores were lower with ketamine (mean difference \u22121.1; 95% CI \u22126.8 to \u22121.6).", [], id="above the interval"),
+        pytest.param("Response was likelier with ketamine (OR 1.2; 95% CI 1.6 to 4.4).", [], id="below the interval"),
+        pytest.param("Response was likelier with ketamine (OR 2.2; 95% CI 4.4 to 1.6).", [], id="limits the wrong way round"),
+        pytest.param("MADRS scores were lower with ketamine (mean difference 4.2; 95% CI \u22126.8 to \u22121.6).", [], id="a lost minus sign"),
+        pytest.param("Response (OR 2.2; 95% CI 1.6 to 4.4) and remission (OR 0.9; 95% CI 1.1 to 3.0) were likelier with ketamine.", [2.2], id="only the one that is wrong is dropped"),
+    ],
+)  # fmt: skip
+def test_an_estimate_outside_its_interval_is_dropped_and_flagged(sentence, kept):
+    summary = summarise(trial(sentence))
+    assert [found.estimate for found in summary.findings] == kept
+    assert "inconsistent-numbers" in summary.flags
+
+
+RESULT = "MADRS scores were lower with ketamine than with midazolam (mean difference -4.2; 95% CI -6.8 to -1.6)."
+SILENT_RECORDS = [
+    pytest.param(trial(RESULT, "Ketamine was superior to midazolam.", notices=(Notice(ref_type="RetractionIn"),)), id="retracted by a notice without a PMID"),
+    pytest.param(trial(RESULT, "Ketamine was superior to midazolam.", types=(*TRIAL, "Retracted Publication")), id="retracted by its type"),
+    pytest.param(trial(f"Assumed for planning: {RESULT}", "Ketamine will be superior to midazolam.", title="Ketamine for depression: protocol for a randomised trial.", types=("Journal Article",)), id="protocol"),
+    pytest.param(study("Retraction of: Ketamine for depression.", types=("Retraction of Publication",), text=RESULT), id="notice"),
+    pytest.param(study("Ketamine or midazolam in stressed rats.", methods="Male rats received ketamine 10 mg/kg i.p. or midazolam.", results="Rats were randomised; immobility was lower with ketamine (mean difference -40; 95% CI -60 to -20)."), id="animals"),
+    pytest.param(study("Intravenous ketamine or midazolam for depression."), id="a title and nothing else"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("citation", SILENT_RECORDS)
+def test_a_record_without_results_of_its_own_shows_none(citation):
+    summary = summarise(citation)
+    assert (summary.findings, summary.direction, summary.harms) == ((), None, ())
+
+
+def test_a_title_alone_states_what_it_says_and_nothing_more():
+    summary = summarise(study("Intravenous ketamine for panic disorder."))
+    assert (values(summary.conditions), values(summary.drugs), values(summary.routes)) == (
+        ["panic"],
+        ["ketamine"],
+        ["intravenous"],
+    )
+    assert (summary.sample_size, summary.doses, summary.control, summary.conclusion) == (None, (), None, None)
+
+
+# --- direction ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("results", "direction"),
+    [
+        pytest.param("Both doses of ketamine lowered MADRS scores more than midazolam; the two doses did not differ from each other.", "favours-ketamine", id="doses that do not differ and both win", marks=pytest.mark.xfail(reason="the null between two doses hides that both beat the control", strict=True)),
+        pytest.param("MADRS scores did not differ between 0.5 and 1.0 mg/kg of ketamine, but each dose was superior to midazolam.", "favours-ketamine", id="the null between doses comes first", marks=pytest.mark.xfail(reason="the null between two doses makes the result mixed", strict=True)),
+        pytest.param("There were no significant differences in adverse events between ketamine and midazolam.", "unclear", id="a null about safety"),
+        pytest.param("Blood pressure and dissociation did not differ between ketamine and midazolam.", "unclear", id="a null about side effects"),
+        pytest.param("MADRS scores were lower with ketamine than with midazolam. Adverse events did not differ between the groups.", "favours-ketamine", id="benefit beside a safety null"),
+        pytest.param("Ketamine was non-inferior to ECT in MADRS scores.", "unclear", id="non-inferior is neither"),
+        pytest.param("Noninferiority of ketamine to ECT was not shown.", "unclear", id="non-inferiority not shown is neither"),
+        pytest.param("Body mass index did not moderate the effect of ketamine.", "unclear", id="a null about a moderator"),
+        pytest.param("MADRS scores fell from baseline in the ketamine group (p<0.001).", "unclear", id="a change within one arm"),
+        pytest.param("MADRS scores were numerically lower with ketamine, but the difference from midazolam was not significant.", "no-difference", id="numerically lower", marks=pytest.mark.xfail(reason="'the difference was not significant' behind a numerical difference is not read as a null", strict=True)),
+        pytest.param("Ketamine showed a trend towards lower MADRS scores, which did not differ significantly from midazolam.", "no-difference", id="a trend", marks=pytest.mark.xfail(reason="a trend hides the null that follows", strict=True)),
+        pytest.param("MADRS scores were higher with midazolam than with ketamine.", "favours-ketamine", id="the control is the subject"),
+        pytest.param("Remission was more frequent with midazolam than with ketamine.", "favours-comparator", id="the control was better"),
+        pytest.param("It could not be ruled out that MADRS scores did not differ between ketamine and midazolam.", "unclear", id="a doubt about a null"),
+        pytest.param("MADRS scores at baseline did not differ between ketamine and midazolam.", "unclear", id="groups alike at the start"),
+    ],
+)  # fmt: skip
+def test_direction_needs_words_about_benefit(results, direction):
+    assert value(summarise(trial(results)).direction) == direction
+
+
+@pytest.mark.parametrize(
+    ("results", "direction"),
+    [
+        pytest.param("MADRS scores fell more with ketamine than with midazolam.", "favours-ketamine", id="fell more", marks=pytest.mark.xfail(reason="'fell more' is read as higher scores: the comparator is said to have won", strict=True)),
+        pytest.param("MADRS scores fell less with ketamine than with midazolam.", "favours-comparator", id="fell less", marks=pytest.mark.xfail(reason="'fell less' is read as lower scores: ketamine is said to have won", strict=True)),
+        pytest.param("MADRS scores declined more with ketamine than with midazolam.", "favours-ketamine", id="declined more"),
+        pytest.param("MADRS scores rose less with ketamine than with midazolam.", "favours-ketamine", id="rose less"),
+        pytest.param("The fall in MADRS scores was greater with ketamine than with midazolam.", "favours-ketamine", id="a greater fall", marks=pytest.mark.xfail(reason="'fall' is no word for a change: the comparator is said to have won", strict=True)),
+        pytest.param("Ketamine cut MADRS scores more than midazolam did.", "favours-ketamine", id="cut more", marks=pytest.mark.xfail(reason="'cut' is no word for a change: the comparator is said to have won", strict=True)),
+        pytest.param("Symptoms of depression eased more with ketamine than with midazolam.", "favours-ketamine", id="eased more", marks=pytest.mark.xfail(reason="'eased' is no word for a change: the comparator is said to have won", strict=True)),
+        pytest.param("Suicidal ideation resolved more often with ketamine than with midazolam.", "favours-ketamine", id="resolved more often", marks=pytest.mark.xfail(reason="'resolved' is no word for a change: the comparator is said to have won", strict=True)),
+        pytest.param("Time to relapse was longer with ketamine than with midazolam.", "favours-ketamine", id="a longer time to relapse", marks=pytest.mark.xfail(reason="a longer time to relapse is read as more relapse: the comparator is said to have won", strict=True)),
+        pytest.param("Non-response was more frequent with midazolam than with ketamine.", "favours-ketamine", id="more of no response", marks=pytest.mark.xfail(reason="'non-response' is read as response: the comparator is said to have won", strict=True)),
+        pytest.param("MADRS scores were no lower with ketamine than with midazolam.", "no-difference", id="no lower", marks=pytest.mark.xfail(reason="'no lower' is read as lower: ketamine is said to have won", strict=True)),
+        pytest.param("The improvement in MADRS scores was smaller with ketamine than with midazolam.", "favours-comparator", id="a smaller improvement"),
+    ],
+)  # fmt: skip
+def test_more_of_a_fall_and_less_of_a_rise_are_better(results, direction):
+    assert value(summarise(trial(results)).direction) == direction
+
+
+@pytest.mark.parametrize(
+    "citation",
+    [
+        pytest.param(trial(conclusions="Ketamine was safe and well tolerated in this trial."), id="well tolerated"),
+        pytest.param(trial(conclusions="Ketamine holds promise for people with depression."), id="a promise"),
+        pytest.param(study("Ketamine for depression: a randomised trial.", text="Ketamine is superior to midazolam in depression. We randomised 84 adults to ketamine or midazolam. MADRS scores were rated. Both groups were followed."), id="a claim of the background"),
+    ],
+)  # fmt: skip
+def test_praise_is_no_result(citation):
+    assert value(summarise(citation).direction) == "unclear"
+
+
+# --- harms ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("results", "harms"),
+    [
+        pytest.param("Ketamine was well tolerated.", set(), id="well tolerated names no harm"),
+        pytest.param("Ketamine was well tolerated despite transient dissociation.", {"dissociation"}, id="well tolerated hides no harm"),
+        pytest.param("There were no cases of cystitis, misuse or craving as adverse effects of ketamine.", set(), id="a list that is denied", marks=pytest.mark.xfail(reason="a denial does not reach the later members of a list", strict=True)),
+        pytest.param("Neither nausea nor dizziness was an adverse effect of ketamine.", set(), id="neither, nor"),
+        pytest.param("Respiratory depression did not occur as an adverse event with ketamine.", set(), id="denied behind its name", marks=pytest.mark.xfail(reason="'did not occur' behind the harm is not read as a denial", strict=True)),
+        pytest.param("In the ECT group the most common adverse event was headache.", set(), id="the comparator's harm"),
+        pytest.param("Adverse events were rated with the CADSS for dissociation.", set(), id="only measured", marks=pytest.mark.xfail(reason="a harm named as what a scale measures is taken as seen", strict=True)),
+    ],
+)  # fmt: skip
+def test_a_harm_is_one_that_was_seen_with_ketamine(results, harms):
+    assert set(values(summarise(trial(results)).harms)) == harms
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param({"background": "Ketamine has adverse effects such as dissociation and cystitis."}, id="of the background"),
+        pytest.param({"methods": f"{METHODS} People with psychosis or nausea as an adverse effect of ketamine were excluded."}, id="of those excluded"),
+    ],
+)  # fmt: skip
+def test_harms_outside_the_results_are_not_reported_here(parts):
+    assert summarise(trial(**parts)).harms == ()
+
+
+# --- conclusion and flags -------------------------------------------------------------------------------------
+
+NOT_MET = "The primary outcome did not differ between ketamine and midazolam (p = 0.44)."
+PRAISE = "Ketamine is a rapid and effective treatment of depression."
+
+
+def test_a_glad_conclusion_and_a_primary_outcome_that_was_not_met_stand_side_by_side():
+    summary = summarise(trial(f"{NOT_MET} Self-rated mood improved more with ketamine.", PRAISE))
+    assert summary.conclusion.quote == PRAISE
+    assert "primary-outcome-not-met" in summary.flags
+    assert summary.direction.value == "no-difference"
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        pytest.param("The primary outcome was met (p = 0.003), and there was no difference in adverse events.", id="a safety null in the same sentence", marks=pytest.mark.xfail(reason="a safety null in the sentence that says that the primary outcome was met raises the flag", strict=True)),
+        pytest.param("Baseline values of the primary outcome measure did not differ between the arms.", id="groups alike at the start", marks=pytest.mark.xfail(reason="values at baseline that did not differ raise the flag", strict=True)),
+        pytest.param("The primary outcome favoured ketamine; the key secondary outcome was not significant.", id="a secondary outcome that was not met", marks=pytest.mark.xfail(reason="a null on a secondary outcome in the primary outcome's sentence raises the flag", strict=True)),
+        pytest.param("Ketamine was non-inferior to midazolam on the primary outcome, with no significant difference between them.", id="non-inferiority that was shown", marks=pytest.mark.xfail(reason="no difference raises the flag although non-inferiority was the aim and was shown", strict=True)),
+    ],
+)  # fmt: skip
+def test_the_flag_for_a_primary_outcome_needs_that_outcome_to_fail(results):
+    assert "primary-outcome-not-met" not in summarise(trial(results)).flags
+
+
+def test_well_tolerated_is_shown_as_a_quotation_only():
+    words = "Ketamine was well tolerated by these patients."
+    summary = summarise(trial(conclusions=words))
+    assert (summary.conclusion.quote, summary.harms) == (words, ())
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        pytest.param("ClinicalTrials.gov Identifier: NCT09999999.", id="a registration"),
+        pytest.param("Funding: The Invented Fund paid for this.", id="a funder"),
+        pytest.param("Larger randomised trials are needed.", id="a call for trials"),
+    ],
+)
+def test_what_closes_an_abstract_is_not_always_its_conclusion(last):
+    text = (
+        "We gave ketamine to 20 adults with depression. MADRS scores fell by nine points. Nobody left the study. "
+        f"In conclusion, ketamine lowered scores quickly in this clinic. {last}"
+    )
+    quote = summarise(study("Ketamine for depression.", text=text)).conclusion.quote
+    assert quote.startswith("In conclusion, ketamine lowered scores quickly in this clinic.")
+
+
+@pytest.mark.parametrize(
+    ("citation", "flag", "holds"),
+    [
+        pytest.param(trial(background="Open-label studies suggest that ketamine works."), "open-label", False, id="open-label studies of the background"),
+        pytest.param(trial(methods="In this open-label, randomised trial 84 adults received ketamine or ECT."), "open-label", True, id="an open-label trial with a control"),
+        pytest.param(trial("Ketamine was noninferior to midazolam."), "non-inferiority", True, id="non-inferiority in one word"),
+        pytest.param(study(methods="Ketamine was diluted in saline and infused in 20 adults."), "inert-placebo", False, id="saline as the solvent is no placebo", marks=pytest.mark.xfail(reason="saline that dilutes ketamine is flagged as a placebo", strict=True)),
+    ],
+)  # fmt: skip
+def test_flags_hold_for_the_study_itself(citation, flag, holds):
+    assert (flag in summarise(citation).flags) is holds
