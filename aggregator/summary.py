@@ -11,6 +11,8 @@ from typing import Any, Literal
 from aggregator.vocabulary import CONDITIONS, DESIGNS, DRUGS, FLAGS, ROUTES
 
 NOT_STATED = "not stated in the abstract"
+#: Said beside the authors' conclusion, so that nobody reads a hopeful one alone.
+PRIMARY_NOT_MET = "not met, as the abstract says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class Summary:
             ("Drug", labels(self.drugs, DRUGS)),
             ("Dose", ", ".join(dose.value for dose in self.doses) or NOT_STATED),
             ("Route", labels(self.routes, ROUTES)),
+            *([("Primary outcome", PRIMARY_NOT_MET)] if self.primary_not_met else []),
             ("Authors conclude", self.conclusion.quote if self.conclusion else NOT_STATED),
         )
         return card_html(DESIGNS[self.design.value], "; ".join(FLAGS[flag] for flag in self.flags), rows)

@@ -5,35 +5,24 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from aggregator.dates import in_words
 from aggregator.plain import blanked, line
+from aggregator.report import is_retracted
 from aggregator.study import CHANGE_KINDS, Change, Study
-from aggregator.summary import NOT_STATED, Fact, Span, labels
-from aggregator.vocabulary import (
-    AGE_GROUPS,
-    BUCKETS,
-    COMPARATORS,
-    CONDITIONS,
-    CONTROLS,
-    DESIGNS,
-    DIRECTIONS,
-    DRUGS,
-    FLAGS,
-    PHASES,
-    PSYCHOTHERAPY,
-    REGIMENS,
-    ROUTES,
-)
+from aggregator.summary import NOT_STATED, Span
+from aggregator.vocabulary import BUCKETS, FLAGS
 
 if TYPE_CHECKING:
     from aggregator.harvest import Progress
+    from aggregator.render.reading import FactRow, Passage, Reading
 
 #: Wide enough to read in a pipe, where there is no terminal to ask.
 PIPE_WIDTH = 120
@@ -81,9 +70,15 @@ def progress(*, is_quiet: bool) -> Iterator[Progress]:
 
 
 def print_study(study: Study) -> None:
-    """The study as a card: its facts, each with the words it was read from, then the abstract."""
-    citation, summary = study.citation, study.summary
-    out = console()
+    """The study as a card: its facts, each with the words it was read from, then the text with these words marked.
+
+    They are underlined on a terminal; in a pipe, and where NO_COLOR is set, they stand in « ». A retracted study has
+    neither results nor abstract.
+    """
+    # Brings Jinja along, which the tables of other verbs need not wait for.
+    from aggregator.render.reading import read
+
+    citation, reading, out = study.citation, read(study), console()
     out.print(Text(line(citation.title), style="bold"))
     where = (citation.byline, citation.journal.name or "journal not stated", str(citation.published))
     out.print(Text(line(" ".join(f"{part.rstrip('.')}." for part in where))))
@@ -91,13 +86,10 @@ def print_study(study: Study) -> None:
     for standing in _standing(study):
         out.print(Text(line(standing), style="bold red"))
     out.print()
-    out.print(_facts(study))
-    if summary.conclusion:
-        out.print()
-        out.print("Authors conclude:", style="bold")
-        out.print(Padding(Text(f"“{line(summary.conclusion.quote)}”"), (0, 2)))
+    out.print(_facts(study, reading))
     out.print()
-    out.print(_abstract(study))
+    has_styles = out.is_terminal and out.color_system is not None and not out.no_color
+    out.print(Group(*_text(reading, underlined=has_styles)))
     if study.changes:
         out.print()
         out.print("History", style="bold")
@@ -106,7 +98,7 @@ def print_study(study: Study) -> None:
 
 def _standing(study: Study) -> Iterator[str]:
     citation = study.citation
-    if citation.is_retracted:
+    if is_retracted(study):
         yield "RETRACTED: its results are not shown"
     if study.deleted:
         yield f"Deleted from PubMed, found on {in_words(study.deleted.date())}"
@@ -117,102 +109,79 @@ def _standing(study: Study) -> Iterator[str]:
             )
 
 
-def _facts(study: Study) -> Table:
+def _facts(study: Study, reading: Reading) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="bold", no_wrap=True)
+    table.add_column(no_wrap=True)
     table.add_column(overflow="fold", ratio=2)
     table.add_column(style="italic", overflow="fold", ratio=3)
-    for name, value, spans in _fact_rows(study):
-        words = dict.fromkeys(_words(study, span) for span in spans)
-        table.add_row(name, Text(line(value)), Text(line("; ".join(f"“{word}”" for word in words))))
+    for name, value, words in _fact_rows(study, reading):
+        table.add_row(Text(name, style="" if name.startswith(" ") else "bold"), Text(line(value)), Text(line(words)))
     return table
 
 
-def _fact_rows(study: Study) -> Iterator[tuple[str, str, tuple[Span, ...]]]:
+def _fact_rows(study: Study, reading: Reading) -> Iterator[tuple[str, str, str]]:
+    """Name, value and the words that it was read from; a name that is not indented is a heading or stands alone."""
     summary = study.summary
-    design = DESIGNS[summary.design.value]
     confirmed = "confirmed by PubMed" if summary.design.confirmed else "not confirmed by PubMed's publication types"
-    yield "Design", f"{design} ({confirmed})", summary.design.spans
-    if summary.bucket != "core":
-        yield "Set aside", f"{BUCKETS[summary.bucket]}: {summary.bucket_reason or ''}", summary.bucket_spans
-    yield _listed("Conditions", summary.conditions, CONDITIONS)
-    yield _listed("Ages", summary.age_groups, AGE_GROUPS)
-    yield _counted("Participants", summary.sample_size)
-    if summary.studies_included:
-        yield _counted("Studies included", summary.studies_included)
-    yield _listed("Drug", summary.drugs, DRUGS)
-    doses = "; ".join(f"{DRUGS[dose.drug]} {dose.value}" for dose in summary.doses) or NOT_STATED
-    yield "Dose", doses, tuple(span for dose in summary.doses for span in dose.spans)
-    yield _listed("Route", summary.routes, ROUTES)
-    yield _regimen(study)
-    yield _listed("Comparator", summary.comparators, COMPARATORS)
-    yield _listed("Control", _some(summary.control), CONTROLS)
-    if summary.phase:
-        yield _listed("Phase", _some(summary.phase), PHASES)
-    yield _listed("Scales", summary.scales, {})
-    for finding in summary.findings:
-        interval = f" ({finding.ci_level or 95:g}% CI {finding.ci[0]:g} to {finding.ci[1]:g})" if finding.ci else ""
-        p = f", p {finding.p}" if finding.p else ""
-        yield (
-            "Finding",
-            f"{finding.scale or ''} {finding.measure} {finding.estimate:g}{interval}{p}".strip(),
-            finding.spans,
-        )
-    yield _listed("Direction", _some(summary.direction), DIRECTIONS)
-    yield _listed("Harms named", summary.harms, {})
-    yield "Psychotherapy", PSYCHOTHERAPY[summary.psychotherapy.value], summary.psychotherapy.spans
-    yield "Registration", ", ".join(study.registrations) or "not stated in the record", ()
+    yield "Design", f"{reading.design.text} ({confirmed})", _words(study, reading.design.spans)
+    for heading, rows in reading.groups:
+        is_aside = heading == "Set aside"
+        yield heading, BUCKETS[summary.bucket] if is_aside else "", ""
+        for row in rows:
+            yield from _row(study, row)
+    yield "Record", "", ""
+    yield "  Registration", ", ".join(study.registrations) or "not stated in the record", ""
     if summary.flags:
-        yield "Flags", "; ".join(FLAGS[flag] for flag in summary.flags), ()
+        yield "  Flags", "; ".join(FLAGS[flag] for flag in summary.flags), ""
     if study.topics:
-        yield "Topics", ", ".join(study.topics), ()
+        yield "  Topics", ", ".join(study.topics), ""
 
 
-def _some(fact: Fact | None) -> tuple[Fact, ...]:
-    return (fact,) if fact else ()
+def _row(study: Study, row: FactRow) -> Iterator[tuple[str, str, str]]:
+    """A line for each value, so that its own words stand beside it; the name before the first."""
+    if not row.values:
+        yield f"  {row.name}", NOT_STATED, ""
+    name = row.name
+    for value in row.values:
+        if value.is_quote:
+            yield f"  {name}", "verbatim", f"“{value.text}”"
+        else:
+            yield f"  {name}", value.text, _words(study, value.spans) or "from PubMed's indexing"
+        name = ""
 
 
-def _listed(name: str, facts: tuple[Fact, ...], table: dict[str, str]) -> tuple[str, str, tuple[Span, ...]]:
-    return name, labels(facts, table), tuple(span for fact in facts for span in fact.spans)
+def _words(study: Study, spans: Iterable[Span]) -> str:
+    found = (study.citation.section_text(span.section)[span.start : span.end] for span in spans)
+    return "; ".join(f"“{words}”" for words in dict.fromkeys(found))
 
 
-def _counted(name: str, count: object) -> tuple[str, str, tuple[Span, ...]]:
-    from aggregator.summary import CountFact
-
-    return (name, f"{count.value:,}", count.spans) if isinstance(count, CountFact) else (name, NOT_STATED, ())
-
-
-def _regimen(study: Study) -> tuple[str, str, tuple[Span, ...]]:
-    regimen = study.summary.regimen
-    if regimen is None:
-        return "Regimen", NOT_STATED, ()
-    sessions = f", {regimen.sessions} sessions" if regimen.sessions else ""
-    return "Regimen", REGIMENS[regimen.value] + sessions, regimen.spans
-
-
-def _words(study: Study, span: Span) -> str:
-    return study.citation.section_text(span.section)[span.start : span.end]
+def _text(reading: Reading, *, underlined: bool) -> Iterator[Text]:
+    """The abstract, and the title where something was read from it, with the words of every value marked."""
+    passages = [replace(reading.title, label="TITLE"), *(reading.abstract or ())]
+    if not _has_marks(passages[0]):
+        del passages[0]
+    if any(map(_has_marks, passages)):
+        yield Text(f"The words that the values were read from {'are underlined' if underlined else 'stand in « »'}.")
+    for passage in passages:
+        yield _marked(passage, underlined=underlined)
+    if reading.abstract is None:
+        yield Text("The abstract of a retracted study is not shown here; PubMed has it with its notice.")
+    elif not reading.abstract:
+        yield Text("No abstract in the record.")
 
 
-def _abstract(study: Study) -> Group:
-    """The abstract with every word that a fact was read from underlined."""
-    citation = study.citation
-    if not citation.abstract:
-        return Group(Text("No abstract in the record."))
-    spans = [span for _, _, found in _fact_rows(study) for span in found]
-    lines = []
-    for index, section in enumerate(citation.abstract):
-        text = Text(section.text)
-        for span in spans:
-            if span.section == index:
-                text.stylize("underline", span.start, span.end)
-        head = Text(f"{section.label}: ", style="bold") if section.label else Text()
-        lines.append(Text.assemble(head, _made_safe(text)))
-    return Group(*lines)
+def _has_marks(passage: Passage) -> bool:
+    return any(segment.facts for segment in passage.segments)
 
 
-def _made_safe(text: Text) -> Text:
-    text.plain = blanked(text.plain)
+def _marked(passage: Passage, *, underlined: bool) -> Text:
+    text = Text.assemble((f"{passage.label}: ", "bold") if passage.label else "")
+    for is_source, run in groupby(passage.segments, key=lambda segment: bool(segment.facts)):
+        words = blanked("".join(segment.text for segment in run))
+        if underlined:
+            text.append(words, style="underline" if is_source else None)
+        else:
+            text.append(f"«{words}»" if is_source else words)
     return text
 
 

@@ -95,13 +95,16 @@ def study(
     dose: str | None = "0.5 mg/kg",
     regimen: str | None = "single",
     sessions: int | None = None,
+    infusion_time: str | None = None,
     comparators: Sequence[str] = ("midazolam",),
     control: str | None = "active-placebo",
     phase: str | None = None,
     scales: Sequence[str] = (),
+    definitions: Sequence[str] = (),
     results: Sequence[Result] = (),
     direction: str | None = None,
     harms: Sequence[str] = (),
+    not_met: Sequence[str] = (),
     psychotherapy: str = "none-stated",
     conclusion: str | None = "Larger trials are needed before conclusions can be drawn.",
     flags: Sequence[str] = (),
@@ -121,7 +124,10 @@ def study(
     announced: tuple[str, datetime] | None = None,
     changes: Sequence[Change] = (),
 ) -> Study:
-    """One invented study; whatever is None or empty is not stated in its abstract either."""
+    """One invented study; whatever is None or empty is not stated in its abstract either.
+
+    `not_met` are sentences of the results that say that the primary outcome was not met.
+    """
     stated = [
         f"This {DESIGNS[design].lower()} is invented.",
         _sentence("It concerned", [CONDITIONS[c] for c in conditions]),
@@ -132,12 +138,14 @@ def study(
         _sentence("The route was", [ROUTES[r] for r in routes]),
         f"The dose was {dose}." if dose else "",
         f"The schedule was {REGIMENS[regimen]}{f' in {sessions} sessions' if sessions else ''}." if regimen else "",
+        f"One infusion lasted {infusion_time}." if infusion_time else "",
         _sentence("The comparison was with", [COMPARATORS[c] for c in comparators]),
         f"The control was {CONTROLS[control]}." if control else "",
         f"It was a phase {phase} study." if phase else "",
         _sentence("Measured with", scales),
+        *(f"Here {words}." for words in definitions),
     ]
-    found = [r.sentence for r in results] + ([_sentence("Reported were", harms)] if harms else [])
+    found = [r.sentence for r in results] + ([_sentence("Reported were", harms)] if harms else []) + [*not_met]
     sections = [
         AbstractSection(label="METHODS", category="METHODS", text=" ".join(s for s in stated if s)),
         *([AbstractSection(label="RESULTS", category="RESULTS", text=" ".join(found))] if found else []),
@@ -167,7 +175,7 @@ def study(
         bucket=bucket,
         bucket_reason=bucket_reason,
         design=DesignFact(value=design, confirmed=confirmed),
-        flags=tuple(flags),
+        flags=(*flags, *(["primary-outcome-not-met"] if not_met else [])),
     )
     if has_abstract:
         summary = replace(
@@ -186,6 +194,9 @@ def study(
             regimen=Regimen(value=regimen, sessions=sessions, spans=spans_of(citation, REGIMENS[regimen]))
             if regimen
             else None,
+            infusion_time=_fact(citation, infusion_time, infusion_time) if infusion_time else None,
+            definitions=tuple(_fact(citation, words, words) for words in definitions),
+            primary_not_met=tuple(span for words in not_met for span in spans_of(citation, words)),
             comparators=tuple(_fact(citation, c, COMPARATORS[c]) for c in comparators),
             control=_fact(citation, control, CONTROLS[control]) if control else None,
             phase=_fact(citation, phase, f"phase {phase}") if phase else None,

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from aggregator.formats import FORMATS
 from aggregator.house import House
 from aggregator.pubmed.records import wrap
 from aggregator.pubmed.simulator import Simulator
+from aggregator.summary import Fact, Span
+from tests.studies import change, result, retracted
+from tests.studies import study as invented
 
 TOP = Path(__file__).resolve().parent.parent
 TOPICS = [path.stem for path in sorted((TOP / "queries").glob("*.toml"))]
@@ -293,6 +297,145 @@ def test_show_prints_each_fact_with_its_words(filled, capfd):
     assert code == 0
     for words in ("Randomised trial", text[span["start"] : span["end"]][:20], "Authors conclude", "Registration"):
         assert words in out
+
+
+NOT_MET = "The primary outcome was not met."
+HOPEFUL = "Ketamine is a promising treatment."
+
+
+def card_of(study):
+    """The lines that show prints into a pipe, white space made single."""
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        terminal.print_study(study)
+    return [" ".join(line.split()) for line in out.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("stated", "row"),
+    [
+        pytest.param({"infusion_time": "40 min"}, "Infusion time 40 min “40 min”", id="how long one infusion lasted"),
+        pytest.param(
+            {"definitions": ["response meant half the score"]},
+            "Definitions verbatim “response meant half the score”",
+            id="what response means, in the abstract's words",
+        ),
+        pytest.param({}, "Regimen Single dose “single dose”", id="how often"),
+        pytest.param(
+            {"regimen": "repeated", "sessions": 1}, "Regimen Repeated doses, 1 session “repeated doses”", id="one session"
+        ),
+        pytest.param({"harms": ["nausea", "dizziness"]}, "Harms named Nausea “nausea”", id="each harm has its words"),
+        pytest.param({"harms": ["nausea", "dizziness"]}, "Dizziness “dizziness”", id="the next on a line of its own"),
+        pytest.param({"dose": None}, "Dose not stated in the abstract", id="what is not stated is said so"),
+        pytest.param(
+            {"bucket": "perioperative", "bucket_reason": "given for an operation"},
+            "Reason given for an operation from PubMed's indexing",
+            id="why it is set aside",
+        ),
+        pytest.param(
+            {"not_met": [NOT_MET]}, "Primary outcome not met, as the abstract says “The primary outcome was not met.”", id="a primary outcome that was not met"
+        ),
+    ],
+)  # fmt: skip
+def test_show_has_a_row_for(stated, row):
+    assert row in card_of(invented(**stated))
+
+
+@pytest.mark.parametrize(
+    "name", ["Infusion time", "Definitions", "Primary outcome"], ids="no row without the words: {}".format
+)
+def test_what_only_some_studies_can_have_is_not_missed_in_others(name):
+    assert not [row for row in card_of(invented()) if row.startswith(name)]
+
+
+def test_show_says_a_findings_time_point_its_direction_and_that_it_is_the_primary_outcome():
+    lower = result(
+        "Lower by 8.4.", scale="CAPS-5", timepoint="2 weeks", estimate=8.4, direction="favours-ketamine", primary=True
+    )
+    rows = " ".join(card_of(invented(results=[lower])))
+    for words in ("CAPS-5 at 2 weeks: mean difference 8.4", "result favours", "primary outcome"):
+        assert words in rows
+
+
+def test_that_the_primary_outcome_was_not_met_stands_directly_before_a_hopeful_conclusion():
+    names = ("Harms named", "Primary outcome", "Authors conclude", "Registration")
+    rows = card_of(invented(not_met=[NOT_MET], conclusion=HOPEFUL))
+    found = [name for row in rows for name in names if row.startswith(name)]
+    assert found == list(names)
+    assert f"Authors conclude verbatim “{HOPEFUL}”" in rows
+
+
+def test_in_a_pipe_the_words_that_values_were_read_from_stand_in_quotation_marks():
+    rows = card_of(invented(dose="0.5 mg/kg", conclusion=HOPEFUL, not_met=[NOT_MET]))
+    assert "The words that the values were read from stand in « »." in rows
+    text = " ".join(rows)
+    assert "The dose was «0.5 mg/kg»." in text
+    assert f"RESULTS: «{NOT_MET}»" in text
+    assert f"CONCLUSIONS: «{HOPEFUL}»" in text
+
+
+def test_marks_taken_away_the_text_is_the_abstract():
+    one = invented(harms=["nausea"], infusion_time="40 min")
+    printed = " ".join(card_of(one)).replace("«", "").replace("»", "")
+    for section in one.citation.abstract:
+        assert f"{section.label}: {section.text}" in printed
+
+
+def test_the_title_is_marked_where_something_was_read_from_it():
+    one = invented(title="Esketamine for invented sorrow.", drugs=["esketamine"], has_abstract=False)
+    held = invented(title="Esketamine, once more.", drugs=[], conditions=["ptsd"])
+    assert not [row for row in card_of(one) if "«" in row or "stand in" in row]
+    named = replace(
+        held, summary=replace(held.summary, drugs=(Fact(value="esketamine", spans=(Span("title", 0, 10),)),))
+    )
+    assert "TITLE: «Esketamine», once more." in card_of(named)
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_underlined"),
+    [
+        pytest.param({"TERM": "xterm-256color"}, True, id="a terminal"),
+        pytest.param({"TERM": "xterm-256color", "NO_COLOR": "1"}, False, id="a terminal, NO_COLOR"),
+        pytest.param({"TERM": "dumb"}, False, id="a terminal without styles"),
+    ],
+)
+def test_on_a_terminal_the_source_words_are_underlined_where_it_can(monkeypatch, environment, is_underlined):
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with contextlib.redirect_stdout(Screen()) as out:
+        terminal.print_study(invented())
+    written = out.getvalue()
+    assert ("\x1b[4m0.5 mg/kg\x1b[0m" in written) is is_underlined
+    assert ("«0.5 mg/kg»" in written) is not is_underlined
+    assert ("are underlined" in written) is is_underlined
+
+
+def test_show_of_a_retracted_study_has_its_notice_and_neither_results_nor_abstract():
+    lower = result("Scores fell by 23 points.", scale="CAPS-5", estimate=23, direction="favours-ketamine")
+    withdrawn = retracted(
+        results=[lower], direction="favours-ketamine", harms=["nausea"], not_met=[NOT_MET], conclusion=HOPEFUL
+    )
+    for one in (withdrawn, replace(withdrawn, changes=(change("90000099", after="J Invent Stud. 2026;1:9"),))):
+        text = " ".join(card_of(one))
+        assert "RETRACTED: its results are not shown" in text
+        assert "The abstract of a retracted study is not shown here" in text
+        for told in (
+            "23 points",
+            "favours",
+            "nausea",
+            "promising",
+            "Authors conclude",
+            NOT_MET,
+            "as the abstract says",
+        ):
+            assert told not in text
+
+
+def test_a_hostile_abstract_sends_no_codes_to_the_terminal():
+    one = invented(conclusion="Stop \x1b[31m[bold]here[/bold]\u202e.")
+    assert "[bold]here[/bold]" in "\n".join(card_of(one))
+    assert not re.search(r"[\x1b\u202e]", "".join(card_of(one)))
 
 
 def test_show_asks_pubmed_for_what_is_not_held(place, capfd):

@@ -564,6 +564,31 @@ def test_a_card_states_who_what_against_what_with_which_result():
     assert card_of([full]).unstated == ()
 
 
+@pytest.mark.parametrize(
+    "conclusion",
+    [
+        pytest.param("Ketamine is a promising treatment.", id="a hopeful conclusion"),
+        pytest.param(None, id="no conclusion quoted: beside the result"),
+    ],
+)
+def test_a_card_says_that_the_primary_outcome_was_not_met_beside_what_it_quotes(conclusion):
+    one = study(
+        results=[result("Sleep was better (p = 0.01).", p="0.01")],
+        not_met=["The primary outcome did not differ."],
+        conclusion=conclusion,
+    )
+    shown = card_of([one])
+    labels = [row.label for row in shown.rows]
+    here = labels.index("Primary outcome")
+    assert labels[here + 1 :] == (["Authors conclude"] if conclusion else [])
+    assert (shown.rows[here].text, shown.rows[here].is_quote) == ("not met, as the abstract says", False)
+
+
+def test_a_card_is_silent_on_a_primary_outcome_that_is_not_said_to_be_unmet():
+    assert "Primary outcome" not in rows(study())
+    assert "primary outcome" not in " ".join(card_of([study()]).unstated)
+
+
 def test_a_card_keeps_the_title_beside_a_headline_of_facts():
     assert card_of([study(title="An invented title.")]).title == "An invented title."
     assert card_of([study(title="An invented title.", drugs=())]).title is None

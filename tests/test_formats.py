@@ -305,6 +305,21 @@ def test_csv_has_one_row_a_study_and_the_documented_columns():
 
 
 @pytest.mark.parametrize(
+    ("stated", "cells"),
+    [
+        pytest.param({"infusion_time": Fact(value="40 min")}, ("40 min", "false"), id="how long one infusion lasted"),
+        pytest.param({"primary_not_met": (Span(0, 0, 4),)}, ("", "true"), id="a primary outcome said to be not met"),
+        pytest.param({}, ("", "false"), id="neither is stated"),
+    ],
+)
+def test_csv_has_infusion_time_and_unmet_primary_outcomes_which_the_json_leaves_out(stated, cells):
+    one = replace(TRIAL, summary=replace(TRIAL.summary, **stated))
+    (row,) = rows_of((one,))
+    assert (row["infusion_time"], row["primary_outcome_not_met"]) == cells
+    assert study_json(one) == study_json(TRIAL)
+
+
+@pytest.mark.parametrize(
     ("start", "safe"),
     [
         ("=1+1", "'=1+1"),

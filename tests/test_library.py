@@ -19,6 +19,7 @@ from aggregator.library import Library, Record, Sent
 from aggregator.library.changes import between
 from aggregator.study import Search
 from aggregator.summary import DesignFact, Fact, Summary
+from tests.studies import study as invented
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -332,6 +333,34 @@ def test_tables_keep_their_types_when_they_are_empty(library):
     assert dict(library.table().dtypes) == dict(empty)
     assert str(empty["sample_size"]) == "Int32"
     assert str(library.table()["entered"].iloc[0].date()) == "2026-11-12"
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "stated", "silent"),
+    [
+        pytest.param("infusion_time", "string", "40 min", None, id="how long one infusion lasted"),
+        pytest.param("primary_outcome_not_met", "boolean", True, False, id="the abstract says so, or not"),
+        pytest.param("regimen", "category", "single", None, id="a closed vocabulary"),
+        pytest.param("sample_size", "Int32", 30, None, id="a whole number that may be missing"),
+    ],
+)
+def test_a_column_is_tidy_whatever_is_stated(library, column, kind, stated, silent):
+    full = invented(infusion_time="40 min", not_met=["The primary outcome was not met."])
+    fill(library, "90000001", summary=full.summary)
+    fill(library, "90000002", summary=invented(n=None, regimen=None).summary)
+    table = library.table()
+    held = table.set_index("pmid")[column]
+    assert str(held.dtype) == str(library.table(topic="none")[column].dtype) == kind
+    assert held["90000001"] == stated
+    assert held["90000002"] == silent if silent is not None else held.isna()["90000002"]
+
+
+def test_studies_whose_primary_outcome_was_not_met_are_one_condition_away(library):
+    fill(library, "90000001", summary=invented(not_met=["The primary outcome was not met."]).summary)
+    fill(library, "90000002")
+    table = library.table()
+    assert list(table[table["primary_outcome_not_met"]]["pmid"]) == ["90000001"]
+    assert table["pmid"].is_unique
 
 
 def test_the_table_is_narrowed_by_topic_design_and_day(library):

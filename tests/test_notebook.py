@@ -9,6 +9,7 @@ import aggregator
 from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.pubmed.records import wrap
 from aggregator.pubmed.simulator import Simulator
+from tests.studies import study
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,19 @@ def test_a_mistyped_path_makes_no_empty_library(tmp_path):
     with pytest.raises(aggregator.LibraryError, match="there is no library here"):
         aggregator.open_library(tmp_path / "none.sqlite")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("not_met", "rows"),
+    [
+        pytest.param(("The primary outcome was not met.",), ["Primary outcome", "Authors conclude"], id="not met"),
+        pytest.param((), ["Authors conclude"], id="nothing said"),
+    ],
+)
+def test_a_card_says_before_the_conclusion_that_the_primary_outcome_was_not_met(not_met, rows):
+    card = study(not_met=not_met).summary._repr_html_()
+    assert [name for name in ("Primary outcome", "Authors conclude") if name in card] == rows
+    assert ("not met, as the abstract says" in card) is bool(not_met)
 
 
 def test_a_hostile_title_is_text_in_a_notebook():

@@ -44,7 +44,7 @@ def library() -> list[Study]:
         primary=True,
     )
     return [
-        study("90000001", results=[lower], direction="favours-ketamine", scales=("CAPS-5",), harms=("dissociation",), registrations=("NCT09990001",), doi="10.5555/invented.1", pmcid="PMC99000001", announced=("2026-W46", NOW)),
+        study("90000001", results=[lower], direction="favours-ketamine", scales=("CAPS-5",), harms=("dissociation",), infusion_time="40 min", definitions=("response meant half the score",), registrations=("NCT09990001",), doi="10.5555/invented.1", pmcid="PMC99000001", announced=("2026-W46", NOW)),
         study("90000002", design="meta-analysis", studies_included=7, registrations=("NCT09990001",), topics=("ptsd", "depression")),
         retracted("90000003", topics=("ptsd",), results=[result(f"With ketamine {WITHDRAWN}.", estimate=23)], direction="favours-ketamine", conclusion=f"In sum, {WITHDRAWN}.", changes=[change("90000003", after="J Invent Stud. 2026;1:9")]),
         study("90000004", has_abstract=False, published=PubDate(None), authors=()),
@@ -263,7 +263,61 @@ def test_each_fact_leads_to_its_words_and_each_marked_word_back(built):
     assert said["0.5 mg/kg (ketamine)"] == "0.5 mg/kg"
     assert said["Midazolam"] == "midazolam"
     known = {value.get("id") for value in values}
+    assert said["40 min"] == "40 min"
+    assert said["response meant half the score"] == "response meant half the score"
     assert all(set(mark.get("data-facts").split()) <= known for mark in marks.values())
+
+
+def rows_of(one, **asked):
+    """Every row of the card with its values' words, under its heading."""
+    return {
+        heading: [(row.name, [value.text for value in row.values]) for row in rows]
+        for heading, rows in read(one, **asked).groups
+    }
+
+
+def test_infusion_time_and_definitions_stand_where_a_reader_looks_for_them():
+    rows = rows_of(study(infusion_time="40 min", definitions=["response meant half the score"]))
+    assert rows["Treatment"][3:5] == [("Regimen", ["Single dose"]), ("Infusion time", ["40 min"])]
+    assert rows["Outcomes"] == [("Scales", []), ("Definitions", ["response meant half the score"])]
+
+
+def test_what_only_some_studies_can_have_has_no_row_in_others():
+    names = {name for rows in rows_of(study()).values() for name, _ in rows}
+    assert not names & {"Infusion time", "Definitions", "Primary outcome", "Phase", "Studies included"}
+    assert {"Dose", "Psychotherapy", "Scales", "Estimates", "Authors conclude"} <= names
+
+
+def test_a_primary_outcome_that_was_not_met_stands_directly_before_the_conclusion_with_its_words(tmp_path):
+    one = study(not_met=["The primary outcome was not met."], conclusion="A promising treatment.")
+    site(report_of([one]), into=tmp_path / "site", folder=FOLDER)
+    page = tree(tmp_path / "site" / "studies" / "90000001.html")
+    rows = [
+        ("".join(row.find("dt").itertext()), row.find(".//a[@class='value']"))
+        for row in page.findall(".//dl/div")
+        if row.find("dt") is not None
+    ]
+    names = [name for name, _ in rows]
+    here = names.index("Primary outcome")
+    assert names[here + 1] == "Authors conclude"
+    guard = rows[here][1]
+    assert guard.text == "not met, as the abstract says"
+    marks = {mark.get("id"): "".join(mark.itertext()) for mark in page.iter("mark")}
+    assert marks[guard.get("href")[1:]] == "The primary outcome was not met."
+
+
+def test_a_retracted_study_shows_no_primary_outcome_either():
+    one = retracted(not_met=["The primary outcome was not met."], definitions=["response meant half the score"])
+    rows = rows_of(one)
+    assert "Results, as reported" not in rows
+    assert read(one).abstract is None
+
+
+def test_without_abstracts_a_long_definition_is_cut():
+    long = "response meant " + "half of the score and " * 30 + "no more"
+    (_, (words,)) = rows_of(study(definitions=[long]), abstracts=False)["Outcomes"][1]
+    assert words.endswith(" …")
+    assert len(words) <= 300
 
 
 def test_without_abstracts_no_abstract_and_only_short_quotations_are_written(tmp_path):

@@ -14,7 +14,7 @@ from aggregator.citation import Citation, Notice, squeeze
 from aggregator.digest.words import TITLE_LENGTH, count_words, plural, shorten, title_of
 from aggregator.evidence.text import prepare
 from aggregator.study import Study
-from aggregator.summary import Fact, Finding, Span, Summary
+from aggregator.summary import PRIMARY_NOT_MET, Fact, Finding, Span, Summary
 from aggregator.topics import Topic
 from aggregator.vocabulary import (
     AGE_GROUPS,
@@ -206,6 +206,7 @@ def _rows(study: Study) -> tuple[tuple[Row, ...], tuple[str, ...]]:
         ("Compared with", _compared(study)),
         ("Result", _result(study)),
         ("Harms named", ", ".join(fact.value for fact in study.summary.harms if fact.spans) or None),
+        ("Primary outcome", PRIMARY_NOT_MET if study.summary.primary_not_met else None),
         ("Authors conclude", _conclusion(study)),
     )
     rows = []

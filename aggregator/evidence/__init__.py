@@ -55,6 +55,7 @@ def summarise(citation: Citation) -> Summary:
     )
     if placement.bucket != "off-topic":
         summary = _with_treatment(summary, reading)
+        summary = replace(summary, direction=direction_of(reading, summary))
     summary = replace(summary, primary_not_met=primary_not_met_of(reading, summary))
     read = findings_of(reading, design, placement.bucket, summary.comparators)
     flags = set(flags_of(reading, summary)) | ({"inconsistent-numbers"} if read.inconsistent else set())
@@ -80,5 +81,4 @@ def _with_treatment(summary: Summary, reading: Reading) -> Summary:
         infusion_time=infusion_time_of(reading, design),
         comparators=comparators,
         control=control,
-        direction=direction_of(reading, design, summary.bucket, comparators, control, summary.conditions),
     )

@@ -82,6 +82,12 @@ COLUMNS = (
         lambda study: study.summary.regimen and study.summary.regimen.sessions,
         "Number of doses or sessions",
     ),
+    Column(
+        "infusion_time",
+        "text",
+        lambda study: _value(study.summary.infusion_time),
+        "How long one infusion lasted, as printed",
+    ),
     Column("comparators", "texts", lambda study: _values(study.summary.comparators), "What it was compared with"),
     Column("control", "text", lambda study: _value(study.summary.control), "Kind of control"),
     Column("phase", "text", lambda study: _value(study.summary.phase), "Phase of the trial"),
@@ -93,6 +99,12 @@ COLUMNS = (
         "Estimates as reported",
     ),
     Column("direction", "text", lambda study: _value(study.summary.direction), "Which side the result favours"),
+    Column(
+        "primary_outcome_not_met",
+        "flag",
+        lambda study: bool(study.summary.primary_not_met),
+        "A sentence says that the primary outcome was not met; false: none says so",
+    ),
     Column("harms", "texts", lambda study: _values(study.summary.harms), "Harms named"),
     Column("psychotherapy", "text", lambda study: study.summary.psychotherapy.value, "Part that psychotherapy plays"),
     Column(

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from aggregator.citation import Citation
 from aggregator.report import is_retracted
 from aggregator.study import Study
-from aggregator.summary import Fact, Finding, Span, Summary
+from aggregator.summary import PRIMARY_NOT_MET, CountFact, Fact, Finding, Span, Summary
 from aggregator.vocabulary import (
     AGE_GROUPS,
     COMPARATORS,
@@ -126,6 +126,10 @@ class _Numbering:
         return Value(id=next(self), text=text, spans=spans, is_quote=is_quote)
 
 
+#: Rows that only some studies can have.
+_IF_STATED = frozenset({"Studies included", "Infusion time", "Phase", "Definitions", "Primary outcome"})
+
+
 def _groups(
     summary: Summary, number: _Numbering, *, results: bool, whole_quotes: bool
 ) -> Iterable[tuple[str, tuple[FactRow, ...]]]:
@@ -139,64 +143,73 @@ def _groups(
     def one(name: str, text: str | None, spans: tuple[Span, ...]) -> FactRow:
         return FactRow(name=name, values=(number.value(text, spans),) if text is not None else ())
 
-    size, included, regimen, conclusion = (
-        summary.sample_size,
-        summary.studies_included,
-        summary.regimen,
-        summary.conclusion,
-    )
-    people = [
-        one("Participants", f"{size.value:,}" if size else None, size.spans if size else ()),
-        facts("Condition", summary.conditions, CONDITIONS),
-        facts("Age", summary.age_groups, AGE_GROUPS),
-    ]
-    if included:
-        people.insert(0, one("Studies included", f"{included.value:,}", included.spans))
-    yield "Who was studied", tuple(people)
+    def count(name: str, found: CountFact | None) -> FactRow:
+        return one(name, f"{found.value:,}", found.spans) if found else FactRow(name=name, values=())
 
+    def quoted(name: str, found: Iterable[tuple[str, tuple[Span, ...]]]) -> FactRow:
+        shown = [(quote if whole_quotes else shortened(quote), spans) for quote, spans in found]
+        return FactRow(name=name, values=tuple(number.value(quote, spans, is_quote=True) for quote, spans in shown))
+
+    yield (
+        "Who was studied",
+        _kept(
+            count("Studies included", summary.studies_included),
+            count("Participants", summary.sample_size),
+            facts("Condition", summary.conditions, CONDITIONS),
+            facts("Age", summary.age_groups, AGE_GROUPS),
+        ),
+    )
     doses = tuple(
         number.value(f"{dose.value} ({DRUGS.get(dose.drug, dose.drug)})", dose.spans) for dose in summary.doses
     )
+    regimen = summary.regimen
     therapy = None if summary.psychotherapy.value == "none-stated" else summary.psychotherapy
     yield (
         "Treatment",
-        (
+        _kept(
             facts("Drug", summary.drugs, DRUGS),
             FactRow(name="Dose", values=doses),
             facts("Route", summary.routes, ROUTES),
-            one("Regimen", regimen_words(summary) if regimen else None, regimen.spans if regimen else ()),
+            one("Regimen", regimen_words(summary), regimen.spans if regimen else ()),
+            facts("Infusion time", (summary.infusion_time,), {}),
             facts("Psychotherapy", (therapy,), PSYCHOTHERAPY),
         ),
     )
-
-    compared = [
-        facts("Compared with", summary.comparators, COMPARATORS),
-        facts("Control", (summary.control,), CONTROLS),
-    ]
-    if summary.phase:
-        compared.append(facts("Phase", (summary.phase,), PHASES))
-    yield "Comparison", tuple(compared)
-
-    yield "Outcomes", (facts("Scales", summary.scales, {}),)
+    yield (
+        "Comparison",
+        _kept(
+            facts("Compared with", summary.comparators, COMPARATORS),
+            facts("Control", (summary.control,), CONTROLS),
+            facts("Phase", (summary.phase,), PHASES),
+        ),
+    )
+    yield (
+        "Outcomes",
+        _kept(
+            facts("Scales", summary.scales, {}),
+            quoted("Definitions", [(fact.value, fact.spans) for fact in summary.definitions]),
+        ),
+    )
     if results:
+        conclusion = summary.conclusion
         findings = tuple(number.value(finding_words(finding, summary), finding.spans) for finding in summary.findings)
-        quote = conclusion.quote if conclusion else None
-        if quote is not None and not whole_quotes:
-            quote = shortened(quote)
         yield (
             "Results, as reported",
-            (
+            _kept(
                 FactRow(name="Estimates", values=findings),
                 facts("Direction", (summary.direction,), DIRECTIONS),
                 facts("Harms named", summary.harms, {}),
-                FactRow(
-                    name="Authors conclude",
-                    values=(number.value(quote, conclusion.spans, is_quote=True),) if conclusion and quote else (),
-                ),
+                # Beside the conclusion, which may dwell on whatever else came out well.
+                one("Primary outcome", PRIMARY_NOT_MET if summary.primary_not_met else None, summary.primary_not_met),
+                quoted("Authors conclude", [(conclusion.quote, conclusion.spans)] if conclusion else []),
             ),
         )
     if summary.bucket != "core" and summary.bucket_reason:
         yield "Set aside", (one("Reason", summary.bucket_reason, summary.bucket_spans),)
+
+
+def _kept(*rows: FactRow) -> tuple[FactRow, ...]:
+    return tuple(row for row in rows if row.values or row.name not in _IF_STATED)
 
 
 def _design_words(summary: Summary) -> str:

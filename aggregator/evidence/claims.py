@@ -1,0 +1,282 @@
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
+"""What one clause says of two arms: which did better, that neither did, or nothing.
+
+A clause is read as its parts: whose arm it speaks of (the one that "than" or "compared with" does not name), what was
+measured (symptoms, of which less is better; response, of which more is), how that changed (it fell, it rose), and by
+how much against the other arm (more, less). The signs of the parts multiply: scores that fell less are worse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+#: The arm that got ketamine, by its usual names; "the study group" is one only beside a control group.
+KETAMINE = r"(?:(?:es|ar)?ketamine(?! ?\+)(?! (?:users?|abuse|levels?|metabol))|\bkets?\b|\besk(?:-?(?:ns|in|iv))?\b|\bsk\b|\bspravato|\bkap\b|\bket01\b|\bgroups? (?:k|ket|sk|e|ek|esk|es)\b|\b(?:k|e|ek|sk|esk|pe) groups?\b|\bnasal spray)"
+_KETAMINE_ARM = rf"(?:{KETAMINE}|\b(?:study|experimental|intervention|observation|treatment|treated|exposed|active|drug|test) (?:group|arm|patients)|\bthe (?:drug|intervention|active drug|study drug)\b)"
+#: What it is held against.
+_CONTROL_ARM = r"(?:\bplacebo|\bsaline|\bsham\b|\bmidazolam|\bcontrols?\b(?! (?:for|of))|\bcontrol (?:group|arm)|\bnon-?exposed|\bunexposed|\bother (?:groups?|arms?|patients|comparators?)|\bcomparators?\b|\belectroconvulsive|\bect\b|\bquetiapine|\bpropofol|\bthiopent\w+|\bmethohexital|\b(?:usual|routine|conventional) (?:care|treatment)|\btreatment as usual|\btau\b|\bstandard[- ](?:of[- ])?care|\bsufentanil|\bremifentanil|\bfentanyl|\bmorphine|\bdexmedetomidine|\bescitalopram|\baripiprazole|\bantidepressant (?:plus|\+)|\b(?:oral )?antidepressants? alone|\bad ?(?:\+|plus) placebo|\bgroups? (?:c|p|n|s|m|ns|ps|pbo|d)\b|\b(?:c|p|ns|ps|d) groups?\b|\bwait-?list|\bpsilocybin|\betomidate|\bwithout (?:es)?ketamine|\blidocaine|\bmagnesium|\binactive|\bdiphenhydramine|\brtms\b|\blithium|\bpbo\b|\bno treatment\b|\bmonotherapy\b)"
+_ARMS = re.compile(rf"(?P<k>{_KETAMINE_ARM})|(?P<c>{_CONTROL_ARM})")
+
+#: Outcomes of which less is better, then those of which more is; the first that matches at a place counts.
+_WORSE_NAMED = r"non-?respon\w+|time (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|improvement|recovery|relief|onset)|(?:days|time) (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|recovery)|onset (?:time|of action)|hospital stays?|length of stay|treatment failures?"
+_BETTER_NAMED = r"time (?:to|until) (?:[\w-]+ ){0,2}(?:relapse|recurrence|rescue|readmission|return)|(?:depression|symptom|pain|relapse|delirium)-free|freedom from|abstinen\w+|response duration|duration of (?:response|effect|analgesia|remission)"
+_LESS = r"scores?|symptoms?|symptomatology|severity|incidences?|risks?|prevalence|occurrence|odds|hazard|ideation|suicid\w+|relapses?|recurrences?|ppds?|pods?|pocd|depressi(?:on|ve)\w*|depressed|anxiety|deliri(?:um|a)|pain|fatigue|ptsd|post-?traumatic|cravings?|use days|drinking|heavy drinking|insomnia|disturbances?|headaches?|madrs|ham-?d(?:-?\d+)?|hdrs(?:-?\d+)?|hamd(?:-?\d+)?|epds|phq-?9|caps(?:-5)?|pcl(?:-5)?|vas|nrs|bdi|qids(?:-sr)?|hama|ham-a|gad-?7|lsas|stai|y-?bocs|ssi|bssi?|c-?ssrs|ies-?r?|hads|anhedonia|dysfunction|disability|agitation|withdrawal|distress|hopelessness|(?:ect )?sessions|readmission\w*|hospitali[sz]ations?|si|avoidance|intrusions?|hyperarousal|obsessions?|burden|points?|rescue (?:analgesi\w+|medication)|ratings?|worry|panic|nightmares|rumination|illness"
+_MORE = r"respon(?:se|ders?|ded|ses)(?: rates?)?|respond(?:ed)?|remission(?: rates?)?|remitters?|remitted|efficac\w+|effectiveness|(?:antidepressant|antisuicidal|anti-suicidal|anxiolytic|analgesic|treatment|therapeutic|beneficial) (?:effects?|benefits?|actions?)|effects?|effect sizes?|benefits?|gains?|quality|satisfaction|recovery|relief|alleviation|resolution|well-?being|functioning|function|analgesia|qor-?\d*|moca|mmse|sf-?\d\d|pleasure|mood|sleep|recovered"
+_OUTCOME = re.compile(
+    rf"\b(?:(?P<bad1>{_WORSE_NAMED})|(?P<good1>{_BETTER_NAMED})|(?P<good2>(?:quality of (?:life|recovery|sleep)|sleep quality|satisfaction|sf-?\d\d|qor-?\d*|moca|mmse|gaf|eq-5d(?:-\dl)?|function(?:al|ing)?|well-?being|mood improvement) (?:[\w-]+ )?(?:scores?|ratings?|index)|{_MORE})|(?P<bad2>{_LESS}))\b"
+)
+LESS_IS_BETTER = re.compile(rf"\b(?:{_LESS})\b")
+MORE_IS_BETTER = re.compile(rf"\b(?:{_BETTER_NAMED}|{_MORE})\b")
+
+#: Changes: of what falls, what rises, and what mends whatever it is.
+_FALL = r"reduc(?:e[sd]?|ing|tions?)|decreas(?:e[sd]?|ing)|declin(?:e[sd]?|ing)|decrements?|diminish\w*|lower(?:ed|s|ing)|drop(?:s|ped|ping)?|fall(?:s|ing)?|fell|lessen\w*|attenuat\w+|cut(?:s|ting)?|suppress\w*|curb\w*|prevent\w*|protect\w*|averted|shorten\w*|blunt\w*|lifted|dampen\w*|abolish\w*"
+_RISE = r"increas(?:e[sd]?|ing)|rise[sn]?|rose|rising|elevat\w+|augment\w*|enhanc\w*|boost\w*|rais(?:e[sd]?|ing)|prolong\w*|extend\w*|promot\w*"
+_MEND = r"improv\w+|alleviat\w+|reliev\w+|ameliorat\w+|mitigat\w+|eas(?:e[sd]?|ing)|resolv\w+|recover(?:s|ed|ing)?|abat\w+|mend\w*|palliat\w+|relief|benefit(?:s|ed|ing)?"
+_SPOIL = r"worsen\w*|deteriorat\w*|aggravat\w*|exacerbat\w*"
+_CHANGE_ONLY = r"changes?"
+_CHANGE = re.compile(
+    rf"\b(?:(?P<fall>{_FALL})|(?P<rise>{_RISE})|(?P<mend>{_MEND})|(?P<spoil>{_SPOIL})|(?P<plain>{_CHANGE_ONLY}))\b"
+)
+#: How much against the other arm.
+_UP = r"(?:greater|larger|higher|more|bigger|stronger|longer|faster|earlier|sooner|steeper|quicker|deeper|additional|further|better)"
+_DOWN = r"(?:lower|less|smaller|fewer|shorter|weaker|milder|slower|later|reduced|decreased)"
+_DEGREE = re.compile(rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b(?! (?:and|or) (?:non|no)\b)(?! to (?:be|the))")
+#: Words that judge by themselves.
+_BETTER = re.compile(
+    r"\b(?:superior(?:ity)?|more effective(?:ly)?|more efficacious|outperform\w*|out-perform\w*|surpass\w*|exceed(?:ed|s)|(?<!no )better (?:than|outcomes?|results?|efficacy|antidepressant|control)|(?:did|do|fared|performed|was|were|worked) (?:\w+ )?better|(?:relative |therapeutic |small |significant |additional |clear |consistent |robust |marked )?(?:advantages?|edge)|more (?:beneficial|favou?rable)|separated from|beat|won|efficacious (?:vs\.?|versus|compared))\b"
+)
+_WORSE = re.compile(
+    r"\b(?:inferior(?:ity)?|less effective|less efficacious|underperform\w*|worse|poorer|fared worse|disadvantage)\b"
+)
+_THAN = re.compile(
+    r"\b(?:than|(?:as )?compared (?:with|to|against)|in comparison (?:with|to)|by comparison with|in contrast to|relative to|versus|vs\.?|superior(?:ity)? (?:to|over)|inferior (?:to)|over|against|separated from|advantages? over|beyond|as opposed to|unlike|outperform\w*|surpass\w*|exceed(?:ed|s)|beat)(?=\W)(?! (?:the )?(?:baseline|pre-|before|screening|day 0|previous|prior|pre ))"
+)
+_FAVOURS = re.compile(
+    rf"\b(?:favou?r(?:ed|ing|s)?|in favou?r of|to the advantage of|advantage (?:of|for)) (?:the )?(?:[\w()-]+ ){{0,3}}?(?P<arm>{_KETAMINE_ARM}|{_CONTROL_ARM})"
+)
+_ACTS = re.compile(
+    rf"{KETAMINE}\b[^;:]{{0,110}}?\b(?:(?:{_FALL}) [^;:]{{0,70}}?\b(?:{_LESS}|{_WORSE_NAMED})\b|(?:{_MEND})\b[^;:]{{0,70}}?\b(?:{_LESS}|{_MORE})\b|(?:{_RISE}) [^;:]{{0,50}}?\b(?:{_MORE}|{_BETTER_NAMED})\b)"
+)
+_WORKS = re.compile(
+    rf"(?:{KETAMINE}|\binfusions?)\b[^;:]{{0,110}}?\b(?:(?:is|was|are|were|be|to be|appears?|an?|rapidly|highly|proved|remained|and) (?:[\w-]+,? ){{0,4}}?(?:effective|efficacious)|(?:ha[sd]|have|having|exerts?|exerted|produc\w+|show\w*|demonstrat\w+|provid\w+|induc\w+|yield\w*|reveal\w*|led to|leads to|resulted in|offers?|confers?|conferred|brought|elicit\w+|associated with|followed by) (?:an? |the |its )?(?:[\w-]+,? (?:and )?){{0,5}}?(?:antidepressant|anti-?suicidal|anxiolytic|beneficial|therapeutic|positive|protective|reductions?|improvements?|decreases?|declines?|efficacy|benefits?|relief|impact|remission|effects? on (?:reducing|depress|symptom|suicid)))"
+    rf"|{KETAMINE}\b[^;:]{{0,40}}?,? (?:an? )?(?:[\w-]+ )?significant(?:ly)? (?:reductions?|improvements?|decreases?) in [^;:]{{3,60}}? (?:was|were) (?:observed|found|seen|noted)"
+    rf"|\b(?:efficacy|effectiveness|antidepressant effects?|anti-?suicidal effects?|benefits?|superiority|advantage) (?:of|for) (?:[\w()/-]+ ){{0,8}}?{KETAMINE}|\b(?:reductions?|improvements?|decreases?) in (?:[\w-]+ ){{0,6}}(?:with|after|following|by|from) (?:[\w-]+ ){{0,3}}{KETAMINE}"
+)
+_NOT_VERB = r"(?:did|does|do|was|were|is|are|could|can|has|have|had|may|would|could)(?: ?not|n't)"
+_NOTHING = re.compile(
+    rf"\bno (?:statistically |clinically )*(?:significant |meaningful |evidence of |apparent |overall |detectable |reliable |material |clear |discernible |main |measurable |such )*(?:(?:between-?|inter)?groups? (?:(?:×|x|by|-by-|\*) ?time )?|treatment |drug |additional |therapeutic |antidepressant |time-by-group |group-by-time )*(?:differences?|benefits?|effects?|superiority|improvements?|advantages?|reductions?|changes?|association|impact|influence|separation|gain|interactions?(?: effects?)?)\b"
+    rf"|\b(?:no|not|nor) (?:\w+ly )?(?:any )?(?:greater|better|larger|more|additional|lower|less|fewer|higher|faster|sooner|shorter)\b|\black of (?:clinical )?(?:efficacy|effect|benefit|difference|superiority)|\bno significant (?:\w+[- ]){{0,4}}?(?:interaction|effect|difference)"
+    rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bfell short\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
+    rf"|\b(?:was|were|is|are|had|showed|remained|proved) (?:[\w-]+ )?(?:similar|comparable|equivalent|the same|alike|equal)\b|\b(?:similar(?:ly)?|comparabl[ey]|equal(?:ly)?|equivalent) (?:between|in both|across|among|efficacy|effective\w*|reductions|improvements|decreases|declines|antidepressant|response|remission|rates|to that|in the two|extents?|degrees?|with|regardless|proportions?|numbers?)|\bneither\b[^.;]{{0,80}}\b(?:differ|nor|significant|separat|superior|better)|\bunable to detect\b|\bnot found\b|\bas effective as\b|\bcomparable (?:with|to)\b|\bprimary (?:\w+ ){{0,2}}(?:end-? ?point|outcome|measure) (?:was|were) (?:not met|missed)|\bmissed (?:its|the|their) (?:co-)?primary|\bnull (?:result|finding|trial)|\bin (?:both|the two) (?:groups|arms) (?:alike|to (?:a |the )?(?:similar|same|comparable))|\bto (?:a |the )?(?:similar|same|comparable|equal) (?:extent|degree)|\bno (?:group|arm) (?:did|was)"
+)
+#: No increase of a harm and no worse outcome are no null results.
+_NOTHING_BAD = re.compile(
+    r"\b(?:no|without|not) (?:[\w-]+ ){0,3}?(?:increas\w*|worsen\w*|raise|impair\w*|deteriorat\w*|adverse|serious|side)"
+)
+#: A hope is no result; neither is a trend.
+_HEDGED = re.compile(
+    r"\b(?:promising|preliminary evidence|potential(?:ly)?|unclear|uncertain|insufficient|inconclusive|possib\w+|remains? to be|limited evidence|hypothes\w+|marginal(?:ly)?|cautious|may|might|could|warrant\w*|whether|would)\b"
+)
+_TREND = re.compile(r"\btrend(?:s|ed)?\b|\bnumerical(?:ly)?\b|\btended to\b")
+#: Many sentences give with one hand and take with the other.
+_BUT = re.compile(r"(?:^|[,;) ])(?:but|although|however|whereas|while|though|yet|albeit)\b|; |, and (?=[^,;]{0,90}\b(?:not|no)\b)")
+#: "No differences, except": what was said first stands.
+_EXCEPT = re.compile(r",? (?:except|apart from|other than|save for)\b.*")
+#: "Lower, though the differences were not significant".
+_TAKEN_BACK = re.compile(
+    r"\b(?:differences?|this|it|these|which|effects?|separation|contrast)\b (?:[\w-]+ ){0,3}?(?:was|were|did|fell|remained|failed)(?: ?not|n't)?\b[^.;]{0,40}?\b(?:significan\w*|reach\w*|short)"
+)
+_DENIED = re.compile(
+    r"\bno evidence (?:that|of|for)\b|\b(?:does|do|did|could) not (?:show|demonstrate|establish|find|support|confirm)\b|\bnot (?:shown|demonstrated|established|confirmed) to\b"
+)
+_P_VALUE = re.compile(r"\bp(?:[- ]values?)? ?(?P<sign>[=<>≤≥]) ?(?P<p>0?\.\d+)")
+_INTERVAL = re.compile(
+    r"(?:\bci|intervals?)\b[^\d-]{0,14}(?P<low>-? ?\d*\.?\d+)(?: to |, ?| ?; ?| - | ?- ?(?=\d))(?P<high>-? ?\d*\.?\d+)"
+)
+
+FAVOURS_KETAMINE, NO_DIFFERENCE, FAVOURS_COMPARATOR, MIXED = (
+    "favours-ketamine",
+    "no-difference",
+    "favours-comparator",
+    "mixed",
+)
+
+
+def claim_of(text: str, *, alone: bool) -> str | None:
+    """What a sentence in small letters says of ketamine against its control; None where it says nothing of it.
+
+    `alone`: also where it leaves the control unsaid, as the conclusions of controlled trials do.
+    """
+    text = _EXCEPT.sub("", text)
+    parts = [part for part in _BUT.split(text) if part and part.strip()]
+    values = [value for part in parts if (value := _clause(part, alone=alone))]
+    if not values:
+        return NO_DIFFERENCE if _TREND.search(text) and _NOTHING.search(text) and _is_about_arms(text) else None
+    if values[0] != NO_DIFFERENCE and NO_DIFFERENCE in values[1:]:
+        # what is said first is the main thing ("lower at 24 h, but not at 72 h"), unless it is taken back at once
+        return NO_DIFFERENCE if _TAKEN_BACK.search(text) else values[0]
+    return values[0] if len(set(values)) == 1 else MIXED
+
+
+def _clause(text: str, *, alone: bool) -> str | None:
+    if _HEDGED.search(text):
+        return None
+    if _NOTHING_BAD.search(text):
+        text = _NOTHING_BAD.split(text)[0]
+    if _DENIED.search(text) or _NOTHING.search(text):
+        return NO_DIFFERENCE if _is_about_arms(text) else None
+    if _TREND.search(text):
+        return None
+    better = _whose(text)
+    acts = alone and _ACTS.search(text)
+    if acts and not _THAN.search(text):
+        return FAVOURS_KETAMINE
+    if better is not None and _is_insignificant(text):
+        return NO_DIFFERENCE
+    if better is not None:
+        return FAVOURS_KETAMINE if better else FAVOURS_COMPARATOR
+    return FAVOURS_KETAMINE if acts or (alone and _WORKS.search(text)) else None
+
+
+def _is_about_arms(text: str) -> bool:
+    """Whether a denial speaks of ketamine or of the two groups, and of what the treatment is for."""
+    outcome = _OUTCOME.search(text) or "primary" in text or _BETTER.search(text)
+    arms = _ARMS.search(text) or re.search(
+        r"\bgroups?\b|\barms\b|\bconditions\b|\btreatments?\b|\bdifferences?\b|\bdiffer|\binteraction|\binfusions?\b", text
+    )
+    return bool(outcome and arms)
+
+
+def _whose(text: str) -> bool | None:
+    """Whether ketamine is said to have done better than its control; None where no comparison is made out."""
+    favoured = _FAVOURS.search(text)
+    if favoured:
+        return _ARMS.match(favoured["arm"])["k"] is not None  # type: ignore[index]
+    judged = _BETTER.search(text) or _WORSE.search(text)
+    if judged:
+        subject = _subject(text, judged)
+        return None if subject is None else (_BETTER.match(text, judged.start()) is not None) == subject
+    degree = _DEGREE.search(text)
+    if degree:
+        good, subject = _graded(text, degree), _subject(text, degree)
+        if good is not None and subject is not None:
+            return good == subject
+    change = _change_against(text)
+    if change is None:
+        return None
+    good, subject = _changed(text, change), _subject(text, change)
+    return None if good is None or subject is None else good == subject
+
+
+def _graded(text: str, degree: re.Match[str]) -> bool | None:
+    """Whether so much of it is good: "greater improvement", "lower scores", "fell less"."""
+    behind = re.split(r"\b(?:than|compared|versus|vs)\b", text[degree.end() : degree.end() + 60])[0]
+    near = re.split(r"\b(?:with|for|among|after|following|by|at|on day)\b", behind)[0][:45]
+    polarity = _of_what(near) or _of_verb(text[: degree.start()]) or _last_outcome(text[: degree.start()])
+    if polarity is None:
+        polarity = _of_what(behind)
+    return None if polarity is None else (degree["up"] is not None) == (polarity > 0)
+
+
+def _of_what(text: str) -> int | None:
+    """The sign of what is named first: a change of an outcome, or the outcome itself."""
+    change, outcome = _CHANGE.search(text), _OUTCOME.search(text)
+    if change and (outcome is None or change.start() <= outcome.start()):
+        return _sign_of_change(change, _OUTCOME.search(text, change.end()))
+    return _sign_of(outcome) if outcome else None
+
+
+def _of_verb(before: str) -> int | None:
+    """The sign of a change that stands just before the degree: "scores fell more", "reduced symptoms more"."""
+    changes = list(_CHANGE.finditer(before))
+    if not changes:
+        return None
+    if re.search(r"\b(?:was|were|is|are|be|been|appeared|proved) (?:[\w-]+ )?$", before):
+        named = [match for match in changes if _CHANGE_NAMED.fullmatch(match.group())]
+        return _sign_of_change(named[-1], _outcome_beside(before, named[-1])) if named else None
+    if len(before) - changes[-1].end() > _NEAR:
+        return None
+    return _sign_of_change(changes[-1], _outcome_beside(before, changes[-1]))
+
+
+#: Changes as nouns: "the fall in scores was greater".
+_CHANGE_NAMED = re.compile(r"reductions?|decreases?|declines?|decrements?|improvements?|changes?|drops?|falls?|increases?|rises?|relief|benefits?|alleviation|lowering")
+#: Characters within which a verb belongs to the degree behind it.
+_NEAR = 60
+
+
+def _outcome_beside(text: str, change: re.Match[str]) -> re.Match[str] | None:
+    return _OUTCOME.search(text, change.end()) or _last(_OUTCOME.finditer(text, 0, change.start()))
+
+
+def _last_outcome(before: str) -> int | None:
+    outcome = _last(_OUTCOME.finditer(before))
+    return _sign_of(outcome) if outcome else None
+
+
+def _last(found: Iterable[re.Match[str]]) -> re.Match[str] | None:
+    every = list(found)
+    return every[-1] if every else None
+
+
+def _sign_of(outcome: re.Match[str]) -> int:
+    return 1 if outcome["good1"] or outcome["good2"] else -1
+
+
+def _sign_of_change(change: re.Match[str], outcome: re.Match[str] | None) -> int:
+    """What mends is good whatever it is; what falls or rises is as good as the outcome says, by itself a symptom."""
+    if change["mend"] or change["spoil"]:
+        return 1 if change["mend"] else -1
+    if change["plain"]:
+        return 1  # "greater changes in scores"
+    of = _sign_of(outcome) if outcome else -1
+    return of if change["rise"] else -of
+
+
+def _change_against(text: str) -> re.Match[str] | None:
+    """A change that is told against another arm: "reduced symptoms compared with placebo"."""
+    return _CHANGE.search(text) if _THAN.search(text) else None
+
+
+def _changed(text: str, change: re.Match[str]) -> bool | None:
+    if change["plain"]:
+        return None
+    return _sign_of_change(change, _outcome_beside(text, change)) > 0
+
+
+def _subject(text: str, marker: re.Match[str]) -> bool | None:
+    """Whether the arm that is spoken of is ketamine's: the one that "than" or "compared with" does not name."""
+    than = next((match for match in _THAN.finditer(text) if match.start() >= marker.start()), None) or _THAN.search(text)
+    if than:
+        reference = _first_arm(re.split(r"[,;(]", text[than.end() : than.end() + 80].lstrip(" (,"))[0])
+        if reference is not None:
+            return not reference
+    near = re.search(
+        rf"^[^;]{{0,90}}?\b(?:in|with|for|among|by|following|after|of|to|on|under|given) (?:the |those |patients |participants |women |children |those given |those who received |patients given )?(?:[\w()-]+ ){{0,3}}?(?:(?P<k>{_KETAMINE_ARM})|(?P<c>{_CONTROL_ARM}))",
+        text[marker.end() :],
+    )
+    if near:
+        return near["k"] is not None
+    before = _first_arm(text[: marker.start()])
+    if before is not None:
+        return before
+    return None
+
+
+def _first_arm(text: str) -> bool | None:
+    """True for ketamine's arm, False for the control's, None where neither is named."""
+    arm = _ARMS.search(text)
+    return None if arm is None else arm["k"] is not None
+
+
+def _is_insignificant(text: str) -> bool:
+    """Whether the numbers speak against the words: every p value is above 0.05, or a difference's interval holds zero."""
+    stated = list(_P_VALUE.finditer(text))
+    if stated:
+        return all(float(one["p"]) > 0.05 or (one["sign"] in ">≥" and float(one["p"]) >= 0.05) for one in stated)
+    interval = _INTERVAL.search(text)
+    if interval is None or "ratio" in text or "odds" in text:
+        return False
+    low, high = (float(interval[name].replace(" ", "")) for name in ("low", "high"))
+    return low < 0 < high
