@@ -55,10 +55,10 @@ def value(fact):
         pytest.param(study("Ketamine and appetite.", methods="Two-sample Mendelian randomisation used 212,000 genomes."), id="Mendelian randomisation in the methods"),
         pytest.param(study("Ketamine or ECT in one county.", methods="Treatment was not randomised: 61 inpatients chose ketamine or ECT themselves."), id="not randomised"),
         pytest.param(study("Oral ketamine for panic disorder.", text="Eleven outpatients took oral ketamine. Panic scores fell by a third. Adequately powered randomised trials are now needed to confirm this."), id="further randomised trials are needed"),
-        pytest.param(study("Oral ketamine for panic disorder.", text="Eleven outpatients took oral ketamine. Panic scores fell by a third. The next step is a randomised trial against an active placebo."), id="a randomised trial is the next step", marks=pytest.mark.xfail(reason="a call for a trial in an abstract without headings is taken for the study's own randomisation", strict=True)),
+        pytest.param(study("Oral ketamine for panic disorder.", text="Eleven outpatients took oral ketamine. Panic scores fell by a third. The next step is a randomised trial against an active placebo."), id="a randomised trial is the next step"),
         pytest.param(study("Ketamine in daily practice.", methods="The files of 90 randomly selected outpatients given ketamine were read again."), id="randomly selected files"),
         pytest.param(study("Ketamine in daily practice.", background="A randomised trial showed that ketamine works.", methods="We looked back at the charts of 58 outpatients."), id="a trial in the background"),
-        pytest.param(study("Esketamine over one year: an open-label extension.", methods="Adults who had completed a randomised trial of esketamine entered this extension and all took esketamine."), id="open-label extension of a randomised trial", marks=pytest.mark.xfail(reason="the parent trial's randomisation is taken for the extension's", strict=True)),
+        pytest.param(study("Esketamine over one year: an open-label extension.", methods="Adults who had completed a randomised trial of esketamine entered this extension and all took esketamine."), id="open-label extension of a randomised trial"),
         pytest.param(study("How long relief lasts.", methods="Participants (N = 44) were drawn from a randomised, midazolam-controlled trial of ketamine."), id="participants of another trial"),
         pytest.param(study("Sleep and the answer to ketamine: secondary analysis of a randomised clinical trial.", types=TRIAL, methods="Patients had been randomised to ketamine or saline."), id="secondary analysis that PubMed calls a trial"),
     ],
@@ -75,7 +75,7 @@ def test_words_about_chance_do_not_make_every_study_a_randomised_trial(citation)
         pytest.param(study("An infusion protocol of ketamine in late life: a retrospective study.", methods="The charts of 31 patients were read."), "cohort", id="an infusion protocol is a recipe"),
         pytest.param(study("Ketamine for grief.", methods="Participants will be randomised 1:1. Ketamine or midazolam will be administered once. Ethics and dissemination: a board has approved it."), "protocol", id="a protocol that its title hides"),
         pytest.param(study("Pain before and after esketamine: who gains?", methods="This is a post hoc analysis of a randomised, placebo-controlled trial of esketamine."), "secondary-analysis", id="post hoc in the methods"),
-        pytest.param(study("Ketamine for eating disorders.", text="This review summarises what is known. One open trial, three case reports and one case series describe weight gain. We discuss what is missing."), "narrative-review", id="case series inside a review", marks=pytest.mark.xfail(reason="an open trial that a review names makes the review a trial", strict=True)),
+        pytest.param(study("Ketamine for eating disorders.", text="This review summarises what is known. One open trial, three case reports and one case series describe weight gain. We discuss what is missing."), "narrative-review", id="case series inside a review"),
         pytest.param(study("Ketamine for eating disorders: a systematic review.", results="Nine reports were included: six case series and three open trials."), "systematic-review", id="case series inside a systematic review"),
         pytest.param(study("[Esketamine for treatment-resistant depression: a randomised trial.]", methods="Sixty adults were randomised to esketamine or saline."), "randomized-trial", id="a translated title in brackets"),
         pytest.param(study("P-113. Ketamine lozenges in late life.", types=("Meeting Abstract",), text="Background: Few trials exist. Methods: Thirty patients with depression were randomised to ketamine or placebo. Results: Scores fell in both groups. Conclusions: More is to be learnt."), "randomized-trial", id="conference abstract"),
@@ -86,7 +86,6 @@ def test_the_design_is_that_of_the_study_itself(citation, design):
     assert summarise(citation).design.value == design
 
 
-@pytest.mark.xfail(reason="the parent trial's randomisation is taken for the extension's", strict=True)
 def test_an_open_label_extension_is_a_trial_without_randomisation():
     citation = study(
         "Esketamine over one year: an open-label extension.",
@@ -145,7 +144,7 @@ def test_a_notice_flags_the_record_it_is_about(citation, flags):
         pytest.param("Sixty-four outpatients were randomised.", 64, id="a number in words"),
         pytest.param("One hundred and twelve adults were randomly assigned to esketamine or placebo.", 112, id="a hundred in words"),
         pytest.param("Of 210 people screened, 58 were eligible and 52 were randomised.", 52, id="screened are not randomised"),
-        pytest.param("Of 140 adults who took open-label esketamine, the 88 responders were randomised to go on or to stop.", 88, id="only those who responded were randomised", marks=pytest.mark.xfail(reason="those who took the open-label drug are counted, not those randomised", strict=True)),
+        pytest.param("Of 140 adults who took open-label esketamine, the 88 responders were randomised to go on or to stop.", 88, id="only those who responded were randomised"),
         pytest.param("We calculated that 128 patients would give a power of 80%; 71 were randomised.", 71, id="a planned number of a trial that has ended"),
         pytest.param("At 14 centres (n = 14), 96 patients were randomised.", 96, id="centres have an n too"),
         pytest.param("Over two years 412 infusions were given to 39 patients.", 39, id="infusions are not people"),
@@ -174,7 +173,7 @@ def test_numbers_of_other_studies_are_no_sample(citation, size):
     [
         pytest.param("We pooled 11 randomised trials (1,204 participants).", (11, 1204), id="people in brackets"),
         pytest.param("Seventeen studies were included, in which 903 people had taken ketamine.", (17, 903), id="people in a clause"),
-        pytest.param("Of 2,418 records, nine trials were included; their samples ranged from 12 to 96 patients.", (9, None), id="the range of samples is no sum", marks=pytest.mark.xfail(reason="the records screened are counted as studies, the largest sample as people", strict=True)),
+        pytest.param("Of 2,418 records, nine trials were included; their samples ranged from 12 to 96 patients.", (9, None), id="the range of samples is no sum"),
     ],
 )  # fmt: skip
 def test_a_meta_analysis_counts_its_studies_and_their_people_apart(results, counts):
@@ -186,7 +185,7 @@ def test_a_meta_analysis_counts_its_studies_and_their_people_apart(results, coun
     ("citation", "conditions"),
     [
         pytest.param(study(methods="Outpatients with unipolar or bipolar depression received ketamine."), {"depression", "bipolar"}, id="a mixed sample is both"),
-        pytest.param(study(methods="Adults with depression received ketamine. Patients with bipolar disorder, PTSD or psychosis were excluded."), {"depression"}, id="those excluded", marks=pytest.mark.xfail(reason="conditions that kept people out are taken for theirs", strict=True)),
+        pytest.param(study(methods="Adults with depression received ketamine. Patients with bipolar disorder, PTSD or psychosis were excluded."), {"depression"}, id="those excluded"),
         pytest.param(study("Ketamine in winter.", methods="Adults with depression in winter (seasonal affective disorder, SAD) received ketamine."), {"depression"}, id="SAD is seasonal affective disorder"),
         pytest.param(study("Ketamine for social anxiety.", methods="Adults with social anxiety disorder (SAD) received ketamine."), {"social-anxiety"}, id="SAD is social anxiety disorder"),
         pytest.param(study("Ketamine for panic disorder.", results="Respiratory depression was not seen in any of the patients."), {"panic"}, id="respiratory depression is a harm"),
@@ -208,8 +207,8 @@ def test_conditions_are_what_the_people_have(citation, conditions):
         pytest.param("Seizures were induced under methohexital 1 mg/kg or ketamine 1.5 mg/kg.", [("1.5 mg/kg", "ketamine")], id="the other anaesthetic's dose"),
         pytest.param("Adults got fentanyl 50 \u00b5g or esketamine 20 mg.", [("20 mg", "esketamine")], id="a comparator in micrograms"),
         pytest.param("Zebrafish larvae and mice were given esketamine 20 mg/kg.", [], id="fish and mice"),
-        pytest.param("Adults received ketamine 0,2\u20130,4 mg/kg.", [("0.2-0.4 mg/kg", "ketamine")], id="a range with decimal commas", marks=pytest.mark.xfail(reason="0,2–0,4 mg/kg falls into 0, 2-0 and 4 mg/kg", strict=True)),
-        pytest.param("Adults received ketamine 0.5 mg\u00b7kg\u22121.", [("0.5 mg/kg", "ketamine")], id="a power with U+2212", marks=pytest.mark.xfail(reason="mg·kg−1 with a middle dot gives a fixed dose of 0.5 mg besides", strict=True)),
+        pytest.param("Adults received ketamine 0,2\u20130,4 mg/kg.", [("0.2-0.4 mg/kg", "ketamine")], id="a range with decimal commas"),
+        pytest.param("Adults received ketamine 0.5 mg\u00b7kg\u22121.", [("0.5 mg/kg", "ketamine")], id="a power with U+2212"),
         pytest.param("Adults received a 56\u2011mg or 84\u2011mg dose of esketamine.", [("56 mg", "esketamine"), ("84 mg", "esketamine")], id="hyphens that do not break"),
         pytest.param("Adults received a subanesthetic dose (0.4 mg/kg) of ketamine.", [("0.4 mg/kg", "ketamine")], id="subanesthetic dose"),
         pytest.param("Adults received KETAMINE 0.3 OR 0.6 MG/KG.", [("0.3 mg/kg", "ketamine"), ("0.6 mg/kg", "ketamine")], id="capitals throughout"),
@@ -224,7 +223,7 @@ def test_a_dose_is_one_that_people_got_of_the_drug(methods, doses):
     [
         pytest.param(study("KETAMINE IN DEPRESSION.", methods="Ketamine was given."), [], id="IN of a title in capitals"),
         pytest.param(study(methods="Oral consent was given before ketamine."), [], id="consent by mouth"),
-        pytest.param(study(methods="People with spinal cord (SC) injury were given ketamine."), [], id="SC is spinal cord", marks=pytest.mark.xfail(reason="SC is subcutaneous even where it is spelt out as something else", strict=True)),
+        pytest.param(study(methods="People with spinal cord (SC) injury were given ketamine."), [], id="SC is spinal cord"),
         pytest.param(study(methods="Women were given esketamine 0.2 mg/kg after birth."), [], id="esketamine is not always a nasal spray"),
     ],
 )  # fmt: skip
@@ -243,8 +242,8 @@ def test_a_route_is_read_and_not_assumed(citation, routes):
         pytest.param(study(methods="In this open-label trial 40 adults were randomised to ketamine or usual care."), ["usual-care"], "usual-care", id="open label is not uncontrolled"),
         pytest.param(study(methods="This open-label study had no placebo group; all got ketamine."), [], "none", id="no placebo group"),
         pytest.param(study(methods="All adults got ketamine in this single-arm study.", conclusions="A placebo response cannot be ruled out."), [], "none", id="a placebo response that may be"),
-        pytest.param(study(methods="Ketamine was diluted in 100 mL of saline and infused."), [], None, id="saline as the solvent", marks=pytest.mark.xfail(reason="saline that dilutes ketamine is taken for a placebo", strict=True)),
-        pytest.param(study(methods="Agitation after ketamine was treated with midazolam 1 mg."), [], None, id="midazolam as rescue", marks=pytest.mark.xfail(reason="midazolam given for agitation is taken for the control", strict=True)),
+        pytest.param(study(methods="Ketamine was diluted in 100 mL of saline and infused."), [], None, id="saline as the solvent"),
+        pytest.param(study(methods="Agitation after ketamine was treated with midazolam 1 mg."), [], None, id="midazolam as rescue"),
         pytest.param(study(background="Placebo-controlled trials of ketamine are few.", methods="Ketamine was given."), [], None, id="placebo of the background"),
     ],
 )  # fmt: skip
@@ -257,9 +256,9 @@ def test_a_comparator_is_what_ketamine_was_held_against(citation, comparators, c
     ("methods", "role"),
     [
         pytest.param("After six infusions of ketamine 40 responders were randomised to CBT or usual care.", "randomised-factor", id="randomised"),
-        pytest.param("Patients in psychotherapy were excluded; the rest received ketamine.", "none-stated", id="excluded", marks=pytest.mark.xfail(reason="psychotherapy as a reason for exclusion is taken as given", strict=True)),
-        pytest.param("Patients had failed psychotherapy and two antidepressants before ketamine.", "none-stated", id="failed before", marks=pytest.mark.xfail(reason="psychotherapy that failed before is taken as given", strict=True)),
-        pytest.param("Nurses filled in a questionnaire on knowledge, attitude and practice (KAP) with ketamine.", "none-stated", id="KAP is a kind of questionnaire", marks=pytest.mark.xfail(reason="KAP spelt out as knowledge, attitude and practice is taken for psychotherapy", strict=True)),
+        pytest.param("Patients in psychotherapy were excluded; the rest received ketamine.", "none-stated", id="excluded"),
+        pytest.param("Patients had failed psychotherapy and two antidepressants before ketamine.", "none-stated", id="failed before"),
+        pytest.param("Nurses filled in a questionnaire on knowledge, attitude and practice (KAP) with ketamine.", "none-stated", id="KAP is a kind of questionnaire"),
         pytest.param("Ketamine was the anaesthetic in electroconvulsive therapy.", "none-stated", id="electroconvulsive therapy"),
     ],
 )  # fmt: skip
@@ -285,8 +284,8 @@ def test_psychotherapy_of_the_background_was_not_given():
         pytest.param("Suicidal thinking was rated with the Scale for Suicide Ideation (SSI).", ["SSI"], id="SSI is a scale"),
         pytest.param("Mood was rated with the Self-rating Depression Scale (SDS).", ["SDS"], id="SDS of depression"),
         pytest.param("Proteins were parted by sodium dodecyl sulfate (SDS) gels.", [], id="SDS is a detergent"),
-        pytest.param("Wounds were rinsed with balanced salt solution (BSS).", [], id="BSS is a solution", marks=pytest.mark.xfail(reason="BSS is a scale even where it is spelt out as something else", strict=True)),
-        pytest.param("The posterior cruciate ligament (PCL) was repaired under ketamine.", [], id="PCL is a ligament", marks=pytest.mark.xfail(reason="PCL is a scale even where it is spelt out as something else", strict=True)),
+        pytest.param("Wounds were rinsed with balanced salt solution (BSS).", [], id="BSS is a solution"),
+        pytest.param("The posterior cruciate ligament (PCL) was repaired under ketamine.", [], id="PCL is a ligament"),
         pytest.param("MADRS10 and HAMD17 were rated.", ["MADRS", "HAM-D"], id="numbers of items glued on"),
     ],
 )  # fmt: skip
@@ -303,14 +302,14 @@ def test_an_acronym_is_a_scale_only_where_it_means_one(methods, scales):
         pytest.param("MADRS scores fell alike after 0.2 or 0.5 mg/kg of ketamine.", id="or between two doses"),
         pytest.param("MADRS SCORES FELL AFTER KETAMINE 0.3 OR 0.6 MG/KG.", id="OR between two doses"),
         pytest.param("Time in the OR was 2.1 h (95% CI 1.4 to 2.8) with ketamine.", id="OR is a room"),
-        pytest.param("With ketamine the HR = 88 and the RR = 17 rose for some minutes.", id="HR is heart rate, RR is breaths", marks=pytest.mark.xfail(reason="heart rate and breaths are read as hazard and risk ratio", strict=True)),
+        pytest.param("With ketamine the HR = 88 and the RR = 17 rose for some minutes.", id="HR is heart rate, RR is breaths"),
         pytest.param("HR and HRV were unchanged after ketamine (HR 0.9 beats per second, 95% CI 0.7 to 1.1).", id="HR is heart rate with an interval"),
         pytest.param("MADRS scores were lowest at 7 d, and at 14 d (d 14) they rose after ketamine.", id="d is a day"),
         pytest.param("The reporting odds ratio of suicidal thoughts with esketamine was 2.9 (95% CI 2.1-3.9).", id="a reporting odds ratio in words"),
         pytest.param("Depression was reported more often with ketamine (ROR = 1.9; 95% CI 1.3-2.7).", id="a reporting odds ratio by its acronym"),
         pytest.param("To detect an odds ratio of 2.5 with a power of 80% 120 adults given ketamine were needed.", id="an odds ratio that was planned with"),
         pytest.param("The non-inferiority margin of ketamine was a risk ratio of 0.80.", id="a margin is no result"),
-        pytest.param("An earlier trial of ketamine had found an odds ratio for response of 4.1 (95% CI 1.9 to 8.8).", id="an earlier trial's estimate", marks=pytest.mark.xfail(reason="an estimate of an earlier trial is taken for this one's", strict=True)),
+        pytest.param("An earlier trial of ketamine had found an odds ratio for response of 4.1 (95% CI 1.9 to 8.8).", id="an earlier trial's estimate"),
         pytest.param("Response after placebo is 36% as a rule (response rate 30-40%) with or without ketamine.", id="a rate as a rule"),
     ],
 )  # fmt: skip
@@ -391,8 +390,8 @@ def test_a_title_alone_states_what_it_says_and_nothing_more():
 @pytest.mark.parametrize(
     ("results", "direction"),
     [
-        pytest.param("Both doses of ketamine lowered MADRS scores more than midazolam; the two doses did not differ from each other.", "favours-ketamine", id="doses that do not differ and both win", marks=pytest.mark.xfail(reason="the null between two doses hides that both beat the control", strict=True)),
-        pytest.param("MADRS scores did not differ between 0.5 and 1.0 mg/kg of ketamine, but each dose was superior to midazolam.", "favours-ketamine", id="the null between doses comes first", marks=pytest.mark.xfail(reason="the null between two doses makes the result mixed", strict=True)),
+        pytest.param("Both doses of ketamine lowered MADRS scores more than midazolam; the two doses did not differ from each other.", "favours-ketamine", id="doses that do not differ and both win"),
+        pytest.param("MADRS scores did not differ between 0.5 and 1.0 mg/kg of ketamine, but each dose was superior to midazolam.", "favours-ketamine", id="the null between doses comes first"),
         pytest.param("There were no significant differences in adverse events between ketamine and midazolam.", "unclear", id="a null about safety"),
         pytest.param("Blood pressure and dissociation did not differ between ketamine and midazolam.", "unclear", id="a null about side effects"),
         pytest.param("MADRS scores were lower with ketamine than with midazolam. Adverse events did not differ between the groups.", "favours-ketamine", id="benefit beside a safety null"),
@@ -400,8 +399,8 @@ def test_a_title_alone_states_what_it_says_and_nothing_more():
         pytest.param("Noninferiority of ketamine to ECT was not shown.", "unclear", id="non-inferiority not shown is neither"),
         pytest.param("Body mass index did not moderate the effect of ketamine.", "unclear", id="a null about a moderator"),
         pytest.param("MADRS scores fell from baseline in the ketamine group (p<0.001).", "unclear", id="a change within one arm"),
-        pytest.param("MADRS scores were numerically lower with ketamine, but the difference from midazolam was not significant.", "no-difference", id="numerically lower", marks=pytest.mark.xfail(reason="'the difference was not significant' behind a numerical difference is not read as a null", strict=True)),
-        pytest.param("Ketamine showed a trend towards lower MADRS scores, which did not differ significantly from midazolam.", "no-difference", id="a trend", marks=pytest.mark.xfail(reason="a trend hides the null that follows", strict=True)),
+        pytest.param("MADRS scores were numerically lower with ketamine, but the difference from midazolam was not significant.", "no-difference", id="numerically lower"),
+        pytest.param("Ketamine showed a trend towards lower MADRS scores, which did not differ significantly from midazolam.", "no-difference", id="a trend"),
         pytest.param("MADRS scores were higher with midazolam than with ketamine.", "favours-ketamine", id="the control is the subject"),
         pytest.param("Remission was more frequent with midazolam than with ketamine.", "favours-comparator", id="the control was better"),
         pytest.param("It could not be ruled out that MADRS scores did not differ between ketamine and midazolam.", "unclear", id="a doubt about a null"),
@@ -415,17 +414,17 @@ def test_direction_needs_words_about_benefit(results, direction):
 @pytest.mark.parametrize(
     ("results", "direction"),
     [
-        pytest.param("MADRS scores fell more with ketamine than with midazolam.", "favours-ketamine", id="fell more", marks=pytest.mark.xfail(reason="'fell more' is read as higher scores: the comparator is said to have won", strict=True)),
-        pytest.param("MADRS scores fell less with ketamine than with midazolam.", "favours-comparator", id="fell less", marks=pytest.mark.xfail(reason="'fell less' is read as lower scores: ketamine is said to have won", strict=True)),
+        pytest.param("MADRS scores fell more with ketamine than with midazolam.", "favours-ketamine", id="fell more"),
+        pytest.param("MADRS scores fell less with ketamine than with midazolam.", "favours-comparator", id="fell less"),
         pytest.param("MADRS scores declined more with ketamine than with midazolam.", "favours-ketamine", id="declined more"),
         pytest.param("MADRS scores rose less with ketamine than with midazolam.", "favours-ketamine", id="rose less"),
-        pytest.param("The fall in MADRS scores was greater with ketamine than with midazolam.", "favours-ketamine", id="a greater fall", marks=pytest.mark.xfail(reason="'fall' is no word for a change: the comparator is said to have won", strict=True)),
-        pytest.param("Ketamine cut MADRS scores more than midazolam did.", "favours-ketamine", id="cut more", marks=pytest.mark.xfail(reason="'cut' is no word for a change: the comparator is said to have won", strict=True)),
-        pytest.param("Symptoms of depression eased more with ketamine than with midazolam.", "favours-ketamine", id="eased more", marks=pytest.mark.xfail(reason="'eased' is no word for a change: the comparator is said to have won", strict=True)),
-        pytest.param("Suicidal ideation resolved more often with ketamine than with midazolam.", "favours-ketamine", id="resolved more often", marks=pytest.mark.xfail(reason="'resolved' is no word for a change: the comparator is said to have won", strict=True)),
-        pytest.param("Time to relapse was longer with ketamine than with midazolam.", "favours-ketamine", id="a longer time to relapse", marks=pytest.mark.xfail(reason="a longer time to relapse is read as more relapse: the comparator is said to have won", strict=True)),
-        pytest.param("Non-response was more frequent with midazolam than with ketamine.", "favours-ketamine", id="more of no response", marks=pytest.mark.xfail(reason="'non-response' is read as response: the comparator is said to have won", strict=True)),
-        pytest.param("MADRS scores were no lower with ketamine than with midazolam.", "no-difference", id="no lower", marks=pytest.mark.xfail(reason="'no lower' is read as lower: ketamine is said to have won", strict=True)),
+        pytest.param("The fall in MADRS scores was greater with ketamine than with midazolam.", "favours-ketamine", id="a greater fall"),
+        pytest.param("Ketamine cut MADRS scores more than midazolam did.", "favours-ketamine", id="cut more"),
+        pytest.param("Symptoms of depression eased more with ketamine than with midazolam.", "favours-ketamine", id="eased more"),
+        pytest.param("Suicidal ideation resolved more often with ketamine than with midazolam.", "favours-ketamine", id="resolved more often"),
+        pytest.param("Time to relapse was longer with ketamine than with midazolam.", "favours-ketamine", id="a longer time to relapse"),
+        pytest.param("Non-response was more frequent with midazolam than with ketamine.", "favours-ketamine", id="more of no response"),
+        pytest.param("MADRS scores were no lower with ketamine than with midazolam.", "no-difference", id="no lower"),
         pytest.param("The improvement in MADRS scores was smaller with ketamine than with midazolam.", "favours-comparator", id="a smaller improvement"),
     ],
 )  # fmt: skip
@@ -453,11 +452,11 @@ def test_praise_is_no_result(citation):
     [
         pytest.param("Ketamine was well tolerated.", set(), id="well tolerated names no harm"),
         pytest.param("Ketamine was well tolerated despite transient dissociation.", {"dissociation"}, id="well tolerated hides no harm"),
-        pytest.param("There were no cases of cystitis, misuse or craving as adverse effects of ketamine.", set(), id="a list that is denied", marks=pytest.mark.xfail(reason="a denial does not reach the later members of a list", strict=True)),
+        pytest.param("There were no cases of cystitis, misuse or craving as adverse effects of ketamine.", set(), id="a list that is denied"),
         pytest.param("Neither nausea nor dizziness was an adverse effect of ketamine.", set(), id="neither, nor"),
-        pytest.param("Respiratory depression did not occur as an adverse event with ketamine.", set(), id="denied behind its name", marks=pytest.mark.xfail(reason="'did not occur' behind the harm is not read as a denial", strict=True)),
+        pytest.param("Respiratory depression did not occur as an adverse event with ketamine.", set(), id="denied behind its name"),
         pytest.param("In the ECT group the most common adverse event was headache.", set(), id="the comparator's harm"),
-        pytest.param("Adverse events were rated with the CADSS for dissociation.", set(), id="only measured", marks=pytest.mark.xfail(reason="a harm named as what a scale measures is taken as seen", strict=True)),
+        pytest.param("Adverse events were rated with the CADSS for dissociation.", set(), id="only measured"),
     ],
 )  # fmt: skip
 def test_a_harm_is_one_that_was_seen_with_ketamine(results, harms):
@@ -491,10 +490,10 @@ def test_a_glad_conclusion_and_a_primary_outcome_that_was_not_met_stand_side_by_
 @pytest.mark.parametrize(
     "results",
     [
-        pytest.param("The primary outcome was met (p = 0.003), and there was no difference in adverse events.", id="a safety null in the same sentence", marks=pytest.mark.xfail(reason="a safety null in the sentence that says that the primary outcome was met raises the flag", strict=True)),
-        pytest.param("Baseline values of the primary outcome measure did not differ between the arms.", id="groups alike at the start", marks=pytest.mark.xfail(reason="values at baseline that did not differ raise the flag", strict=True)),
-        pytest.param("The primary outcome favoured ketamine; the key secondary outcome was not significant.", id="a secondary outcome that was not met", marks=pytest.mark.xfail(reason="a null on a secondary outcome in the primary outcome's sentence raises the flag", strict=True)),
-        pytest.param("Ketamine was non-inferior to midazolam on the primary outcome, with no significant difference between them.", id="non-inferiority that was shown", marks=pytest.mark.xfail(reason="no difference raises the flag although non-inferiority was the aim and was shown", strict=True)),
+        pytest.param("The primary outcome was met (p = 0.003), and there was no difference in adverse events.", id="a safety null in the same sentence"),
+        pytest.param("Baseline values of the primary outcome measure did not differ between the arms.", id="groups alike at the start"),
+        pytest.param("The primary outcome favoured ketamine; the key secondary outcome was not significant.", id="a secondary outcome that was not met"),
+        pytest.param("Ketamine was non-inferior to midazolam on the primary outcome, with no significant difference between them.", id="non-inferiority that was shown"),
     ],
 )  # fmt: skip
 def test_the_flag_for_a_primary_outcome_needs_that_outcome_to_fail(results):
@@ -530,7 +529,7 @@ def test_what_closes_an_abstract_is_not_always_its_conclusion(last):
         pytest.param(trial(background="Open-label studies suggest that ketamine works."), "open-label", False, id="open-label studies of the background"),
         pytest.param(trial(methods="In this open-label, randomised trial 84 adults received ketamine or ECT."), "open-label", True, id="an open-label trial with a control"),
         pytest.param(trial("Ketamine was noninferior to midazolam."), "non-inferiority", True, id="non-inferiority in one word"),
-        pytest.param(study(methods="Ketamine was diluted in saline and infused in 20 adults."), "inert-placebo", False, id="saline as the solvent is no placebo", marks=pytest.mark.xfail(reason="saline that dilutes ketamine is flagged as a placebo", strict=True)),
+        pytest.param(study(methods="Ketamine was diluted in saline and infused in 20 adults."), "inert-placebo", False, id="saline as the solvent is no placebo"),
     ],
 )  # fmt: skip
 def test_flags_hold_for_the_study_itself(citation, flag, holds):

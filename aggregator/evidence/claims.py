@@ -80,7 +80,9 @@ _HEDGED = re.compile(
 )
 _TREND = re.compile(r"\btrend(?:s|ed)?\b|\bnumerical(?:ly)?\b|\btended to\b")
 #: Many sentences give with one hand and take with the other.
-_BUT = re.compile(r"(?:^|[,;) ])(?:but|although|however|whereas|while|though|yet|albeit)\b|; |, and (?=[^,;]{0,90}\b(?:not|no)\b)")
+_BUT = re.compile(
+    r"(?:^|[,;) ])(?:but|although|however|whereas|while|though|yet|albeit)\b|; |, and (?=[^,;]{0,90}\b(?:not|no)\b)"
+)
 #: "No differences, except": what was said first stands.
 _EXCEPT = re.compile(r",? (?:except|apart from|other than|save for)\b.*")
 #: "Lower, though the differences were not significant".
@@ -110,9 +112,11 @@ def claim_of(text: str, *, alone: bool) -> str | None:
     """
     text = _EXCEPT.sub("", text)
     parts = [part for part in _BUT.split(text) if part and part.strip()]
+    if _TREND.search(text) and (_NOTHING.search(text) or _TAKEN_BACK.search(text)) and _is_about_arms(text):
+        return NO_DIFFERENCE
     values = [value for part in parts if (value := _clause(part, alone=alone))]
     if not values:
-        return NO_DIFFERENCE if _TREND.search(text) and _NOTHING.search(text) and _is_about_arms(text) else None
+        return None
     if values[0] != NO_DIFFERENCE and NO_DIFFERENCE in values[1:]:
         # what is said first is the main thing ("lower at 24 h, but not at 72 h"), unless it is taken back at once
         return NO_DIFFERENCE if _TAKEN_BACK.search(text) else values[0]
@@ -143,7 +147,8 @@ def _is_about_arms(text: str) -> bool:
     """Whether a denial speaks of ketamine or of the two groups, and of what the treatment is for."""
     outcome = _OUTCOME.search(text) or "primary" in text or _BETTER.search(text)
     arms = _ARMS.search(text) or re.search(
-        r"\bgroups?\b|\barms\b|\bconditions\b|\btreatments?\b|\bdifferences?\b|\bdiffer|\binteraction|\binfusions?\b", text
+        r"\bgroups?\b|\barms\b|\bconditions\b|\btreatments?\b|\bdifferences?\b|\bdiffer|\binteraction|\binfusions?\b",
+        text,
     )
     return bool(outcome and arms)
 
@@ -201,7 +206,9 @@ def _of_verb(before: str) -> int | None:
 
 
 #: Changes as nouns: "the fall in scores was greater".
-_CHANGE_NAMED = re.compile(r"reductions?|decreases?|declines?|decrements?|improvements?|changes?|drops?|falls?|increases?|rises?|relief|benefits?|alleviation|lowering")
+_CHANGE_NAMED = re.compile(
+    r"reductions?|decreases?|declines?|decrements?|improvements?|changes?|drops?|falls?|increases?|rises?|relief|benefits?|alleviation|lowering"
+)
 #: Characters within which a verb belongs to the degree behind it.
 _NEAR = 60
 
@@ -247,7 +254,9 @@ def _changed(text: str, change: re.Match[str]) -> bool | None:
 
 def _subject(text: str, marker: re.Match[str]) -> bool | None:
     """Whether the arm that is spoken of is ketamine's: the one that "than" or "compared with" does not name."""
-    than = next((match for match in _THAN.finditer(text) if match.start() >= marker.start()), None) or _THAN.search(text)
+    than = next((match for match in _THAN.finditer(text) if match.start() >= marker.start()), None) or _THAN.search(
+        text
+    )
     if than:
         reference = _first_arm(re.split(r"[,;(]", text[than.end() : than.end() + 80].lstrip(" (,"))[0])
         if reference is not None:

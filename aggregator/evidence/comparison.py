@@ -171,13 +171,24 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
         return False
     if design.value in _REVIEWS:
         return (hit.in_title and value in _ALWAYS) or bool(_VERSUS_BEFORE.search(before))
-    if value == "midazolam" and (_COMEDICATION.search(before) or _COMEDICATION_AFTER.match(hit.after(40))):
+    if value == "saline" and _SOLVENT.search(before):
+        return False
+    if value == "midazolam" and (
+        _RESCUE.search(before) or _COMEDICATION.search(before) or _COMEDICATION_AFTER.match(hit.after(40))
+    ):
         return False
     return value in _ALWAYS or _is_set_against(value, hit, before)
 
 
 _COMEDICATION = re.compile(
     r"\b(?:sedated|anesthetized|anaesthetised|anaesthetized|premedicated|induced) with [^.;]{0,80}$|\b(?:pre-?medicat\w+|pre-?treat\w+|combin\w+|co-?administ\w+|sedated|plus|additional(?:ly)?|ketamine[/-]|ketamine and) (?:with |of )?(?:[\w./-]+ ){0,2}$|ketamine[/-]$"
+)
+#: Saline that a drug is dissolved in, and what is given against an effect of the drug.
+_SOLVENT = re.compile(
+    r"\b(?:diluted|dissolved|mixed|made up|prepared|suspended|reconstituted|in \d+ ?ml(?: of)?)\b[^.;,]{0,30}$"
+)
+_RESCUE = re.compile(
+    r"\b(?:agitation|anxiety|rescue|reactions?|as needed|if needed|where needed|emergence)\b[^.;]{0,50}\b(?:with|by|received|given)? ?$"
 )
 _COMEDICATION_AFTER = re.compile(
     r"^ (?:[\w./()]+ ){0,3}(?:followed by|plus|pre-?medication|co-?administ)|^[/-](?:es)?ketamine"

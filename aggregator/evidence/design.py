@@ -175,6 +175,10 @@ REVIEW_WORDING = re.compile(
     r"|\bwe (?:\w+ ){0,3}(?:review|summari[sz]e|discuss|outline|overview|highlight)\b(?! (?:the )?(?:chart|record|medical))|\b(?:is|are) (?:reviewed|discussed|summari[sz]ed|described|outlined)\b"
     r"|\bliterature (?:review|search)\b|\breview(?:s|ed)? (?:the|of the|current|recent|available|existing) (?:[\w-]+ ){0,3}(?:literature|evidence|data|studies|research|knowledge|findings)\b|\bherein,? we\b(?=.{0,40}review)"
 )
+#: A text that calls itself a review is one, whatever studies it names.
+THIS_REVIEW = re.compile(
+    r"\b(?:this|the present|our|the current|present) (?:(?:narrative|brief|mini-?|short|clinical|critical|comprehensive|literature|selective|focused|updated) )*review (?:article )?(?:will |also |briefly |critically )?(?:summari[sz]|discuss|describ|provid|outlin|highlight|explor|cover|examin|focus|present|synthesi|considers?|address|aims?|offer|integrat|looks|evaluat)"
+)
 SECONDARY_WORDING = re.compile(
     r"\bpost[- ]?hoc\b(?=.{0,25}\b(?:analys|study|explor|evaluat|data|comparison of data))|\b(?:(?:secondary|ancillary|exploratory|pooled|sub-?group) ?-?(?:(?!factor)[\w-]+ ){0,2}|re-?)analys[ie]s (?:of|from|was|were|used|included|examined|using|combin|sought|investigat)"
     r"|\bdata (?:were|was) (?:pooled|derived|drawn|obtained|taken) from\b(?! (?:the )?(?:[\w-]+ ){0,6}(?:electronic|medical|patient|health|charts?|questionnaires?|survey|registr\w+|databases?|records|claims|register|cohort|hospitals?|clinics?)\b)|\bpooled (?:data|from|patient)|\bthis (?:\w+ ){0,2}(?:secondary|post[- ]?hoc|re-?analysis|sub-?study|sub-?analysis|analysis sought)"
@@ -190,12 +194,12 @@ RANDOM_WORDING = re.compile(
 #: Words before "randomised" that show it speaks of another study, of genes, or denies it.
 RANDOM_UNLESS = re.compile(
     r"\b(?:non-? ?|mendelian |not |without )$|\b(?:previous|prior|earlier|future|further|larger|additional|several|existing|need for|numerous|published|"
-    r"necessary|recent|most|many|other) (?:[\w-]+[ ,-]+){0,4}$|\bwarrant\w*\b.{0,40}$|\bneed(?:ed|s)?\b.{0,40}$"
+    r"necessary|recent|most|many|other|next step (?:is|would be)|completed|complete|after|parent|following) (?:an? |the )?(?:[\w-]+[ ,-]+){0,4}$|\bwarrant\w*\b.{0,40}$|\bneed(?:ed|s)?\b.{0,40}$"
     r"|\b(?:data|findings|results|parameters|samples?|participants|sub-?set|sub-?group|sub-?sample|part|evidence|estimates|inputs) (?:[\w-]+ ){0,3}(?:from|of) (?:a|an|the|one|two|our) (?:[\w-]+[ ,-]+){0,4}$"
 )
 #: Words behind it that do: many trials are not this one.
 RANDOM_UNLESS_AFTER = re.compile(
-    r"^[ ,-]+(?:[\w-]+[ ,-]+){0,5}?(?:trials|studies|rcts)\b|^ (?:trials|studies) |^ (?:[\w-]+ ){0,2}trial (?:sub-?group|sub-?sample|data|sample)\b"
+    r"^[ ,-]+(?:[\w-]+[ ,-]+){0,5}?(?:trials|studies|rcts)\b|^ (?:trials|studies) |^ (?:[\w-]+ ){0,2}trial (?:sub-?group|sub-?sample|data|sample)\b|^ (?:[\w-]+,? ){0,3}?(?:trials?|study|comparison) (?:[\w-]+ ){0,8}?(?:is|are|would be|should|seems?) (?:\w+ )?(?:next|needed|warranted|required|called|due|underway|follow|planned|justified)"
 )
 OPEN_TRIAL = re.compile(
     r"\bopen[- ]label\b|\bsingle[- ]arm\b|\bnon-?\s?randomi[sz]ed\b|\bopen (?:trial|study|clinical trial)\b|\bproof[- ]of[- ]concept\b|\bpilot (?:study|trial)\b|\bfeasibility (?:study|trial)\b|\bphase (?:[1-4]|i{1,3}v?)[ab]? (?:[\w-]+ ){0,3}(?:study|trial)\b|\b(?:clinical|prospective|controlled) trial\b|\bsingle-?blind\b"
@@ -211,6 +215,8 @@ COHORT_WORDING = re.compile(
 COHORT_TOLD = re.compile(
     r"\b(?:this|ours|the (?:present |current )?(?:study|analysis)) (?:was|is) (?:an? )?(?:[\w-]+,? )?(?:retrospective|observational|naturalistic)\b"
 )
+#: What follows a trial is a study of its own: everybody gets the drug.
+EXTENSION_TITLE = re.compile(r"\bopen[- ]label (?:[\w-]+ )?extension\b|\b(?:long-term )?extension (?:study|trial)\b")
 #: Titles that say only that it was small or new.
 WEAK_TITLE = re.compile(r"\bproof[- ]of[- ]concept\b|\bpilot\b|\bfeasibility\b")
 COHORT_UNLESS = re.compile(
@@ -359,6 +365,8 @@ def _title_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Foun
     del by_type
     if not titled or titled[0] == "cohort":
         return None
+    if EXTENSION_TITLE.search(reading.title_low):
+        return titled
     if titled[0] == "non-randomized-trial" and (randomised(reading) or _is_small_and_observed(reading, titled[1])):
         return None
     return titled
@@ -467,6 +475,9 @@ def _settle_type(by_type: str, reading: Reading, titled: tuple[str, Hit] | None)
 
 
 def _by_abstract(reading: Reading, titled: _Titled, by_type: str | None) -> tuple[str, Hit | None]:
+    review = None if titled else reading.first(THIS_REVIEW)
+    if review:
+        return "narrative-review", review
     case = _outside(reading, CASE_WORDING, CASE_UNLESS, zones=("background",)) if not titled else None
     if case:
         return "case-report", case

@@ -36,7 +36,7 @@ _OTHER_SUBJECT = re.compile(
 )
 #: Two forms or doses of ketamine held against each other; what is left of the sentence may tell of the control.
 _BETWEEN_KETAMINES = re.compile(
-    r"\b(?:single|repeated|racemic|es|s-|iv|intravenous) ?ketamine [^;,]{0,60}\b(?:than|versus|vs\.?|compared (?:with|to)|and|from) [^;,]{0,30}\b(?:single |repeated |racemic |intranasal |es|s-)ketamine[^;,]*|\bnon-?anxious[^;,]*|[^;,]*\b(?:between|across|among) (?:the )?(?:two |three |active )?(?:ketamine |esketamine )?(?:doses|dose groups|dose levels|dosages|strengths)\b[^;,]*|[^;,]*\b(?:the |two |three |both |active )(?:ketamine |esketamine )?doses\b[^;,]{0,40}\b(?:differ|did not|comparable|similar)[^;,]*|[^;,]*\bhigher dose[^;,]{0,40}\bthan[^;,]*dose[^;,]*|[^;,]*\bdoses\b(?=[^.;,]{0,40}\b(?:differ|compar|than))[^;,]*"
+    r"\b(?:single|repeated|racemic|es|s-|iv|intravenous) ?ketamine [^;,]{0,60}\b(?:than|versus|vs\.?|compared (?:with|to)|and|from) [^;,]{0,30}\b(?:single |repeated |racemic |intranasal |es|s-)ketamine[^;,]*|\bnon-?anxious[^;,]*|[^;,]*\b(?:between|across|among) (?:the )?(?:two |three |active )?(?:ketamine |esketamine )?(?:doses|dose groups|dose levels|dosages|strengths)\b[^;,]*|[^;,]*\b(?:the |two |three |both |active )(?:ketamine |esketamine )?doses\b[^;,]{0,40}\b(?:differ|did not|comparable|similar)[^;,]*|[^;,]*\bhigher dose[^;,]{0,40}\bthan[^;,]*dose[^;,]*|[^;,]*\bdoses\b(?=[^.;,]{0,40}\b(?:differ|compar))[^;,]*|[^;,]*\bbetween \d[\d.]* ?(?:mg/kg |mg )?and \d[\d.]* ?mg[^;,]*"
 )
 _NON_INFERIOR = re.compile(r"\bnon-? ?inferior|\bequivalen(?:ce|t) (?:trial|margin)")
 #: What the control did by itself: it is no comparison.
@@ -107,7 +107,11 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     alone = _not_comparative(reading, design, summary.control)
     if alone:
         return alone
-    told = _weighed(_on_the_question(reading, tuple(_statements(reading, design)))) if _compares(reading, summary) else None
+    told = (
+        _weighed(_on_the_question(reading, tuple(_statements(reading, design))))
+        if _compares(reading, summary)
+        else None
+    )
     return told or _unclear(reading)
 
 

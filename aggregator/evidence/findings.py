@@ -131,7 +131,7 @@ _NOT_ITS_P = re.compile(r"^[ ,;]*(?:for (?:the )?(?:non-?inferiority|heterogenei
 
 #: Sentences that plan, define or explain, or ask who responds: their numbers are no results of treatment.
 _NO_RESULT = re.compile(
-    r"\bpower(?:ed)? (?:to|of|calc|anal)|\bto detect\b|\bsample size|\bassum(?:ed|ing|ption)|\bdefined as\b|\bminimal(?:ly)? (?:clinical|important)|\bthresholds?\b|\bcut-?off|\bwere (?:calculated|computed|used|estimated|expressed|pooled)\b|\bwas (?:calculated|computed|used to)\b|\bwill be\b|\bpreviously\b|\bprevious (?:stud|trial|meta)|\bhypothesi[sz]ed"
+    r"\bpower(?:ed)? (?:to|of|calc|anal)|\bto detect\b|\bsample size|\bassum(?:ed|ing|ption)|\bdefined as\b|\bminimal(?:ly)? (?:clinical|important)|\bthresholds?\b|\bcut-?off|\bwere (?:calculated|computed|used|estimated|expressed|pooled)\b|\bwas (?:calculated|computed|used to)\b|\bwill be\b|\bpreviously\b|\b(?:an|the|one|our) (?:earlier|previous|prior|former) (?:[\w-]+ )?(?:stud|trial|meta|report|analys)|\bprevious (?:stud|trial|meta)|\bhypothesi[sz]ed"
 )
 #: A margin that was planned looks like an estimate; one with an interval is none.
 _PLANNED = re.compile(r"\bmargins?\b(?! of error)|\bset (?:at|to)\b|\bestablished\b")
@@ -424,7 +424,13 @@ def _acronym_is_meant(reading: Reading, measure: str, stated: re.Match[str]) -> 
     if other and other.search(reading.low) and (measure == "risk ratio" or full not in reading.low):
         return False
     has_interval = bool(_group(stated, "low") or _group(stated, "bare_low"))
+    if measure in {"hazard ratio", "risk ratio"} and not has_interval and _number(stated["estimate"]) > _LARGEST_RATIO:
+        return False
     return has_interval or any(sign in stated["gap"] for sign in "=:")
+
+
+#: What is larger without an interval is a rate of the heart or of breaths.
+_LARGEST_RATIO = 12
 
 
 def _of_scores(passage: Passage, sentence: Sentence, start: int, end: int) -> bool:

@@ -106,6 +106,15 @@ def primary_not_met_of(reading: Reading, summary: Summary) -> tuple[Span, ...]:
         passage.span(sentence.start, sentence.end)
         for passage, sentence in reading.sentences()
         if sentence.zone in {"results", "conclusion", "open"}
-        and passage.low.search(NOT_MET, sentence.start, sentence.end)
-        and passage.low.search(PRIMARY, sentence.start, sentence.end)
+        and any(map(_says_not_met, _PARTS.split(passage.low[sentence.start : sentence.end])))
     )
+
+
+#: Parts of a sentence that say things of their own.
+_PARTS = re.compile(r"; |, (?:and|but|while|whereas|although|however)\b|\bbut\b|\bwhereas\b|\balthough\b")
+_OTHER_NULL = re.compile(r"\bbaseline\b|\badverse|\bsafety|\bsecondary\b|\bnon-? ?inferior|\bside[- ]effects?")
+
+
+def _says_not_met(part: str) -> bool:
+    """Whether a part of a sentence names the primary outcome and denies that it differed."""
+    return bool(PRIMARY.search(part) and NOT_MET.search(part) and not _OTHER_NULL.search(part))

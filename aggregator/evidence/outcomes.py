@@ -82,6 +82,16 @@ _NO_HARM = re.compile(
     r"\b(?:no|without|absence of|not|nor|neither|never|free of|zero|none)\b[^.;,]{0,50}$|\bbut not\b[^.;]{0,50}$|\bnot observed\b[^.;]{0,60}$"
     r"|\b(?:improv\w+|greater|better|deep|deeper|adequate|ramsay|level of|depth of|quality of|efficacy of|nicotine|alcohol|opioid|low risk of|lower risks? (?:of|for)) $"
 )
+#: A denial that reaches over a list, and one that follows.
+_LIST_DENIED = re.compile(
+    r"\b(?:no cases? of|no (?:reports?|evidence|signs?|instances?|increased? \w+) of|not (?:identify|find|observe|see|cause|induce|increase)[^.;]{0,30}|free of)\b[^.;]{0,90}$"
+)
+_DENIED_BEHIND = re.compile(
+    r"[^.;,]{0,15}\b(?:did not (?:occur|appear|develop|differ|increase)|was not (?:seen|observed|reported|noted)|were not (?:seen|observed|reported|noted)|never occurred|was absent|were absent)\b"
+)
+_RATED = re.compile(
+    r"\b(?:rated|measured|assessed|scored|monitored|recorded)\b[^.;]{0,40}\b(?:for|with|by) (?:the )?(?:[\w-]+ ){0,2}$"
+)
 _HARM_UNLESS_SCALE = re.compile(
     r"^\s*(?:states? scale|symptoms? scale|scale|rating|inventory|questionnaire|anesthe|disorder|drugs?\b|anaesthe|scores? (?:were|was) (?:assessed|measured)|agents?)"
 )
@@ -207,7 +217,9 @@ def harms_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
                 continue
             for match in passage.low.finditer(pattern, sentence.start, sentence.end):
                 hit = Hit(passage, sentence, match)
-                if not _NO_HARM.search(hit.before(60)) and not _HARM_UNLESS_SCALE.match(hit.after(30)):
+                before = hit.before(100)
+                denied = _LIST_DENIED.search(before) or _DENIED_BEHIND.match(hit.after(60)) or _RATED.search(before)
+                if not denied and not _NO_HARM.search(hit.before(60)) and not _HARM_UNLESS_SCALE.match(hit.after(30)):
                     found.setdefault(value, []).append(hit.span)
     if "headache" in reading.title_low:
         found.pop("headache", None)

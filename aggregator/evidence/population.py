@@ -162,6 +162,11 @@ _TAKES_DRUGS = re.compile(
 _WITH_SCHIZOPHRENIA = re.compile(
     r"\b(?:patients|individuals|people|participants|subjects|volunteers|persons|men|inpatients|outpatients) (?:diagnosed )?with (?:[\w-]+ ){0,3}schizo|\bschizophreni[ca]\w* (?:patients|volunteers|subjects|individuals|group|probands)|\b(?:neuroleptic-free|medicated|chronic) schizophreni"
 )
+#: Conditions that kept people out of a study.
+_KEPT_OUT = re.compile(r"\bexclu(?:ded|ding|sion criteria (?:were|included)|sion of)\b[^.;]{0,90}$")
+_WERE_KEPT_OUT = re.compile(
+    r"[^.;]{0,70}\b(?:were|was|being) (?:excluded|ineligible|not eligible|exclusion criteria)\b"
+)
 #: In a title, what comes behind these is what was measured.
 _MEASURED = re.compile(
     r"\b(?:effects? (?:of [^,:;]{3,60} )?on|resolution of|improvements? in|changes? in|correlates of|reduc\w+ (?:in|of)?|associat\w+ with|impact (?:of [^,:;]{3,60} )?on) (?:[\w-]+ ){0,3}$"
@@ -197,6 +202,8 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
     weak: list[Span] = []
     for hit in reading.hits(pattern):
         before, after = hit.before(110), hit.after(40)
+        if _KEPT_OUT.search(before) or _WERE_KEPT_OUT.match(hit.after(90)):
+            continue
         not_studied = _NOT_STUDIED.search(before) and not (hit.in_title and _PREVENTED.search(before))
         if not_studied or _SCALE_AFTER.match(after) or _LIKENESS.match(after):
             continue

@@ -34,8 +34,20 @@ def psychotherapy_of(reading: Reading, design: DesignFact) -> Fact:
     return Fact(value=_role(hits, reading, design), spans=spans)
 
 
+#: Therapy that failed, that kept people out, or that was only asked about.
+_NOT_GIVEN_BEFORE = re.compile(
+    r"\b(?:failed|failing|prior|previous|not respond\w* to|resistant to|refractory to|history of|without|no|exclud\w+|stable)\b[^.;,]{0,40}$"
+)
+_NOT_GIVEN_AFTER = re.compile(r"[^.;]{0,40}\b(?:(?:were|was) (?:excluded|not allowed|prohibited)|had failed)\b")
+_KAP_SURVEY = re.compile(r"\bknowledge,? attitudes?\b")
+
+
 def _is_given(hit: Hit) -> bool:
     if hit.zone in {"background", "conclusion", "registration"}:
+        return False
+    if _NOT_GIVEN_BEFORE.search(hit.before(60)) or _NOT_GIVEN_AFTER.match(hit.after(60)):
+        return False
+    if hit.match.group() == "kap" and hit.beside(_KAP_SURVEY):
         return False
     return hit.beside(_KETAMINE) or hit.beside(_WITH)
 

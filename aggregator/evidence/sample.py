@@ -49,7 +49,7 @@ _TAKEN_BEFORE = Ending(
 _AMONG_BEFORE = Ending(r"\b(?:in|with|among|from|of|on|to)(?: (?:a|our))?(?: (?:sample|cohort|group) of)? ")
 #: Words before a number that make it something else than those studied.
 _ELSE_BEFORE = Ending(
-    r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|group|study|trial|experiment|sn|dsm|dsm-)|[<>≤≥⩾⩽±=+~-]|n ?=|each of(?: the)?|\d(?:\.\d)? ?%\)?,? (?:of|in))"
+    r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|group|study|trial|experiment|sn|dsm|dsm-)|ranged? from \d+ to|between \d+ and|[<>≤≥⩾⩽±=+~-]|n ?=|each of(?: the)?|\d(?:\.\d)? ?%\)?,? (?:of|in))"
 )
 _SHARE_BEFORE = Ending(
     rf"(?:\d\)?|{'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty'}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?"
@@ -90,7 +90,7 @@ _BARE_STUDIES = re.compile(
     r" (?:\([^)]*\) )?(?:were|was|met|fulfilled) (?:[\w-]+ )?(?:included|selected|eligible|retained|inclusion)"
 )
 _SCREENED = re.compile(
-    r"\b(?:abstracts|screened|records|citations|hits|titles|full[- ]text|potentially|unique|retrieved|duplicates)\b"
+    r"\b(?:of [\d,]+ records|abstracts|screened|records|citations|hits|titles|full[- ]text|potentially|unique|retrieved|duplicates)\b"
 )
 _PEOPLE_IN_STUDIES = re.compile(rf"{STUDIES}\b[^.;]{{0,70}}$")
 _PEOPLE_TOTAL = Ending(
@@ -284,7 +284,8 @@ def _studied(number: _Number) -> _Count | None:
 
 def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | None:
     low, last, end = number.passage.low, number.sentence.end, counted.end()
-    if counted["people"] in {"responders", "completers"} or _PER_ARM.match(low, end, last):
+    parts = counted["people"] in {"responders", "completers"} and not _RANDOMISED_AFTER.match(low, end, last)
+    if parts or _PER_ARM.match(low, end, last):
         return None
     if number.value > 1 and counted["people"] in _SINGULARS and not _PEOPLE_NEXT.match(low, end, last):
         return None
@@ -482,6 +483,8 @@ def _included(number: _Number) -> _Count | None:
         return number.count(5, number.end) if re.search(r"\(k ?= ?$", before) else None
     taken = _STUDIES_TAKEN_AFTER.match(low, counted.end(), last)
     screened = _SCREENED.search(counted.group()) and not (taken and "includ" in taken.group())
+    if taken and _SCREENED.search(counted.group()) and _NUMBER.search(low, counted.end(), taken.end()):
+        screened = True
     found = re.match(r" (?:identified|screened|retrieved|found)\b", low[counted.end() : counted.end() + 14])
     if screened or found or _ELSE_BEFORE.search(before.rstrip()):
         return None

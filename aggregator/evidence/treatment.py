@@ -98,7 +98,7 @@ PER_KG = re.compile(
     rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug|microg)\s?(?:/|per|\.)\s?(?:kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|(?:mg|µg|μg|mcg|ug|microg) ?kg(?: ?\(?-1\)?(?: ?(?:hr?|min) ?\(?-1\)?)?)?)(?![\w])"
 )
 FIXED = re.compile(
-    rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?(?:per )?(?:kg|kilogram))"
+    rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?[.]?(?:per )?(?:kg|kilogram))"
 )
 #: Other drugs, animals and procedures to which a number may belong.
 OTHER_AGENTS = re.compile(
@@ -296,6 +296,8 @@ def routes_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
 def _is_our_route(hit: Hit) -> bool:
     if not hit.in_title and hit.zone in {"background", "registration"}:
         return False
+    if hit.match.group() == "SC" and "spinal cord" in hit.passage.low:
+        return False
     if hit.zone == "conclusion" and hit.match.group().startswith(("infus", "bolus")):
         return "ketamine" in hit.sentence_text()
     return not (
@@ -355,7 +357,8 @@ def _dose_values(match: re.Match[str]) -> Iterator[str]:
     unit = re.sub(r"kg(h|min)r?$", r"kg/\1", unit)
     text = re.sub(r"\s?(?:mg|µg|μg|mcg)(?:\s?/\s?kg)?", "", match["value"])
     text = text.replace("0. ", "0.")
-    text = re.sub(r"(?<=\d),(?=\d)", ".", text) if re.fullmatch(r"0,\d+", text.strip()) else text
+    if re.fullmatch(r"\d,\d+(?: ?(?:-|to) ?\d,\d+)?", text.strip()):
+        text = re.sub(r"(?<=\d),(?=\d)", ".", text)
     for part in re.split(r"\s?(?:,? or|,? and|vs\.?|versus|,|/)\s?", text):
         numbers = re.split(r"\s?(?:-|to|up to)\s?", part.strip(" -"))
         shown = "-".join(_number(number) for number in numbers if number)
