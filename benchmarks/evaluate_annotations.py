@@ -116,9 +116,8 @@ def main() -> None:
     for part in ("tune", "held-out"):
         chosen_rows = {pmid: row for pmid, row in rows.items() if row["part"] == part}
         print(f"\n{part}: {len(chosen_rows)} annotated records")
-        print(
-            f"{'':<18}{'annotated':>10}{'said':>7}{'precision':>11}{'recall':>8}{'F1':>7}{'':>14}{'same':>6}{'reader 2':>10}"
-        )
+        columns = f"{'annotated':>10}{'said':>7}{'precision':>11}{'recall':>8}{'F1':>7}"
+        print(f"{'':<18}{columns}{'':>14}{'same':>6}{'reader 2':>10}")
         for field, guesses in said.items():
             line = scored(field, pairs_of(chosen_rows, field, guesses))
             readers = {pmid: annotated(row, field) for pmid, row in again.items()}

@@ -132,15 +132,13 @@ def _clause(text: str, *, alone: bool) -> str | None:
         return NO_DIFFERENCE if _is_about_arms(text) else None
     if _TREND.search(text):
         return None
-    better = _whose(text)
     acts = alone and _ACTS.search(text)
-    if acts and not _THAN.search(text):
-        return FAVOURS_KETAMINE
-    if better is not None and _is_insignificant(text):
+    better = None if acts and not _THAN.search(text) else _whose(text)
+    if better is None:
+        return FAVOURS_KETAMINE if acts or (alone and _WORKS.search(text)) else None
+    if _is_insignificant(text):
         return NO_DIFFERENCE
-    if better is not None:
-        return FAVOURS_KETAMINE if better else FAVOURS_COMPARATOR
-    return FAVOURS_KETAMINE if acts or (alone and _WORKS.search(text)) else None
+    return FAVOURS_KETAMINE if better else FAVOURS_COMPARATOR
 
 
 def _is_about_arms(text: str) -> bool:

@@ -165,19 +165,21 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
     future = hit.zone == "conclusion" and hit.beside(_FUTURE)
     if hit.zone in {"background", "registration"} or future or _DENIED.search(before):
         return False
-    if value == "placebo" and before.endswith(("active ", "active-", "active, ", "midazolam ", "midazolam as a ")):
-        return False
     if hit.zone == "conclusion" and not (_VERSUS_BEFORE.search(before) or _KETAMINE.search(hit.sentence_text())):
         return False
     if design.value in _REVIEWS:
         return (hit.in_title and value in _ALWAYS) or bool(_VERSUS_BEFORE.search(before))
-    if value == "saline" and _SOLVENT.search(before):
-        return False
-    if value == "midazolam" and (
-        _RESCUE.search(before) or _COMEDICATION.search(before) or _COMEDICATION_AFTER.match(hit.after(40))
-    ):
-        return False
-    return value in _ALWAYS or _is_set_against(value, hit, before)
+    return not _is_no_arm(value, hit, before) and (value in _ALWAYS or _is_set_against(value, hit, before))
+
+
+def _is_no_arm(value: str, hit: Hit, before: str) -> bool:
+    """Saline as a solvent, midazolam beside or against effects of the drug, "placebo" as a name of the active one."""
+    if value == "saline":
+        return _SOLVENT.search(before) is not None
+    if value == "placebo":
+        return before.endswith(("active ", "active-", "active, ", "midazolam ", "midazolam as a "))
+    beside = _RESCUE.search(before) or _COMEDICATION.search(before) or _COMEDICATION_AFTER.match(hit.after(40))
+    return value == "midazolam" and beside is not None
 
 
 _COMEDICATION = re.compile(

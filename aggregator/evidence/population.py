@@ -14,7 +14,7 @@ has no age group, and neither has a review that states none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import DesignFact, Fact, Span
@@ -202,12 +202,7 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
     weak: list[Span] = []
     for hit in reading.hits(pattern):
         before, after = hit.before(110), hit.after(40)
-        if _KEPT_OUT.search(before) or _WERE_KEPT_OUT.match(hit.after(90)):
-            continue
-        not_studied = _NOT_STUDIED.search(before) and not (hit.in_title and _PREVENTED.search(before))
-        if not_studied or _SCALE_AFTER.match(after) or _LIKENESS.match(after):
-            continue
-        if hit.in_title and value == "suicidality" and _MEASURED.search(before):
+        if _is_no_condition(hit, value, before, after):
             continue
         if hit.in_title:
             if hit.match.group() != "anxiety" or _FOR.search(before):
@@ -222,6 +217,16 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
     if value in _WEAK_COUNTS:
         return (title + strong + weak)[:6] if title or strong or len(weak) >= 2 else []
     return (title + strong)[:6]
+
+
+def _is_no_condition(hit: Hit, value: str, before: str, after: str) -> bool:
+    """Words for a condition that nobody has who was studied: one that was ruled out, a scale's name, a likeness."""
+    if _KEPT_OUT.search(before) or _WERE_KEPT_OUT.match(hit.after(90)):
+        return True
+    if _NOT_STUDIED.search(before) and not (hit.in_title and _PREVENTED.search(before)):
+        return True
+    measured = hit.in_title and value == "suicidality" and _MEASURED.search(before)
+    return bool(measured or _SCALE_AFTER.match(after) or _LIKENESS.match(after))
 
 
 def _is_aside(hit: Hit, value: str) -> bool:
@@ -285,20 +290,6 @@ def _is_question(reading: Reading, span: Span) -> bool:
     """Whether words stand where a review asks its question: whom its studies had is told in passing elsewhere."""
     passage = next(passage for passage in reading.passages if passage.section == span.section)
     return reading.at(passage.start + span.start)[1].zone in {"title", "objective"}
-
-
-_REVIEWS = frozenset({"narrative-review", "comment", "guideline", "meta-analysis", "systematic-review"})
-
-
-def _is_question(reading: Reading, span: Span) -> bool:
-    """Whether words stand where a review asks its question: whom its studies had is told in passing elsewhere."""
-    passage = next(passage for passage in reading.passages if passage.section == span.section)
-    return reading.at(passage.start + span.start)[1].zone in {"title", "objective"}
-
-
-def _main_ages(tags: Iterable[str]) -> Iterable[str]:
-    """Check tags give every age that one participant had: of adults with some of 17 or 66 years only "adult" is kept."""
-    return ("adult",) if "adult" in tags else tags
 
 
 _AGE_ORDER = ("child", "adolescent", "adult", "older-adult")
