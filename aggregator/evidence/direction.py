@@ -34,9 +34,10 @@ _FOR_WHICH = re.compile(
 _OTHER_SUBJECT = re.compile(
     r"^\W*(?:conclusions?\W+)?(?:[\w-]+ ){0,4}(?:therapy|psychotherapy|training|interviewing|cbt|mindfulness|activation|continuation|maintenance|lithium)\b[^;,]{0,40}\b(?:after|following)\b[^;,]{0,30}ketamine"
 )
-#: Two forms or doses of ketamine held against each other; what is left of the sentence may tell of the control.
+#: Parts of a sentence that hold two forms or doses of ketamine against each other; the rest may tell of the control.
+_PIECE = re.compile(r"[^;,]+[;,]?|[;,]")
 _BETWEEN_KETAMINES = re.compile(
-    r"\b(?:single|repeated|racemic|es|s-|iv|intravenous) ?ketamine [^;,]{0,60}\b(?:than|versus|vs\.?|compared (?:with|to)|and|from) [^;,]{0,30}\b(?:single |repeated |racemic |intranasal |es|s-)ketamine[^;,]*|\bnon-?anxious[^;,]*|[^;,]*\b(?:between|across|among) (?:the )?(?:two |three |active )?(?:ketamine |esketamine )?(?:doses|dose groups|dose levels|dosages|strengths)\b[^;,]*|[^;,]*\b(?:the |two |three |both |active )(?:ketamine |esketamine )?doses\b[^;,]{0,40}\b(?:differ|did not|comparable|similar)[^;,]*|[^;,]*\bhigher dose[^;,]{0,40}\bthan[^;,]*dose[^;,]*|[^;,]*\bdoses\b(?=[^.;,]{0,40}\b(?:differ|compar))[^;,]*|[^;,]*\bbetween \d[\d.]* ?(?:mg/kg |mg )?and \d[\d.]* ?mg[^;,]*"
+    r"\b(?:single|repeated|racemic|es|s-|iv|intravenous) ?ketamine [^;,]{0,60}\b(?:than|versus|vs\.?|compared (?:with|to)|and|from) [^;,]{0,30}\b(?:single |repeated |racemic |intranasal |es|s-)ketamine|\bnon-?anxious|\b(?:between|across|among) (?:the )?(?:two |three |active )?(?:ketamine |esketamine )?(?:doses|dose groups|dose levels|dosages|strengths)\b|\b(?:the |two |three |both |active )(?:ketamine |esketamine )?doses\b[^;,]{0,40}\b(?:differ|did not|comparable|similar)|\bhigher dose[^;,]{0,40}\bthan[^;,]*dose|\bdoses\b(?=[^.;,]{0,40}\b(?:differ|compar))|\bbetween \d[\d.]* ?(?:mg/kg |mg )?and \d[\d.]* ?mg"
 )
 _NON_INFERIOR = re.compile(r"\bnon-? ?inferior|\bequivalen(?:ce|t) (?:trial|margin)")
 #: What the control did by itself: it is no comparison.
@@ -183,7 +184,13 @@ def _said(text: str, *, alone: bool) -> str | None:
         return None
     if _OTHER_TREATMENT.search(text) and not re.search(KETAMINE, text):
         return None
-    return claim_of(_BETWEEN_KETAMINES.sub(" ", text), alone=alone)
+    return claim_of(_against_the_control(text), alone=alone)
+
+
+def _against_the_control(text: str) -> str:
+    if "dose" not in text and text.count("ketamine") < 2 and "anxious" not in text and "between" not in text:
+        return text
+    return "".join(piece for piece in _PIECE.findall(text) if not _BETWEEN_KETAMINES.search(piece))
 
 
 def _on_the_question(reading: Reading, said: tuple[_Said, ...]) -> tuple[_Said, ...]:

@@ -39,8 +39,11 @@ def _scale(name: str, entry: dict[str, Any]) -> Scale:
 
 
 SCALES = tuple(_scale(name, entry) for name, entry in lexicon.table("scales").items())
-_ACRONYMS = tuple(scale.printed for scale in SCALES)
-_NAMES = tuple(scale.words for scale in SCALES)
+#: Patterns with the places of their scales in the table; a scale may go without acronym or without name.
+_PRINTED = tuple(index for index, entry in enumerate(lexicon.table("scales").values()) if entry["printed"])
+_WORDED = tuple(index for index, entry in enumerate(lexicon.table("scales").values()) if entry["words"])
+_ACRONYMS = tuple(SCALES[index].printed for index in _PRINTED)
+_NAMES = tuple(SCALES[index].words for index in _WORDED)
 #: A scale that the table does not know, by its full name and its acronym: "Nursing Delirium Screening Scale (Nu-DESC)".
 _UNLISTED = re.compile(
     r"\b(?:Scales?|Inventory|Questionnaire|Checklist|Index|Schedule|Survey|Screen(?:er)?|Score|Instrument|Assessment Method)(?:[-, ]+(?:[Rr]evised|[Ss]hort [Ff]orm|\d+|[Vv]ersion|total|[Ss]cores?|for [A-Z][\w-]+)){0,3} ?[\[(](?P<acronym>[A-Z][A-Za-z]*[A-Z][A-Za-z/]*(?:-?[A-Z\d]+){0,2})(?=[\]);,])"
@@ -140,9 +143,9 @@ def scale_places(passage: Passage, start: int, end: int) -> Iterator[tuple[str, 
 def _names(low: Text, start: int = 0, end: int = sys.maxsize) -> list[tuple[int, int, int]]:
     """Scales by their full name, as index, start and end, in reading order; the longest name at one place."""
     found = [
-        (match.start(), -match.end(), index)
-        for index in low.possible(_NAMES)
-        for match in low.finditer(_NAMES[index], start, end)
+        (match.start(), -match.end(), _WORDED[place])
+        for place in low.possible(_NAMES)
+        for match in low.finditer(_NAMES[place], start, end)
     ]
     return _longest(found)
 
@@ -158,12 +161,12 @@ def _longest(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
 def _acronyms(plain: Text, start: int = 0, end: int = sys.maxsize) -> list[tuple[int, int, int]]:
     """Scales by their acronym, as index, start and end, in reading order."""
     found = []
-    for index in plain.possible(_ACRONYMS):
-        for at in plain.places(_ACRONYMS[index]) or ():
+    for place in plain.possible(_ACRONYMS):
+        for at in plain.places(_ACRONYMS[place]) or ():
             if start <= at < end - 1 and _begins_a_name(plain, at, start):
-                match = _ACRONYMS[index].match(plain, at)
+                match = _ACRONYMS[place].match(plain, at)
                 if match:
-                    found.append((at, -match.end(), index))
+                    found.append((at, -match.end(), _PRINTED[place]))
     return _longest(found)
 
 
