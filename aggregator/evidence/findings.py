@@ -34,7 +34,7 @@ MEASURE_WORDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "mean difference",
-        r"\b(?:[Ll]east[- ]squares? |LS |[Aa]djusted |[Ee]stimated |[Ww]eighted )*[Mm]ean (?:treatment |between-group |group )?differences?\b|\b(?:LS|W)?MD\b|\b[Dd]ifferences? in (?:least[- ]squares? |adjusted )?means\b",
+        r"\b(?:[Ll]east[- ]squares? |LSM? |[Aa]djusted |[Ee]stimated |[Ww]eighted )*[Mm]ean (?:treatment |between-group |group )?differences?\b|\bLSM differences?\b|\b(?:LS|W)?MD\b|\b[Dd]ifferences? in (?:least[- ]squares? |adjusted )?means\b",
     ),
     (
         "plain difference",
@@ -82,7 +82,7 @@ _OTHER_MEANING = {
 _DOT = r"[-+]? ?(?:\d+(?:\.\d+)?|\.\d+)(?![\d]|\.\d)"
 _COMMA = r"[-+]? ?\d+,\d+(?![\d.])"
 _UNIT = r"(?: ?-?(?:points?|units?|seconds?|minutes?|hours?|days?|mg|mC|mm ?Hg|ml|mL|kg|s)\b)?(?: on (?:the )?[A-Za-z][^;(),]{1,40}?(?= ?[;(,]))?"
-_CI_NAME = r"(?:(?:bootstrap|bootstrapped|bayesian|simultaneous) )?(?:\[?C[Il]s?\]?|[Cc]onfidence [Ii]ntervals?|CrIs?|[Cc]redible [Ii]ntervals?)(?: ?[(\[](?:95 ?% ?)?(?:CI|CrI)s?[)\]])?"
+_CI_NAME = r"(?:(?:bootstrap|bootstrapped|bayesian|simultaneous) )?(?:\[?C[Il]s?\]?|[Cc]onfidence (?:[Ii]ntervals?|limits)|CrIs?|[Cc]redible [Ii]ntervals?)(?: ?[(\[](?:95 ?% ?)?(?:CI|CrI)s?[)\]])?"
 _LEVEL = r"(?P<level>9\d(?:\.\d+)?) ?%,? ?-?"
 _CI_WORDS = rf"(?:{_LEVEL})?{_CI_NAME}(?: ?(?:of|from|ranging from|was|were))?"
 _ANY_CI = re.compile(rf"9\d(?:\.\d+)? ?%,? ?{_CI_NAME}|[Cc]onfidence [Ii]ntervals?|\bCI\b")
@@ -91,9 +91,9 @@ _ANY_CI = re.compile(rf"9\d(?:\.\d+)? ?%,? ?{_CI_NAME}|[Cc]onfidence [Ii]nterval
 def _interval(number: str, *, commas: bool) -> str:
     """Two limits as printed; a comma parts them only where it cannot be a decimal comma."""
     separator = (
-        r" ?; ?| to | - | ?- ?| and |; "
+        r" ?; ?| to | - | ?- ?| ?~ ?| and |; "
         if commas
-        else r",? to |, ?and | and | ?; ?|, | ?,(?=[-+.])|(?<=\.\d)\d*,(?=\d+\.\d)| ?- ?| ?, ?(?=[-+])"
+        else r",? to |, ?and | and | ?; ?|, | ?,(?=[-+.])|(?<=\.\d)\d*,(?=\d+\.\d)| ?- ?| ?~ ?| ?, ?(?=[-+])"
     )
     if commas:
         return rf"(?P<low>{number})(?:{separator})(?P<high>{number})"
@@ -112,7 +112,7 @@ def _stated(*, commas: bool) -> re.Pattern[str]:
     for name in ("low", "high"):
         bare = bare.replace(f"<{name}_>", f"<bare_{name}_>").replace(f"<{name}>", f"<bare_{name}>")
     return re.compile(
-        rf"{heading}(?P<gap>[ :=,()\[\]]{{0,5}}|[^;()\n]{{0,110}}?(?:\b(?:was|were|is|of)|[=:]) )(?P<estimate>{number})"
+        rf"{heading}(?P<gap>[ :=,()\[\]]{{0,5}}|[^;()\n]{{0,110}}?(?:\b(?:was|were|is|of|equal(?:l?ed|s)|amounted to|stood at)|[=:]) | in [A-Z][\w-]{{1,12}},? )(?P<estimate>{number})"
         rf"(?!(?: ?-| to) ?\.?\d|(?:,? and| or) ?-?\.?\d[\d.]*(?! ?[\d.]* ?%))(?P<percent> ?%| percent)?{_UNIT}{spread}"
         rf"(?:{named}|(?P<bare> ?[(\[]{bare}[)\]]))?"
     )
@@ -131,12 +131,12 @@ _NOT_ITS_P = re.compile(r"^[ ,;]*(?:for (?:the )?(?:non-?inferiority|heterogenei
 
 #: Sentences that plan, define or explain, or ask who responds: their numbers are no results of treatment.
 _NO_RESULT = re.compile(
-    r"\bpower(?:ed)? (?:to|of|calc|anal)|\bto detect\b|\bsample size|\bassum(?:ed|ing|ption)|\bdefined as\b|\bminimal(?:ly)? (?:clinical|important)|\bthresholds?\b|\bcut-?off|\bwere (?:calculated|computed|used|estimated|expressed|pooled)\b|\bwas (?:calculated|computed|used to)\b|\bwill be\b|\bpreviously\b|\b(?:an|the|one|our) (?:earlier|previous|prior|former) (?:[\w-]+ )?(?:stud|trial|meta|report|analys)|\bprevious (?:stud|trial|meta)|\bhypothesi[sz]ed"
+    r"\bpower(?:ed)? (?:to|of|calc|anal)|\bto detect\b|\bsample size|\bassum(?:ed|ing|ption)|\bdefined as\b|\bminimal(?:ly)? (?:clinical|important)|\bthresholds?\b|\bcut-?off|\bwere (?:calculated|computed|used|estimated|expressed|pooled)\b|\bwas (?:calculated|computed|used to)\b|\bwill be\b|\bpreviously\b|\b(?:an|the|one|our) (?:earlier|previous|prior|former) (?:[\w-]+ )?(?:stud|trial|meta|report|analys)|\b(?:earlier|prior|past) (?:[\w-]+ )?(?:studies|trials|reports|meta)|\bprevious (?:stud|trial|meta)|\bhypothesi[sz]ed"
 )
 #: A margin that was planned looks like an estimate; one with an interval is none.
 _PLANNED = re.compile(r"\bmargins?\b(?! of error)|\bset (?:at|to)\b|\bestablished\b")
 _PREDICTS = re.compile(
-    r"\bpredict|\bmoderat(?:or|ed by|es?\b)|\bmediat|\bcorrelat|\brisk factors?\b|\bprotective factors?|\b(?:positively|negatively|inversely|independently) (?:associated|related)|\bassociated with (?:\w+ ){0,4}(?:odds|likelihood|probability) of|\bbaseline (?:\w+ ){0,3}(?:was|were) associated|\bper (?:unit|point|year)\b|\b(?:every|each) (?:\w+ ){0,2}(?:points?|increment|unit|year|additional)|\bwomen (?:were|had|are)\b|\bsex differences\b|\bphenotype|\bsubgroups? of\b|\bsensitivity (?:of|and specificity)\b|\bspecificity\b|\bamong those with baseline\b|\bage was\b|\bhistory of\b|\bgenotype|\ballele|\bpolymorphism"
+    r"\bpredict|\bmoderat(?:or|ed by|es?\b)|\bmediat|\bcorrelat|\brisk factors?\b|\bprotective factors?|\b(?:positively|negatively|inversely|independently) (?:associated|related)|\bassociated with (?:\w+ ){0,4}(?:odds|likelihood|probability) of|\bbaseline (?:\w+ ){0,3}(?:was|were) associated|\bper (?:unit|point|year)\b|\b(?:every|each) (?:\w+ ){0,2}(?:points?|increment|unit|year|additional)|\bwomen (?:were|had|are)\b|\bsex differences\b|\bphenotype|\bsubgroups? of\b|\bsensitivity (?:of|and specificity)\b|\bspecificity\b|\bamong those with baseline\b|\bage was\b|\bhistory of\b|\bgenotype|\ballele|\bpolymorphism|\b(?:non-?)?(?:remitters|responders)\b[^;]{0,90}\bthan\b|\b(?:after|following) ketamine\b[^.;]{0,120}\b(?:after|following) ketamine|\bconnectivity|\bactivation\b|\bhippocamp|\bcort(?:ex|ical)|\bbdnf\b|\bgamma power|\bglutamate (?:levels?|concentration)|\bvolumes?\b"
 )
 _KETAMINE = re.compile(
     r"ketamine|\bket\b|\besk\b|\bspravato|\bnmda|glutamat|\bkap\b|\bksk\b|\bintervention (?:arm|group|participants)"
@@ -319,22 +319,37 @@ def _is_told_better(estimate: _Estimate, others: list[_Estimate]) -> bool:
     )
 
 
-#: "11.9 points lower in the ketamine group than in the midazolam group": a difference of means without the word.
+#: Differences of means without the word: "11.9 points lower in the ketamine group than in the midazolam group",
+#: "lower by 7.6 points ... than", "separated by 5.3 points".
+_NUMBER_SHOWN = r"(?<![\d.,])(?P<estimate>\d+(?:[.,]\d+)?)"
 _POINTS = re.compile(
-    r"(?<![\d.])(?P<estimate>\d+(?:\.\d+)?)[ -]points?(?: ?\((?:S[ED]M?|95 ?% ?CI)[^()]{1,30}\))? (?:lower|higher|greater|less|more) (?:in|with|for|among) [^.;]{3,60}? than "
+    rf"{_NUMBER_SHOWN}[ -]points?(?: ?\((?:S[ED]M?|95 ?% ?CI)[^()]{{1,30}}\))? (?:lower|higher|greater|less|more|better|worse) (?:in|with|for|among|under|after) [^.;]{{3,70}}? than "
+    rf"|\b(?:lower|higher|better|less|more|greater|steeper) (?:(?!than)[\w-]+ ){{0,7}}?by (?:a mean of |an average of |about )?{_NUMBER_SHOWN.replace('estimate', 'by')} ?points?\b"
+    rf"|\b(?:separated|differed|apart|diverged) by (?:a mean of )?{_NUMBER_SHOWN.replace('estimate', 'apart')} ?(?:[A-Z][\w-]* )?points?\b"
+)
+_INTERVAL_BEHIND = re.compile(
+    r"[^.;]{0,90}?[(\[, ](?:(?P<level>9\d(?:\.\d+)?) ?%,? ?-?(?:CI|[Cc]onfidence (?:[Ii]nterval|limits))s?|CI ?(?P<level_>9\d) ?%)[ :=,]*[(\[]? ?(?P<low>-?\d+(?:[.,]\d+)?)(?: to |, |,(?=-)|; ?| ?- ?| ?~ ?| and )(?P<high>-?\d+(?:[.,]\d+)?)"
 )
 
 
 def _points_apart(passage: Passage, sentence: Sentence) -> dict[int, _Estimate]:
     text = passage.low[sentence.start : sentence.end]
-    match = (
-        passage.plain.search(_POINTS, sentence.start, sentence.end) if " point" in text and " than " in text else None
-    )
-    if match is None:
+    if " point" not in text or not (" than " in text or " by " in text):
         return {}
-    value = _number(match["estimate"])
+    match = passage.plain.search(_POINTS, sentence.start, sentence.end)
+    name = match and next(name for name in ("estimate", "by", "apart") if match[name])
+    if match is None or name is None or not _COMPARED.search(text):
+        return {}
+    value = _number(match[name])
     end = _trimmed(passage.plain, match.start(), match.end())
-    return {match.start(): _Estimate("mean difference", match.start(), end, value, None, None, None)}
+    interval = _INTERVAL_BEHIND.match(passage.plain, match.end(name), sentence.end)
+    limits = (_number(interval["low"]), _number(interval["high"])) if interval else None
+    if interval is None or limits is None or not limits[0] <= value <= limits[1]:
+        return {match.start(): _Estimate("mean difference", match.start(), end, value, None, None, None)}
+    level = float(interval["level"] or interval["level_"])
+    p, end = _p_behind(passage.plain, interval.end(), sentence.end, _Shown(value, limits, "mean difference"))
+    end = _trimmed(passage.plain, match.start(), end)
+    return {match.start(): _Estimate("mean difference", match.start(), end, value, limits, level, p)}
 
 
 def _estimate(
@@ -408,7 +423,7 @@ def _bound(plain: str, sentence: Sentence, mention: re.Match[str], stated: re.Ma
 
 #: Words between a measure and a number that bind the number to something else.
 _WORDS_AGAINST = re.compile(
-    r"\b(?:vs|versus|baseline|aged?|dose|significant|range[ds]?|[Nn] ?=|p ?[<=>]|sample|studies|heterogeneity|margin|percent|median|SD|less|greater|whereas|but|which)\b|[<>≤≥]|%"
+    r"\b(?:(?:vs|versus)(?!\.? (?:placebo|saline|midazolam|control))|baseline|aged?|dose|significant|range[ds]?|[Nn] ?=|p ?[<=>]|sample|studies|heterogeneity|margin|percent|median|SD|less|greater|whereas|but|which)\b|[<>≤≥]|%"
 )
 
 

@@ -32,7 +32,8 @@ _PAIRED = re.compile(
 )
 #: One share behind what was reached, or before it.
 _WORDINGS = (
-    rf"\b(?P<kind>{_ANY})(?: rates?)?(?: ?\([^()%]{{1,60}}\))?(?: (?:at|by|after|on|in|with|for|to|of|based|using|among|during|within|following)\b[^;.%,]{{0,60}}?)? (?:was|were|of|being|reached|is|:|=) (?:observed in |seen in |achieved (?:in|by) |found to be |about |approximately |reported in |\d+ ?\()?{_FIRST}",
+    rf"\b(?P<kind>{_ANY})(?: rates?)?(?: ?\([^()%]{{1,60}}\))?(?: (?:at|by|after|on|in|with|for|to|of|based|using|among|during|within|following)\b[^;.%,]{{0,60}}?)? (?:was|were|of|being|reached|is|occurred|:|=)(?: (?:observed|seen|achieved|reached|attained|obtained|noted|reported|recorded|met|found))?(?: (?:in|by|among|at|to be))? ?(?:about |approximately )?(?:\d+ ?(?:/|of|out of) ?\d+ ?[(\[]?|\d+ ?\()?{_FIRST}",
+    rf"\b(?P<kind>{_RESPONSE}|{_REMISSION})(?: rates?)?,? {_FIRST}",
     rf"\b(?P<kind>{_RESPONSE}|{_REMISSION})(?: rates?)? ?[(\[]{_FIRST}{_COUNT}[)\]]",
     rf"{_FIRST}{_COUNT}[)\]]?(?: (?:of (?:the |all |our )?)?(?:[\w-]+ ){{0,3}}?{_PEOPLE}(?: \([^()]*\))?)?(?: who [^;.%,]{{3,40}}?)? (?:were |was |had |having |met |meeting |have |showed |showing |experienced |experiencing |demonstrated |exhibited |fulfilled |fulfilling |qualified |classified |considered |reached |reaching |entered |achieved |achieving |attained |attaining |reported |as |for |in |a |an |the |full |partial |clinical |complete |sustained |criteria |criterion |defined |treatment |antidepressant |anti-?suicidal |acute )*(?P<kind>{_ANY})\b",
     rf"{_FIRST} (?P<kind>{_RESPONSE}|{_REMISSION})(?: rates?)?\b",
@@ -40,11 +41,12 @@ _WORDINGS = (
 )
 #: The arm beside the share, and what was reached anywhere in the sentence: "67% of those given ketamine and 20% ...".
 _BY_ARM = re.compile(
-    rf"{_FIRST}{_COUNT}(?: of (?:the )?(?:{_PEOPLE} )?)? ?(?:in|on|with|given|receiving|treated with|assigned to|randomi[sz]ed to|who received|for|after) (?:the )?(?:[\w()-]+ ){{0,2}}?(?:es)?ketamine\b(?!/|-free|[ +](?:plus|and|or|\+|with|vs))"
+    rf"{_FIRST}{_COUNT}[)\]]?(?: of (?:the )?(?:{_PEOPLE} )?)? ?(?:in|on|with|under|given|receiving|treated with|assigned to|randomi[sz]ed to|who received|for|after) (?:the )?(?:[\w()-]+ ){{0,2}}?(?:es)?ketamine\b(?!/|-free|[ +](?:plus|and|or|\+|with|vs))"
+    rf"|{_SHARE.format(name='two')}{_COUNT}[)\]]? of (?:the )?(?:es)?ketamine(?:-treated)? (?:recipients|patients|group|arm|participants|subjects)\b"
 )
 _SINGLE = tuple(re.compile(wording) for wording in _WORDINGS)
 _KETAMINE_ARM = re.compile(
-    r"ketamine\b(?!/|-free|[ +](?:plus|and|or|\+|with|vs)|\+)|\bket\b|\besk\b|\bspravato|\bgroups? (?:k|e|ket|esk)\b|\bkap\b"
+    r"ketamine\b(?!/|-free|[ +](?:plus|and|or|\+|with|vs)|\+)|\bket\b|\besk\b|\bspravato|\bgroups? (?:k|e|ket|esk|kp|pk|sk)\b|\bkap\b"
 )
 _OTHER_ARM = re.compile(
     r"\bplacebo|\bsaline|\bmidazolam|\bcontrols?\b|\bect\b|\belectroconvulsive|\bquetiapine|\bcomparator|\bpropofol|\bthiopental|\bmethohexital|\busual\b|\bescitalopram|\btms\b|\bgroups? (?:c|p|m|n|s|ns)\b|\bmono-?therapy|\bnon-?ketamine|\bwithout ketamine"
@@ -55,7 +57,7 @@ _SEVERAL = re.compile(
 )
 #: Sentences that speak of other shares: relapse, definitions, predictions, parts of those treated, other drugs.
 _ASIDE = re.compile(
-    r"\brelaps|\bnon-?respon|\bnot respond|\bnot remit|\bpreviously\b|\badverse|\bpredict|\baccuracy|\bsensitivity\b|\bspecificity\b|\bamong (?:the )?(?:\d+ )?(?:patients who|respond|remit|those|women|men|[\w-]+ with)|\bof (?:the )?(?:\d+ )?(?:respond|remit)|\bsustained\b|\bmaintained\b|\bwith(?:out)? (?:anxi|bipolar|a history|comorbid|psychotic)|\bpsilocybin|\bresponse rate to (?:the )?(?:survey|questionnaire)|\bsurvey|\bcomplete response\b(?! rate)|\bdefined\b|\bvariance\b|\bmale|\bfemale|\bjudgm?ent\b|\bprobability|\bheterogen|\bpain (?:relief|respon)|\bassociated with"
+    r"\brelaps|\bnon-?respon|\bnot respond|\bnot remit|\bpreviously\b|\badverse|\bpredict|\baccuracy|\bsensitivity\b|\bspecificity\b|\bamong (?:the )?(?:\d+ )?(?:patients who|respond|remit|those|women|men|[\w-]+ with)|\bof (?:the |those who |these )?(?:\d+ )?(?:respond|remit)|\b(?:lead-in|run-in)\b|\b(?:usually|typically|generally|as a rule|known to)\b|\bsustained\b|\bmaintained\b|\bwith(?:out)? (?:anxi|bipolar|a history|comorbid|psychotic)|\bpsilocybin|\bresponse rate to (?:the )?(?:survey|questionnaire)|\bsurvey|\bcomplete response\b(?! rate)|\bdefined\b|\bvariance\b|\bmale|\bfemale|\bjudgm?ent\b|\bprobability|\b(?:earlier|previous|prior|past) (?:[\w-]+ )?(?:trials?|studies|study|reports|work)\b|\bpain (?:relief|respon)|\bassociated with"
 )
 _NO_SHARE_AFTER = re.compile(
     r" ?(?:,? ?(?:ci|confidence|cri|credible)\b|(?:or (?:more|greater) )?(?:reduction|decrease|improvement|decline|increase|drop|change|of (?:the )?(?:variance|baseline)))"
@@ -110,7 +112,7 @@ def _by_arm(passage: Passage, sentence: Sentence) -> Iterator[Rate]:
     low, start, end = passage.low, sentence.start, sentence.end
     kinds = [(kind, place) for kind, words in _KINDS if (place := low.search(words, start, end))]
     matches = list(low.finditer(_BY_ARM, start, end))
-    if len(kinds) != 1 or len(matches) != 1 or (value := _value(matches[0]["one"])) is None:
+    if len(kinds) != 1 or len(matches) != 1 or (value := _value(matches[0]["one"] or matches[0]["two"])) is None:
         return
     kind, place = kinds[0]
     match = matches[0]
@@ -152,7 +154,7 @@ def _is_ketamines(passage: Passage, sentence: Sentence, start: int, end: int, *,
     low = passage.low
     text = low[sentence.start : sentence.end]
     if not _OTHER_ARM.search(text) and not _SEVERAL.search(text):
-        return alone or bool(_KETAMINE_ARM.search(text))
+        return alone or "pooled" in text or bool(_KETAMINE_ARM.search(text))
     behind = re.split(r"\d ?%", low[end : min(sentence.end, end + 70)])[0]
     if _KETAMINE_ARM.search(behind) or _OTHER_ARM.search(behind):
         return _first_is_ketamine(behind)

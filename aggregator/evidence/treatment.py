@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from aggregator import lexicon
 from aggregator.evidence.places import Ending, Text
 from aggregator.evidence.quantities import NUMBER, value_of
 from aggregator.evidence.text import Hit, Reading
@@ -38,30 +39,7 @@ DRUG_NAMES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("ketamine", "ketalar", re.compile(r"\bketalar\b")),
 )
 
-ROUTE_WORDS: tuple[tuple[str, str], ...] = (
-    (
-        "intravenous",
-        r"\bintra-?\s?venous(?:ly)?\b|\bi\.\s?v\.|\binfusions?\b(?! (?:pump|site))|\binfused\b|\bbolus\b|\bpcia\b|\bmg/kg/(?:h|hr|hour|min)\b",
-    ),
-    ("intranasal", r"\bintra-?nasal(?:ly)?\b|\bnasal(?:ly)?\b(?: spray)?|\besk-?ns\b|\bspravato\b"),
-    ("intramuscular", r"\bintra-?muscular(?:ly)?\b|\bi\.m\."),
-    ("subcutaneous", r"\bsub-?cutaneous(?:ly)?\b|\bs\.c\."),
-    (
-        "oral",
-        r"\boral(?:ly)? (?:[\w-]+ ){0,3}?(?:r-|s-|es)?ketamine\b|\b(?:es)?ketamine (?:was |were )?(?:\w+ ){0,3}(?:orally|by mouth|per os|oral solution|tablets?|capsules?)\b|\boral (?:route|administration|formulation|dosing)\b|\b(?:extended|prolonged|controlled|slow)[- ]release (?:\w+ )?(?:es)?ketamine|\bketamine (?:extended|prolonged)[- ]release",
-    ),
-    (
-        "sublingual",
-        r"\bsub-?lingual(?:ly)?\b|\blozenges?\b|\btroches?\b|\bbuccal\b|\btransmucosal\b|\brapid(?:ly)? dissolving",
-    ),
-    ("rectal", r"\brectal(?:ly)? (?:\w+ )?(?:ketamine|administration|route)\b|\bketamine (?:\w+ )?rectally"),
-    (
-        "epidural",
-        r"\bepidural(?:ly)? (?:[\w-]+ )?(?:es|s-)?ketamine\b|\bketamine (?:\w+ ){0,2}epidural(?:ly)?|\bcaudal (?:\w+ )?(?:s-|es)?ketamine",
-    ),
-    ("intrathecal", r"\bintra-?thecal(?:ly)? (?:[\w-]+ )?(?:es|s-)?ketamine\b"),
-)
-ROUTES: tuple[tuple[str, re.Pattern[str]], ...] = tuple((value, re.compile(pattern)) for value, pattern in ROUTE_WORDS)
+ROUTES = lexicon.patterns("routes")
 _ROUTE_CASED: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "intravenous",
@@ -100,14 +78,8 @@ PER_KG = re.compile(
 FIXED = re.compile(
     rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?[.]?(?:per )?(?:kg|kilogram))"
 )
-#: Other drugs, animals and procedures to which a number may belong.
-OTHER_AGENTS = re.compile(
-    r"\b(?:midazolam|saline|placebo|fentanyl|remifentanil|sufentanil|alfentanil|morphine|hydromorphone|oxycodone|tramadol|ketorolac|diphenhydramine|propofol|methohexital|thiopental|etomidate|dexmedetomidine|"
-    r"clonidine|lorazepam|diazepam|alprazolam|clonazepam|quetiapine|aripiprazole|olanzapine|risperidone|haloperidol|clozapine|lithium|lamotrigine|valproate|escitalopram|citalopram|sertraline|fluoxetine|paroxetine|"
-    r"venlafaxine|duloxetine|bupropion|mirtazapine|amitriptyline|nortriptyline|scopolamine|lidocaine|ropivacaine|bupivacaine|magnesium|tropisetron|ondansetron|dexamethasone|psilocybin|lsd|mdma|dmt|ayahuasca|"
-    r"amphetamine|methylphenidate|modafinil|naltrexone|naloxone|buprenorphine|rapamycin|riluzole|d-cycloserine|memantine|dextromethorphan|nitrous oxide|thc|cannabidiol|botulinum|rocuronium|succinylcholine|atropine|"
-    r"minocycline|nimodipine|physostigmine|rivastigmine|caffeine|alcohol|ethanol|lanicemine|traxoprodil|mk-0657|rapastinel|ly\d+|pf-\d+|imipramine|desvenlafaxine|vortioxetine|agomelatine|nicotine|xylazine|medetomidine|acetaminophen|paracetamol|ibuprofen|gabapentin|pregabalin|celecoxib|pcp|phencyclidine|dizocilpine|mk-801)\b"
-)
+#: Other drugs to which a number may belong.
+OTHER_AGENTS = re.compile(lexicon.pattern_of_all("agents"))
 _ANIMAL_DOSE = re.compile(
     r"\bi\.p\.|\bip\b|intraperitoneal|\bmice\b|\bmouse\b|\brats?\b|\brodents?\b|\bmonkeys?\b|\bmacaques?\b|\bprimates?\b|\bmarmosets?\b|\bdogs?\b|\bcats?\b|\bpigs?\b"
 )
@@ -131,14 +103,14 @@ REGIMEN_WORDS: tuple[tuple[str, str], ...] = (
         (
             r"\bweekly (?:\w+ ){0,2}(?:infusion|dos|injection|treatment|administration|ketamine|esketamine)|\bmaintenance (?:phase|treatment|infusions?|ketamine|therapy|esketamine|dos)|\bdaily (?:\w+ ){0,2}(?:infusion|dos|ketamine|esketamine|administration|oral|sublingual)"
             r"|\bonce daily\b|\btwice daily\b|\bmg/day\b|\b(?:every|each) (?:other |second |third |\d+ |two |three |four )?(?:day|days|week|weeks)\b|\bcourse of (?:[\w-]+ ){0,3}(?:ketamine|esketamine|infusions)|\b(?:series of|induction) (?:\w+ )?(?:ketamine |esketamine )?(?:infusions|treatments|phase)"
-            r"|\b(?:before|at|for|during|with|in|prior to) each (?:ect|electroconvulsive therapy) (?:session|treatment)\b|\binfusion series\b|\brelapse prevention\b|\b(?:chronic|long-term|recreational|frequent|heavy) (?:\w+ )?ketamine (?:use|users|abuse)\b|\bketamine (?:infusions|treatments|sessions) (?:over|during|across|for|within)\b|\blong-term (?:\w+ )?(?:treatment|esketamine|safety)\b"
+            r"|\b(?:before|at|for|during|with|in|prior to) each (?:of (?:the )?(?:[\w-]+ ){0,2})?(?:ect|electroconvulsive therapy) (?:sessions?|treatments?)\b|\b(?:once|twice|\w+ times) (?:a|per|each) (?:day|week|month)\b|\bsessions of (?:[\w-]+ ){0,3}(?:es)?ketamine\b|\bketamine (?:[\w-]+ ){0,3}(?:was|were) repeated\b|\b(?:q\.?d|b\.?i\.?d|t\.?i\.?d)\b\.?(?= )|\bevery (?:\w+ )?(?:days|weeks)\b|\binfusion series\b|\brelapse prevention\b|\b(?:chronic|long-term|recreational|frequent|heavy) (?:\w+ )?ketamine (?:use|users|abuse)\b|\bketamine (?:infusions|treatments|sessions) (?:over|during|across|for|within)\b|\blong-term (?:\w+ )?(?:treatment|esketamine|safety)\b"
         ),
     ),
     (
         "single",
         (
             rf"\bsingle,?[- ]{_PLAIN}(?:infusions?|dos(?:e|es|ing|age)|injections?|administrations?|bolus|treatment|{_DRUG}|exposure)\b|\bone (?:{_PLAIN})(?:infusion|injection|administration|bolus) of\b|\bsingle-dose\b"
-            rf"|\b(?:an?|the) (?:(?!(?:of|after|response|to|following)\b)[\w./()+-]+ ){{0,4}}(?:infusion|injection|bolus|dose) of (?:[\w./-]+ ){{0,4}}{_DRUG}|\ban? (?:(?!(?:of|after|response|to|following|treatment|for|or|and)\b)[\w./()+-]+ ){{0,4}}{_DRUG} (?:infusion|injection|bolus|challenge)\b|\bacute(?:ly)? (?:\w+ )?{_DRUG}\b|\b{_DRUG} challenge\b"
+            rf"|\b(?:an?|the) (?:(?!(?:of|after|response|to|following)\b)[\w./()+-]+ ){{0,4}}(?:infusion|injection|bolus|dose) of (?:[\w./-]+ ){{0,4}}{_DRUG}|\ban? (?:(?!(?:of|after|response|to|following|treatment|for|or|and)\b)[\w./()+-]+ ){{0,4}}{_DRUG} (?:infusion|injection|bolus|challenge)\b|\bacute(?:ly)? (?:\w+ )?{_DRUG}\b|\b{_DRUG} challenge\b|\bchallenged with (?:\w+ )?{_DRUG}|\b(?:given|administered|infused|injected) (?:only )?once\b(?! (?:a|per|daily|weekly|every))|\bmg/kg (?:i\.?v\.? )?bolus\b(?!.{{0,60}}\b(?:followed|then)\b)"
         ),
     ),
     (
@@ -152,7 +124,7 @@ REGIMEN_HINTS: tuple[tuple[str, str], ...] = (
     (
         "repeated",
         (
-            r"\b(?:\d+|two|three|four|five|six|eight|ten|twelve)[- ](?:weeks?|months?)(?:'|s')? ?(?:of )?(?:[\w-]+ ){0,2}?(?:treatment|therapy)\b|\b(?:treat\w*|ketamine|esketamine|nasal spray|therapy) (?:[\w()-]+ ){0,4}for (?:up to |at least )?(?:\d+|two|three|four|six|eight|twelve) (?:consecutive )?(?:days|weeks|months)\b|\balternate days\b"
+            rf"\b(?:{NUMBER})[- ](?:weeks?|months?)(?:'|s')? ?(?:of )?(?:[\w-]+ ){{0,3}}?(?:treatment|therapy)\b|\b(?:{NUMBER}) (?:weeks|months) of (?:[\w-]+ ){{0,3}}?(?:es)?ketamine\b" r"|\b(?:treat\w*|ketamine|esketamine|nasal spray|therapy) (?:[\w()-]+ ){0,4}for (?:up to |at least )?(?:\d+|two|three|four|six|eight|twelve) (?:consecutive )?(?:days|weeks|months)\b|\balternate days\b"
             r"|\b(?:first|second|third|fourth|sixth|last|final|each|every|subsequent) (?:[\w-]+ ){0,2}?(?:infusion|ketamine treatment|administration|injection|dose of (?:es)?ketamine)\b|\b(?:es)?ketamine sessions\b|\bserial (?:\w+ ){0,3}infusions\b|\b(?:continuation|maintenance|induction) (?:phase|period|treatment|therapy)\b|\bnumber of (?:infusions|treatments|sessions|doses)\b"
         ),
     ),
@@ -167,7 +139,7 @@ REGIMEN_HINTS: tuple[tuple[str, str], ...] = (
 )
 #: In a crossover of one drug with its control each is given once, unless repeated doses are named.
 _CROSSOVER = re.compile(
-    r"\bcross-?\s?over\b|\b(?:balanced|random(?:i[sz]ed)?) order\b|\bon one occasion\b|\bcounter-?\s?balanced\b|\bon (?:two|three|2|3|separate) (?:\w+ )?(?:days|occasions|sessions)\b"
+    r"\bcross-?\s?over\b|\b(?:balanced|random(?:i[sz]ed)?) order\b|\bon one occasion\b|\bcounter-?\s?balanced\b|\bon (?:two|three|2|3|separate) (?:\w+ )?(?:days|occasions|sessions)\b|\bin random order\b"
 )
 REGIMENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (value, re.compile(pattern)) for value, pattern in REGIMEN_WORDS
@@ -179,7 +151,7 @@ _NOT_OUR_COURSE = re.compile(
     r"\b(?:ect|electroconvulsive|tms|psilocybin|mdma|lsd|psychotherapy|cbt|sessions of (?:ect|tms|therapy)|antidepressants?|failed|adequate|scans?|resistant to|visits|assessments)\b[^.;]{0,20}$"
 )
 
-_OF_ANOTHER = re.compile(rf" of (?:[\w-]+ )?(?!saline|placebo){OTHER_AGENTS.pattern}")
+_OF_ANOTHER = re.compile(rf" of (?:[\w-]+ )?(?:{lexicon.pattern_of_all('agents', but='inert')})")
 
 PHASE = re.compile(
     r"\bphases? ?-?(?P<phase>(?:iii?|iv|i|[1-4])[abc]?)(?: ?(?:/|-|and|or) ?(?P<second>(?:iii?|iv|i|[1-4])[abc]?))?\b(?= ?\(?(?:[\w-]+[ ,]+){0,6}?\(?(?:trials?|study|studies|clinical|randomi[sz]ed|double|open|placebo|multicent|extension|program|development|esketamine|dose|proof|\w+-\w+ (?:trial|study)))|\b(?:trial|study) phase:? ?(?P<named>[1-4])\b"
@@ -371,8 +343,8 @@ def _number(text: str) -> str:
     return f"0{text}" if text.startswith(".") else text
 
 
-#: Inert agents are measured in millilitres: "ketamine or saline at 0.3 mg/kg" is ketamine's dose.
-_WITHOUT_DOSE = frozenset({"saline", "placebo"})
+#: Agents that no dose belongs to.
+_WITHOUT_DOSE = frozenset(lexicon.table("agents")["inert"]["words"])
 _STRENGTH_UNLESS = re.compile(
     r"(?:\bmax(?:imum|imal)?\.?(?: (?:dose|of|total))*|\bexceed(?:ing)?|\bcapped at|≥|≤|<|>|\bequivalents?|\bdose of (?:oral )?morphine)\s*$"
 )
@@ -483,7 +455,15 @@ def _is_our_course(value: str, hit: Hit) -> bool:
     return value != "repeated" or "n" not in hit.match.groupdict() or _is_session_count(hit)
 
 
+#: Two infusions of which one is the control's: ketamine was given once.
+_ONE_OF_EACH = re.compile(
+    r"[,:]? ?[(\[]?(?:one (?:of|with) )?(?:(?:es|s-)?ketamine|placebo|saline|midazolam)(?: ?\([^)]*\))? (?:and|or) (?:one (?:of|with) )?(?:(?:normal )?saline|placebo|midazolam|(?:es)?ketamine)"
+)
+
+
 def _is_session_count(hit: Hit) -> bool:
+    if _ONE_OF_EACH.match(hit.after(80).lstrip(" ")) and value_of(hit.match["n"]) == 2:
+        return False
     number = value_of(hit.match["n"])
     if not number or not 2 <= number <= 60:
         return False
