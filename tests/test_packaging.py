@@ -23,12 +23,14 @@ def wheel(tmp_path_factory):
     return zipfile.ZipFile(built)
 
 
-def test_queries_and_reports_are_inside(wheel):
+def test_queries_reports_and_wordings_are_inside(wheel):
     names = set(wheel.namelist())
     wheel.close()
     for folder in ("queries", "reports"):
         for file in (TOP / folder).rglob("*.*"):
             assert f"aggregator/shipped/{file.relative_to(TOP).as_posix()}" in names
+    for file in (TOP / "aggregator" / "lexicon").glob("*.toml"):
+        assert f"aggregator/lexicon/{file.name}" in names
     assert not [name for name in names if name.startswith(("queries/", "reports/", "tests/"))]
 
 

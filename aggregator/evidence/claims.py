@@ -19,9 +19,9 @@ _CONTROL_ARM = r"(?:\bplacebo|\bsaline|\bsham\b|\bmidazolam|\bcontrols?\b(?! (?:
 _ARMS = re.compile(rf"(?P<k>{_KETAMINE_ARM})|(?P<c>{_CONTROL_ARM})")
 
 #: Outcomes of which less is better, then those of which more is; the first that matches at a place counts.
-_WORSE_NAMED = r"non-?respon\w+|time (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|improvement|recovery|relief|onset)|(?:days|time) (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|recovery)|onset (?:time|of action)|hospital stays?|length of stay|treatment failures?"
-_BETTER_NAMED = r"time (?:to|until) (?:[\w-]+ ){0,2}(?:relapse|recurrence|rescue|readmission|return)|(?:depression|symptom|pain|relapse|delirium)-free|freedom from|abstinen\w+|response duration|duration of (?:response|effect|analgesia|remission)"
-_LESS = r"scores?|symptoms?|symptomatology|severity|incidences?|risks?|prevalence|occurrence|odds|hazard|ideation|suicid\w+|relapses?|recurrences?|ppds?|pods?|pocd|depressi(?:on|ve)\w*|depressed|anxiety|deliri(?:um|a)|pain|fatigue|ptsd|post-?traumatic|cravings?|use days|drinking|heavy drinking|insomnia|disturbances?|headaches?|madrs|ham-?d(?:-?\d+)?|hdrs(?:-?\d+)?|hamd(?:-?\d+)?|epds|phq-?9|caps(?:-5)?|pcl(?:-5)?|vas|nrs|bdi|qids(?:-sr)?|hama|ham-a|gad-?7|lsas|stai|y-?bocs|ssi|bssi?|c-?ssrs|ies-?r?|hads|anhedonia|dysfunction|disability|agitation|withdrawal|distress|hopelessness|(?:ect )?sessions|readmission\w*|hospitali[sz]ations?|si|avoidance|intrusions?|hyperarousal|obsessions?|burden|points?|rescue (?:analgesi\w+|medication)|ratings?|worry|panic|nightmares|rumination|illness"
+_WORSE_NAMED = r"non-?respon\w+|time (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|improvement|recovery|relief|onset)|(?:days|time) (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|recovery)|onset (?:time|of action)|hospital stays?|length of stay|treatment failures?|orientation time|time to (?:re-?)?orientation"
+_BETTER_NAMED = r"time (?:to|until) (?:[\w-]+ ){0,2}(?:relapse|recurrence|rescue|readmission|return)|(?:depression|symptom|pain|relapse|delirium)-free|freedom from|free (?:of|from) (?:[\w-]+ ){0,2}(?:ideas?|ideation|pain|symptoms?|depression|relapse|delirium)|(?:pain|symptom\w*) (?:relief|control|improvement)|abstinen\w+|response duration|duration of (?:response|effect|analgesia|remission)"
+_LESS = r"scores?|symptoms?|symptomatology|severity|incidences?|risks?|prevalence|occurrence|odds|hazard|ideation|suicid\w+|relapses?|recurrences?|ppds?|pods?|pocd|depressi(?:on|ve)\w*|depressed|anxiety|deliri(?:um|a)|pain|fatigue|ptsd|post-?traumatic|cravings?|use days|drinking|heavy drinking|insomnia|disturbances?|headaches?|madrs|ham-?d(?:-?\d+)?|hdrs(?:-?\d+)?|hamd(?:-?\d+)?|epds|phq-?9|caps(?:-5)?|pcl(?:-5)?|vas|nrs|bdi|qids(?:-sr)?|hama|ham-a|gad-?7|lsas|stai|y-?bocs|ssi|bssi?|c-?ssrs|ies-?r?|hads|anhedonia|dysfunction|disability|agitation|withdrawal|distress|hopelessness|(?:ect )?sessions|readmission\w*|hospitali[sz]ations?|si|avoidance|intrusions?|hyperarousal|obsessions?|burden|rescue (?:analgesi\w+|medication)|ratings?|worry|panic|nightmares|rumination|illness"
 _MORE = r"respon(?:se|ders?|ded|ses)(?: rates?)?|respond(?:ed)?|remission(?: rates?)?|remitters?|remitted|efficac\w+|effectiveness|(?:antidepressant|antisuicidal|anti-suicidal|anxiolytic|analgesic|treatment|therapeutic|beneficial) (?:effects?|benefits?|actions?)|effects?|effect sizes?|benefits?|gains?|quality|satisfaction|recovery|relief|alleviation|resolution|well-?being|functioning|function|analgesia|qor-?\d*|moca|mmse|sf-?\d\d|pleasure|mood|sleep|recovered"
 _OUTCOME = re.compile(
     rf"\b(?:(?P<bad1>{_WORSE_NAMED})|(?P<good1>{_BETTER_NAMED})|(?P<good2>(?:quality of (?:life|recovery|sleep)|sleep quality|satisfaction|sf-?\d\d|qor-?\d*|moca|mmse|gaf|eq-5d(?:-\dl)?|function(?:al|ing)?|well-?being|mood improvement) (?:[\w-]+ )?(?:scores?|ratings?|index)|{_MORE})|(?P<bad2>{_LESS}))\b"
@@ -30,7 +30,7 @@ LESS_IS_BETTER = re.compile(rf"\b(?:{_LESS})\b")
 MORE_IS_BETTER = re.compile(rf"\b(?:{_BETTER_NAMED}|{_MORE})\b")
 
 #: Changes: of what falls, what rises, and what mends whatever it is.
-_FALL = r"reduc(?:e[sd]?|ing|tions?)|decreas(?:e[sd]?|ing)|declin(?:e[sd]?|ing)|decrements?|diminish\w*|lower(?:ed|s|ing)|drop(?:s|ped|ping)?|fall(?:s|ing)?|fell|lessen\w*|attenuat\w+|cut(?:s|ting)?|suppress\w*|curb\w*|prevent\w*|protect\w*|averted|shorten\w*|blunt\w*|lifted|dampen\w*|abolish\w*"
+_FALL = r"reduc(?:e[sd]?|ing|tions?)|decreas(?:e[sd]?|ing)|declin(?:e[sd]?|ing)|decrements?|diminish\w*|lower(?:ed|s|ing)|drop(?:s|ped|ping)?|fall(?:s|ing)?|fell|lessen\w*|attenuat\w+|cut(?:s|ting)?|suppress\w*|curb\w*|prevent\w*|protect\w*|averted|shorten\w*|blunt\w*|lifted|dampen\w*|abolish\w*|halv(?:e[sd]?|ing)|lost|come down|came down|eliminat\w+|clear(?:s|ed)|speed(?:s|ed)? up|hasten\w*|accelerat\w+"
 _RISE = r"increas(?:e[sd]?|ing)|rise[sn]?|rose|rising|elevat\w+|augment\w*|enhanc\w*|boost\w*|rais(?:e[sd]?|ing)|prolong\w*|extend\w*|promot\w*"
 _MEND = r"improv\w+|alleviat\w+|reliev\w+|ameliorat\w+|mitigat\w+|eas(?:e[sd]?|ing)|resolv\w+|recover(?:s|ed|ing)?|abat\w+|mend\w*|palliat\w+|relief|benefit(?:s|ed|ing)?"
 _SPOIL = r"worsen\w*|deteriorat\w*|aggravat\w*|exacerbat\w*"
@@ -39,36 +39,38 @@ _CHANGE = re.compile(
     rf"\b(?:(?P<fall>{_FALL})|(?P<rise>{_RISE})|(?P<mend>{_MEND})|(?P<spoil>{_SPOIL})|(?P<plain>{_CHANGE_ONLY}))\b"
 )
 #: How much against the other arm.
-_UP = r"(?:greater|larger|higher|more|bigger|stronger|longer|faster|earlier|sooner|steeper|quicker|deeper|additional|further|better)"
-_DOWN = r"(?:lower|less|smaller|fewer|shorter|weaker|milder|slower|later|reduced|decreased)"
+_UP = r"(?:greater|larger|higher|more|bigger|stronger|longer|faster|earlier|sooner|steeper|quicker|speedier|deeper|additional|further|better|commoner|likelier|oftener)"
+_DOWN = r"(?:lower|less|smaller|fewer|shorter|weaker|milder|slower|later|reduced|decreased|rarer)"
 _DEGREE = re.compile(rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b(?! (?:and|or) (?:non|no)\b)(?! to (?:be|the))")
 #: Words that judge by themselves.
 _BETTER = re.compile(
-    r"\b(?:superior(?:ity)?|more effective(?:ly)?|more efficacious|outperform\w*|out-perform\w*|surpass\w*|exceed(?:ed|s)|(?<!no )better (?:than|outcomes?|results?|efficacy|antidepressant|control)|(?:did|do|fared|performed|was|were|worked) (?:\w+ )?better|(?:relative |therapeutic |small |significant |additional |clear |consistent |robust |marked )?(?:advantages?|edge)|more (?:beneficial|favou?rable)|separated from|beat|won|efficacious (?:vs\.?|versus|compared))\b"
+    r"\b(?:more (?:quickly|rapidly|promptly)|outdid|bettered(?! by)|superior(?:ity)?|more effective(?:ly)?|more efficacious|out-?perform\w*(?! by)|surpass\w*(?! by)|exceed(?:ed|s|ing)(?! by)|tipped towards?|(?<!no )better (?:than|outcomes?|results?|efficacy|antidepressant|control)|(?:did|do|fared|performed|was|were|worked) (?:\w+ )?better|(?:relative |therapeutic |small |significant |additional |clear |consistent |robust |marked )?(?:advantages?|edge)|more (?:beneficial|favou?rable)|separated from|beat|won|efficacious (?:vs\.?|versus|compared))\b"
 )
 _WORSE = re.compile(
-    r"\b(?:inferior(?:ity)?|less effective|less efficacious|underperform\w*|worse|poorer|fared worse|disadvantage)\b"
+    r"\b(?:(?:outperformed|surpassed|bettered|exceeded|beaten) by|f(?:ell|alls) short of|no match for|weaker|inferior(?:ity)?|less effective|less efficacious|underperform\w*|worse|poorer|fared worse|disadvantage)\b"
 )
 _THAN = re.compile(
-    r"\b(?:than|(?:as )?compared (?:with|to|against)|in comparison (?:with|to)|by comparison with|in contrast to|relative to|versus|vs\.?|superior(?:ity)? (?:to|over)|inferior (?:to)|over|against|separated from|advantages? over|beyond|as opposed to|unlike|outperform\w*|surpass\w*|exceed(?:ed|s)|beat)(?=\W)(?! (?:the )?(?:baseline|pre-|before|screening|day 0|previous|prior|pre ))"
+    r"\b(?:than|(?:as )?compared (?:with|to|against)|in comparison (?:with|to)|by comparison with|in contrast to|relative to|versus|vs\.?|superior(?:ity)? (?:to|over)|inferior (?:to)|over|against|separated from|advantages? over|beyond|as opposed to|unlike|out-?perform\w*(?: by)?|surpass\w*(?: by)?|exceed(?:ed|s|ing)(?: by)?|outdid|bettered(?: by)?|short of|match for|as against|beat)(?=\W)(?! (?:the )?(?:baseline|pre-|before|screening|day 0|previous|prior|pre ))"
 )
 _FAVOURS = re.compile(
     rf"\b(?:favou?r(?:ed|ing|s)?|in favou?r of|to the advantage of|advantage (?:of|for)) (?:the )?(?:[\w()-]+ ){{0,3}}?(?P<arm>{_KETAMINE_ARM}|{_CONTROL_ARM})"
 )
 _ACTS = re.compile(
-    rf"{KETAMINE}\b[^;:]{{0,110}}?\b(?:(?:{_FALL}) [^;:]{{0,70}}?\b(?:{_LESS}|{_WORSE_NAMED})\b|(?:{_MEND})\b[^;:]{{0,70}}?\b(?:{_LESS}|{_MORE})\b|(?:{_RISE}) [^;:]{{0,50}}?\b(?:{_MORE}|{_BETTER_NAMED})\b)"
+    rf"(?:{KETAMINE}|\bsingle infusion|\binfusions?)\b[^;:]{{0,110}}?\b(?:(?:{_FALL}) [^;:]{{0,70}}?\b(?:{_LESS}|{_WORSE_NAMED})\b|(?:{_MEND})\b[^;:]{{0,70}}?\b(?:{_LESS}|{_MORE})\b|(?:{_RISE}) [^;:]{{0,50}}?\b(?:{_MORE}|{_BETTER_NAMED})\b)"
 )
 _WORKS = re.compile(
-    rf"(?:{KETAMINE}|\binfusions?)\b[^;:]{{0,110}}?\b(?:(?:is|was|are|were|be|to be|appears?|an?|rapidly|highly|proved|remained|and) (?:[\w-]+,? ){{0,4}}?(?:effective|efficacious)|(?:ha[sd]|have|having|exerts?|exerted|produc\w+|show\w*|demonstrat\w+|provid\w+|induc\w+|yield\w*|reveal\w*|led to|leads to|resulted in|offers?|confers?|conferred|brought|elicit\w+|associated with|followed by) (?:an? |the |its )?(?:[\w-]+,? (?:and )?){{0,5}}?(?:antidepressant|anti-?suicidal|anxiolytic|beneficial|therapeutic|positive|protective|reductions?|improvements?|decreases?|declines?|efficacy|benefits?|relief|impact|remission|effects? on (?:reducing|depress|symptom|suicid)))"
+    rf"(?:{KETAMINE}|\binfusions?|\bspray)\b[^;:]{{0,110}}?\b(?:(?:is|was|are|were|be|to be|appears?|an?|rapidly|highly|proved|remained|and) (?:[\w-]+,? ){{0,4}}?(?:effective|efficacious)|(?:ha[sd]|have|having|exerts?|exerted|produc\w+|show\w*|demonstrat\w+|provid\w+|induc\w+|yield\w*|reveal\w*|led to|leads to|resulted in|offers?|confers?|conferred|brought|elicit\w+|associated with|followed by) (?:an? |the |its )?(?:[\w-]+,? (?:and )?){{0,5}}?(?:antidepressant|anti-?suicidal|anxiolytic|beneficial|therapeutic|positive|protective|reductions?|improvements?|decreases?|declines?|efficacy|benefits?|relief|impact|remission|effects? on (?:reducing|depress|symptom|suicid)))"
+    rf"|\b(?:{_LESS})\b[^;:]{{0,70}}?\b(?:is|are|was|were|be) (?:\w+ly )?(?:{_FALL}|{_MEND}) (?:[\w-]+ ){{0,3}}?(?:by|with|after|following) [^;:]{{0,60}}?{KETAMINE}|\b(?:antidepressant|anti-?suicidal|anti-?obsessional|anxiolytic|analgesic) (?:effects?|activity|action) (?:of|by) (?:an? |the )?nmda"
+    rf"|{KETAMINE}\b[^;:]{{0,60}}?\b(?:acts?|acted|works?|worked) (?:\w+ly|fast|within)|\bhas (?:anxiolytic|antidepressant|anti-?suicidal) activity"
     rf"|{KETAMINE}\b[^;:]{{0,40}}?,? (?:an? )?(?:[\w-]+ )?significant(?:ly)? (?:reductions?|improvements?|decreases?) in [^;:]{{3,60}}? (?:was|were) (?:observed|found|seen|noted)"
     rf"|\b(?:efficacy|effectiveness|antidepressant effects?|anti-?suicidal effects?|benefits?|superiority|advantage) (?:of|for) (?:[\w()/-]+ ){{0,8}}?{KETAMINE}|\b(?:reductions?|improvements?|decreases?) in (?:[\w-]+ ){{0,6}}(?:with|after|following|by|from) (?:[\w-]+ ){{0,3}}{KETAMINE}"
 )
 _NOT_VERB = r"(?:did|does|do|was|were|is|are|could|can|has|have|had|may|would|could)(?: ?not|n't)"
 _NOTHING = re.compile(
-    rf"\bno (?:statistically |clinically )*(?:significant |meaningful |evidence of |apparent |overall |detectable |reliable |material |clear |discernible |main |measurable |such )*(?:(?:between-?|inter)?groups? (?:(?:×|x|by|-by-|\*) ?time )?|treatment |drug |additional |therapeutic |antidepressant |time-by-group |group-by-time )*(?:differences?|benefits?|effects?|superiority|improvements?|advantages?|reductions?|changes?|association|impact|influence|separation|gain|interactions?(?: effects?)?)\b"
+    rf"\bno (?:statistical(?:ly)? |clinical(?:ly)? )*(?:significant |meaningful |evidence of |apparent |overall |detectable |reliable |material |clear |discernible |main |measurable |such )*(?:(?:between-?|inter)?groups? (?:(?:×|x|by|-by-|\*) ?time )?|treatment |drug |additional |therapeutic |antidepressant |time-by-group |group-by-time )*(?:differences?|benefits?|effects?|superiority|improvements?|advantages?|reductions?|changes?|association|impact|influence|separation|gain|interactions?(?: effects?)?)\b"
     rf"|\b(?:no|not|nor) (?:\w+ly )?(?:any )?(?:greater|better|larger|more|additional|lower|less|fewer|higher|faster|sooner|shorter)\b|\black of (?:clinical )?(?:efficacy|effect|benefit|difference|superiority)|\bno significant (?:\w+[- ]){{0,4}}?(?:interaction|effect|difference)"
-    rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bfell short\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
-    rf"|\b(?:was|were|is|are|had|showed|remained|proved) (?:[\w-]+ )?(?:similar|comparable|equivalent|the same|alike|equal)\b|\b(?:similar(?:ly)?|comparabl[ey]|equal(?:ly)?|equivalent) (?:between|in both|across|among|efficacy|effective\w*|reductions|improvements|decreases|declines|antidepressant|response|remission|rates|to that|in the two|extents?|degrees?|with|regardless|proportions?|numbers?)|\bneither\b[^.;]{{0,80}}\b(?:differ|nor|significant|separat|superior|better)|\bunable to detect\b|\bnot found\b|\bas effective as\b|\bcomparable (?:with|to)\b|\bprimary (?:\w+ ){{0,2}}(?:end-? ?point|outcome|measure) (?:was|were) (?:not met|missed)|\bmissed (?:its|the|their) (?:co-)?primary|\bnull (?:result|finding|trial)|\bin (?:both|the two) (?:groups|arms) (?:alike|to (?:a |the )?(?:similar|same|comparable))|\bto (?:a |the )?(?:similar|same|comparable|equal) (?:extent|degree)|\bno (?:group|arm) (?:did|was)"
+    rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bineffective\b|\bmade no difference\b|\bno different\b|\bon a par\b|\b(?:performed|fared) alike\b|\bimmaterial\b|\bnone of the (?:[\w-]+ ){0, 3}(?:comparisons|differences|contrasts|outcomes)\b|\bvanished\b|\boverlapped\b|\bcrossed zero\b|\bnull hypothesis\b|\bnegative (?:with regard to|on|for|trial|study)|\bn\. ?s\.|\bcould not be (?:confirmed|shown|demonstrated)|\bwas not reached\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
+    rf"|\b(?:was|were|is|are|had|showed|remained|proved) (?:[\w-]+ )?(?:similar|comparable|equivalent|the same|alike|equal)\b|\b(?:similar(?:ly)?|comparabl[ey]|equal(?:ly)?|equivalent) (?:between|in both|across|among|efficacy|effective\w*|reductions|improvements|decreases|declines|antidepressant|response|remission|rates|to that|in the two|outcomes?|analgesia|whether|extents?|degrees?|with|regardless|proportions?|numbers?)|\bneither\b[^.;]{{0,80}}\b(?:differ|nor|significant|separat|superior|better)|\bunable to detect\b|\bnot found\b|\bas effective as\b|\bcomparable (?:with|to)\b|\bprimary (?:\w+ ){{0,2}}(?:end-? ?point|outcome|measure) (?:was|were) (?:not met|missed)|\bmissed (?:its|the|their) (?:co-)?primary|\bnull (?:result|finding|trial)|\bin (?:both|the two) (?:groups|arms) (?:alike|to (?:a |the )?(?:similar|same|comparable))|\bto (?:a |the )?(?:similar|same|comparable|equal) (?:extent|degree)|\bno (?:group|arm) (?:did|was)"
 )
 #: No increase of a harm and no worse outcome are no null results.
 _NOTHING_BAD = re.compile(
@@ -123,14 +125,26 @@ def claim_of(text: str, *, alone: bool) -> str | None:
     return values[0] if len(set(values)) == 1 else MIXED
 
 
+#: What all groups did says nothing of either; what another drug did to ketamine's effect neither.
+_ALL_GROUPS = re.compile(r"\b(?:both|all|each|either)(?: of the)? (?:treatment |study |two )?(?:groups?|arms?)\b")
+_ON_ITS_EFFECT = re.compile(
+    r"\b(?:alter|block|attenuate|modify|abolish|enhance|change)\w* (?:the )?(?:[\w-]+ )?(?:effects?|actions?|response) (?:of|to) (?:es)?ketamine"
+)
+
+
 def _clause(text: str, *, alone: bool) -> str | None:
-    if _HEDGED.search(text):
+    if _HEDGED.search(text) or _ON_ITS_EFFECT.search(text):
         return None
+    return _worded(text, alone=alone) or _counted(text)
+
+
+def _worded(text: str, *, alone: bool) -> str | None:
+    """What the words say, where the numbers do not speak against them."""
     if _NOTHING_BAD.search(text):
         text = _NOTHING_BAD.split(text)[0]
     if _DENIED.search(text) or _NOTHING.search(text):
         return NO_DIFFERENCE if _is_about_arms(text) else None
-    if _TREND.search(text):
+    if _TREND.search(text) or (_ALL_GROUPS.search(text) and not _THAN.search(text)):
         return None
     acts = alone and _ACTS.search(text)
     better = None if acts and not _THAN.search(text) else _whose(text)
@@ -144,11 +158,18 @@ def _clause(text: str, *, alone: bool) -> str | None:
 def _is_about_arms(text: str) -> bool:
     """Whether a denial speaks of ketamine or of the two groups, and of what the treatment is for."""
     outcome = _OUTCOME.search(text) or "primary" in text or _BETTER.search(text)
+    if _INTERACTION.search(text) or ("primary" in text and re.search(r"\b(?:not met|missed|negative)\b", text)):
+        return True
     arms = _ARMS.search(text) or re.search(
         r"\bgroups?\b|\barms\b|\bconditions\b|\btreatments?\b|\bdifferences?\b|\bdiffer|\binteraction|\binfusions?\b",
         text,
     )
     return bool(outcome and arms)
+
+
+_INTERACTION = re.compile(
+    r"\b(?:group|treatment|drug|arm)[- ](?:by|×|x|\*)[- ]?time\b|\btime[- ](?:by|×|x)[- ]?(?:group|treatment|drug)\b"
+)
 
 
 def _whose(text: str) -> bool | None:
@@ -260,15 +281,13 @@ def _subject(text: str, marker: re.Match[str]) -> bool | None:
         if reference is not None:
             return not reference
     near = re.search(
-        rf"^[^;]{{0,90}}?\b(?:in|with|for|among|by|following|after|of|to|on|under|given) (?:the |those |patients |participants |women |children |those given |those who received |patients given )?(?:[\w()-]+ ){{0,3}}?(?:(?P<k>{_KETAMINE_ARM})|(?P<c>{_CONTROL_ARM}))",
+        rf"^[^;]{{0,90}}?\b(?:in|with|for|among|by|following|after|of|to|on|under|given|when|where) (?:the |those |patients |participants |women |children |those given |those who received |patients given )?(?:[\w()-]+ ){{0,3}}?(?:(?P<k>{_KETAMINE_ARM})|(?P<c>{_CONTROL_ARM}))",
         text[marker.end() :],
     )
     if near:
         return near["k"] is not None
-    before = _first_arm(text[: marker.start()])
-    if before is not None:
-        return before
-    return None
+    before = _last(_ARMS.finditer(text, 0, marker.start()))
+    return None if before is None else before["k"] is not None
 
 
 def _first_arm(text: str) -> bool | None:
@@ -277,13 +296,81 @@ def _first_arm(text: str) -> bool | None:
     return None if arm is None else arm["k"] is not None
 
 
+#: A number of an arm: a share or a mean; not a p value, an interval, a count of people, a time or a dose.
+_FIGURE = re.compile(
+    r"(?<![\d.,/-])(?P<n>\d{1,3}(?:\.\d+)?)(?! ?(?:mg|µg|mcg|ml|h\b|hours?|days?|weeks?|months?|min|years?|d\b|patients|participants|studies|trials|rcts|/)|\.\d|-(?:item|point|day|week|month|year|hour|min))(?P<share> ?%| per ?cent)?"
+)
+_RATIO = re.compile(r"\bratios?\b|\bodds\b|\b[oahr]?(?:or|rr|hr)\b ?[=:,(]? ?\d|\bor \d")
+
+
+def _counted(text: str) -> str | None:
+    """What two figures say of two arms that are told one after the other, where a test or an interval tells them apart.
+
+    Also a contrast whose own interval holds no effect: no difference.
+    """
+    significant = _is_significant(text)
+    if significant is None:
+        return None
+    if not significant:
+        return NO_DIFFERENCE if _OUTCOME.search(text) and (_CONTRAST.search(text) or _two_arms(text)) else None
+    arms, figures = _two_arms(text), _two_figures(text)
+    if arms is None or figures is None or figures[0] == figures[1]:
+        return None
+    polarity = _of_what(text)
+    if polarity is None:
+        return None
+    ketamine, control = figures if arms[0] else figures[::-1]
+    return FAVOURS_KETAMINE if (ketamine > control) == (polarity > 0) else FAVOURS_COMPARATOR
+
+
+_CONTRAST = re.compile(
+    r"\bdifferences?\b|\bratios?\b|\b(?:or|rr|hr|smd|md|d|g) ?[=:,(] ?-?\d|\bcontrast|\bsmd\b|\bcoefficient"
+)
+
+
+def _two_arms(text: str) -> tuple[bool, bool] | None:
+    """Whether ketamine's arm is told first, where each of the two arms is named and no third."""
+    order = list(dict.fromkeys(match["k"] is not None for match in _ARMS.finditer(text)))
+    return (order[0], order[1]) if len(order) == 2 else None
+
+
+def _two_figures(text: str) -> tuple[float, float] | None:
+    """The shares, else the means, of the two arms in the order they are told in."""
+    plain = _WITHOUT_FIGURES.sub(" ", text)
+    found = list(_FIGURE.finditer(plain))
+    shares = [float(match["n"]) for match in found if match["share"]]
+    figures = shares or [float(match["n"]) for match in found if "." in match["n"] or not shares]
+    return (figures[0], figures[1]) if len(figures) == 2 else None
+
+
+#: Brackets with counts, spreads and intervals, and tests: none of the two figures.
+_WITHOUT_FIGURES = re.compile(
+    r"\b(?:n ?=|sd|se|sem|iqr|n) ?=? ?\d[\d.,]*|±\s?\d[\d.]*|\b\d{2} ?% ?,? ?(?:ci|cri|confidence|credible)[^;)]*|\bp(?:[- ]values?)? ?[=<>≤≥] ?0?\.\d+|\((?:sd|se|\d+/\d+|\d+ of \d+)[^()]*\)|\b\d+ ?(?:/|of|out of) ?(?:the )?\d+\b|\b(?:or|rr|hr|smd|md|ratio)\b ?[=:,(]? ?-?\d[\d.]*[^;)]*|\b(?:difference|contrast)\b[^;]*$|\b(?:day|week|month|hour|phq|hamd|ham-d|caps|pcl|gad|qids|hdrs|qor)[- ]?\d+|\[[^\]]*\]|\b[ft] ?\([^)]*\) ?= ?[\d.]+"
+)
+
+
+def _is_significant(text: str) -> bool | None:
+    """By the p values, else by the interval of a ratio or a difference; None where neither is printed."""
+    stated = list(_P_VALUE.finditer(text))
+    if stated:
+        return not _is_insignificant(text)
+    interval = _INTERVAL.search(text)
+    if interval is None:
+        return False if re.search(r"\bn\. ?s\.", text) else None
+    low, high = (float(interval[name].replace(" ", "")) for name in ("low", "high"))
+    null = 1.0 if _RATIO.search(text) and low > 0 else 0.0
+    return not low <= null <= high
+
+
 def _is_insignificant(text: str) -> bool:
-    """Whether the numbers speak against the words: every p value is above 0.05, or a difference's interval holds zero."""
+    """Whether the numbers speak against the words: every p value is above 0.05, or the interval holds no effect."""
     stated = list(_P_VALUE.finditer(text))
     if stated:
         return all(float(one["p"]) > 0.05 or (one["sign"] in ">≥" and float(one["p"]) >= 0.05) for one in stated)
     interval = _INTERVAL.search(text)
-    if interval is None or "ratio" in text or "odds" in text:
+    if interval is None:
         return False
     low, high = (float(interval[name].replace(" ", "")) for name in ("low", "high"))
+    if _RATIO.search(text) and low > 0:
+        return low <= 1 <= high
     return low < 0 < high

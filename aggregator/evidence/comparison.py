@@ -5,43 +5,15 @@ from __future__ import annotations
 
 import re
 
+from aggregator import lexicon, vocabulary
 from aggregator.evidence.design import OPEN_TRIAL
 from aggregator.evidence.text import Hit, Reading
 from aggregator.evidence.treatment import OTHER_AGENTS
 from aggregator.summary import DesignFact, Fact, Span
 
-#: Comparators with their words; where they stand in the text decides whether they count.
-COMPARATOR_WORDS: tuple[tuple[str, str], ...] = (
-    ("placebo", r"\bplacebos?\b(?:-controlled)?|\bpbo\b"),
-    ("saline", r"\bsaline\b|\bns group\b|\b0\.9 ?% (?:nacl|sodium chloride)|\bsodium chloride\b"),
-    ("midazolam", r"\bmidazolam\b"),
-    (
-        "other-active-placebo",
-        r"\b(?:diphenhydramine|remifentanil|fentanyl|ketorolac|lorazepam|alprazolam|diazepam|glycopyrrolate)\b|\bactive placebo\b|\bpsychoactive placebo\b",
-    ),
-    ("ect", r"\belectroconvulsive (?:therapy|treatment)s?\b|\bect\b"),
-    ("tms", r"\b(?:r|d)?tms\b|\btranscranial magnetic stimulation\b|\btheta[- ]burst\b"),
-    (
-        "antidepressant",
-        r"\b(?:escitalopram|citalopram|sertraline|fluoxetine|paroxetine|venlafaxine|desvenlafaxine|duloxetine|bupropion|mirtazapine|vortioxetine|clomipramine|amitriptyline|imipramine)\b|\b(?:oral |new )?antidepressants? (?:monotherapy|alone|plus placebo)\b",
-    ),
-    (
-        "psychotherapy",
-        r"\b(?:cognitive[- ]behaviou?ral therapy|cbt|psychotherapy|prolonged exposure|mindfulness\w*|motivational enhancement)\b",
-    ),
-    (
-        "usual-care",
-        r"\btreatment[- ]as[- ]usual\b|\btau\b|\busual care\b|\bstandard (?:of )?care (?:alone|group|arm)\b|\bstandard care\b|\bcontrol group received (?:standard|routine|no|conventional)\b|\broutine care\b|\bno treatment\b",
-    ),
-    ("wait-list", r"\bwait(?:ing)?[- ]?list\w*\b"),
-    (
-        "other-drug",
-        r"\b(?:quetiapine|aripiprazole|olanzapine|lithium|scopolamine|propofol|methohexital|thiopental|dexmedetomidine|morphine|lidocaine|magnesium|dextromethorphan|memantine|nitrous oxide|psilocybin|lanicemine|dextroamphetamine|amphetamine|methylphenidate|d-cycloserine|clonidine|sumatriptan|etomidate|sufentanil|naltrexone|haloperidol|lamotrigine|thc|rapamycin|mk-0657|dexamethasone|tramadol|pethidine|meperidine|hydroxyzine|pentazocine|nalbuphine|ropivacaine|triazolam)\b",
-    ),
-)
-COMPARATORS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (value, re.compile(pattern)) for value, pattern in COMPARATOR_WORDS
-)
+#: Comparators with their words, the one that names the control first; where they stand decides whether they count.
+COMPARATORS = lexicon.patterns("comparators")
+CONTROL_OF = {value: entry["control"] for value, entry in lexicon.table("comparators").items()}
 _VERSUS_BEFORE = re.compile(
     r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|over|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparable (?:with|to)|either|alternative to|control\b)\s*:?\s*(?:to )?(?:[\w./()%+-]+[ ,]+){0,6}$|/\s?$|\bgroup [a-z]{1,3}\b(?!.*\bketamine)[^.;]{0,50}$|\bor (?:(?!(?:for|referred|undergoing|receiving|with|following|after|during)\b)[\w./()%+-]+[ ,]+){0,4}$"
 )
@@ -53,35 +25,6 @@ _ALONGSIDE = re.compile(
 )
 _DENIED = re.compile(r"\b(?:not|no|without|lack of|absence of) (?:a )?(?:[\w-]+ )?$|\b(?:un|non)-?$")
 _FUTURE = re.compile(r"\b(?:future|further|larger|needed|warrant\w*|required|should|previous|prior)\b")
-CONTROL_OF = {
-    "placebo": "placebo",
-    "saline": "placebo",
-    "midazolam": "active-placebo",
-    "other-active-placebo": "active-placebo",
-    "ect": "active-treatment",
-    "tms": "active-treatment",
-    "antidepressant": "active-treatment",
-    "psychotherapy": "active-treatment",
-    "other-drug": "active-treatment",
-    "usual-care": "usual-care",
-    "wait-list": "usual-care",
-    "ketamine-dose": "dose-comparison",
-}
-#: Which comparator names the control when a study has several.
-_CONTROL_ORDER = (
-    "midazolam",
-    "other-active-placebo",
-    "placebo",
-    "saline",
-    "ect",
-    "tms",
-    "other-drug",
-    "antidepressant",
-    "psychotherapy",
-    "usual-care",
-    "wait-list",
-    "ketamine-dose",
-)
 _ROUTE = r"(?:oral|intravenous|iv|i\.v\.|intranasal|in|intramuscular|im|subcutaneous|sc|sublingual)"
 #: Doses, routes or enantiomers of ketamine held against each other; a count of administrations is none.
 DOSE_GROUPS = re.compile(
@@ -136,7 +79,7 @@ def comparators_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     groups = _dose_groups(reading, design)
     if groups:
         found["ketamine-dose"] = groups
-    return tuple(Fact(value=value, spans=tuple(spans[:6])) for value, spans in found.items())
+    return tuple(Fact(value=value, spans=tuple(found[value][:6])) for value in vocabulary.COMPARATORS if value in found)
 
 
 #: A placebo beside the active one: a third arm.
@@ -157,7 +100,7 @@ def _named_active(reading: Reading) -> list[Span]:
     return [hit.span for hit in reading.hits(_ACTIVE_PLACEBO)]
 
 
-_ACTIVE_PLACEBO = re.compile(r"\bactive placebo\b|\bpsychoactive placebo\b")
+_ACTIVE_PLACEBO = re.compile(r"\b(?:psycho)?active[- ]placebo\b")
 
 
 def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
@@ -244,9 +187,9 @@ def control_of(reading: Reading, design: DesignFact, comparators: tuple[Fact, ..
     if design.value in _WITHOUT_CONTROL:
         return None
     by_value = {fact.value: fact for fact in comparators}
-    for name in _CONTROL_ORDER:
+    for name, kind in CONTROL_OF.items():
         if name in by_value:
-            return Fact(value=CONTROL_OF[name], spans=by_value[name].spans)
+            return Fact(value=kind, spans=by_value[name].spans)
     if design.value == "case-report":
         return Fact(value="none", spans=design.spans) if design.spans else None
     group = next(

@@ -63,6 +63,7 @@ _COMPARATIVE = frozenset({"randomized-trial", "meta-analysis", "secondary-analys
 _WITHOUT_RESULT = frozenset({"protocol", "preclinical", "comment", "guideline"})
 _WITHOUT_COMPARISON = frozenset({"case-report", "cross-sectional", "qualitative", "narrative-review"})
 _SYNTHESES = frozenset({"meta-analysis", "systematic-review"})
+_ALWAYS_COMPARE = frozenset({"randomized-trial", "meta-analysis", "case-control"})
 
 #: What titles say a treatment is for, with the words that sentences have for it.
 _DOMAINS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
@@ -108,12 +109,18 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     alone = _not_comparative(reading, design, summary.control)
     if alone:
         return alone
-    told = (
-        _weighed(_on_the_question(reading, tuple(_statements(reading, design))))
-        if _compares(reading, summary)
-        else None
-    )
-    return told or _unclear(reading)
+    told = None
+    if _compares(reading, summary):
+        told = _weighed(_on_the_question(reading, tuple(_statements(reading, design))))
+    return told or _open(reading, summary)
+
+
+def _open(reading: Reading, summary: Summary) -> Fact | None:
+    """What no sentence decides: "not-comparative" where nothing is named that ketamine was held against."""
+    spans = _closing(reading)
+    nothing_named = not summary.comparators and summary.control is None
+    value = "not-comparative" if nothing_named and summary.design.value not in _ALWAYS_COMPARE else "unclear"
+    return Fact(value=value, spans=spans) if spans else None
 
 
 def _compares(reading: Reading, summary: Summary) -> bool:
@@ -139,11 +146,6 @@ def _not_comparative(reading: Reading, design: DesignFact, control: Fact | None)
         spans = design.spans or _closing(reading)
         return Fact(value="not-comparative", spans=spans) if spans else None
     return None
-
-
-def _unclear(reading: Reading) -> Fact | None:
-    spans = _closing(reading)
-    return Fact(value="unclear", spans=spans) if spans else None
 
 
 def _closing(reading: Reading) -> tuple[Span, ...]:

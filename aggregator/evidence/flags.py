@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from aggregator import lexicon
 from aggregator.evidence.bucket import perioperative_words
 from aggregator.evidence.text import Reading
 from aggregator.summary import Span, Summary
@@ -18,10 +19,8 @@ OPEN_LABEL = re.compile(r"\bopen[- ]label(?:led)?\b|\bunblinded\b|\bopen (?:tria
 NON_INFERIORITY = re.compile(r"\bnon-?\s?inferior(?:ity)?\b|\bequivalence trial\b")
 VETERANS = re.compile(r"\bveterans?\b|\bservice members?\b|\bmilitary\b|\bactive[- ]duty\b")
 #: Makers of esketamine and of other ketamine products, and chains that sell the treatment.
-INDUSTRY = re.compile(
-    r"\bjanssen\b|\bjohnson (?:&|and|&amp;) johnson\b|\bmindbloom\b|\batai\b|\bperception neuroscience\b|\bdouglas pharm\w*|\bpharmather\b|\bnrx pharm\w*|\bclexio\b|\bseelos\b|\bceltrion\b|\bhengrui\b|\bbexson\b|\bnue life\b|\bosmind\b|\bgreenbrook\b|\bketamine wellness\b"
-)
-TRIAL_FAMILIES = re.compile(r"\b(?:TRANSFORM-[123]|SUSTAIN-[123]|ASPIRE(?:[- ](?:I{1,2}|[12]))?|ESCAPE-TRD|SYNAPSE)\b")
+INDUSTRY = re.compile(lexicon.pattern_of_all("industry"))
+TRIAL_FAMILIES = re.compile(lexicon.acronym_pattern(lexicon.table("industry")["trials"]["printed"]))
 PRIMARY = re.compile(r"\bprimary (?:[\w-]+ ){0,3}(?:outcomes?|end-? ?points?|efficacy|measure|hypothesis)\b")
 NOT_MET = re.compile(
     r"\b(?:was|were|did|has|had|is) not (?:\w+ )?(?:met|reach\w*|achiev\w*|attain\w*|significan\w*|differ\w*|statistically|superior|support\w*)|\bno (?:statistically )?(?:significant )?(?:difference|effect|improvement|interaction|benefit)|\bfailed to\b|\bnot meet\b|\bnon-?significant\b|\bdid not (?:\w+ )?(?:meet|reach|differ|separate|improve|reduce|support)"

@@ -16,62 +16,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from aggregator import lexicon
 from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import DesignFact, Fact, Span
 
-#: Conditions with the words for them, lower case.
-CONDITION_WORDS: tuple[tuple[str, str], ...] = (
-    ("ptsd", r"\bptsd\b|\bpost-? ?traumatic stress(?: disorder| symptom\w*| syndrome)?"),
-    (
-        "social-anxiety",
-        r"\bsocial anxiety(?: disorders?)?|\bsocial phobia|\bgeneralized social",
-    ),
-    (
-        "depression",
-        (
-            r"\b(?:treatment[- ](?:resistant|refractory) )?(?:major |bipolar |unipolar |late-life |postpartum |post-partum |perinatal |postnatal |prenatal |anxious |refractory |resistant |geriatric |psychotic )*depress(?:ion|ive (?:disorders?|symptom\w*|episodes?|illness\w*|states?|mood|patients?))\b"
-            r"|\bdepressed (?:patients?|participants?|individuals?|subjects?|adolescents|adults|inpatients?|outpatients?|persons?|people|group|veterans)|\bmdd\b|\btrd\b|\btr-?mdd\b|\btrbd\b|\bmdsi\b|\bppd\b|\bdysthymi\w+|\bmelancholi\w+|\bantidepressant (?:effects?|response|efficacy|activity)|\bdepressed\b"
-        ),
-    ),
-    (
-        "bipolar",
-        r"\bbipolar (?:disorders?|depress\w+|i\b|ii\b|spectrum|patients|affective|or)|\bbipolar\b(?=.{0,25}\b(?:depress|disorder))|\btrbd\b",
-    ),
-    (
-        "suicidality",
-        r"\bsuicid(?:al|ality|e)(?: (?:ideation|thoughts?|behaviou?r\w*|intent\w*|risk|attempt\w*|patients?|crisis))?|\bmdsi\b|\bsuicidal\w*",
-    ),
-    ("generalized-anxiety", r"\bgenerali[sz]ed anxiety(?: disorders?)?|\bgad\b(?!-)|\bgenerali[sz]ed anxiety"),
-    ("panic", r"\bpanic (?:disorders?|attacks?)"),
-    ("ocd", r"\bobsessive[- ]compulsive(?: disorders?| symptoms?)?|\bocd\b"),
-    (
-        "anxiety",
-        r"\banxiety (?:disorders?|symptom\w*|levels?)|\banxious (?:depress\w+|patients|mdd|distress|features)|\bdepression and anxiety|\banxiety and depress\w+|\banxiety\b",
-    ),
-    (
-        "substance-use",
-        r"\b(?:alcohol|cocaine|opioid|heroin|cannabis|methamphetamine|nicotine|tobacco|substance|drug|ketamine|stimulant)[- ](?:use disorders?|dependen\w+|addict\w+|abuse\w*|withdrawal|misuse)|\balcoholi(?:sm|cs?)\b|\baud\b|\bsubstance use\b|\bproblematic alcohol|\bharmful drink|\baddict(?:ion|ed)\b|\b(?:smokers|smoking cessation)\b|\bketamine (?:users|abusers)\b|\bheroin addicts",
-    ),
-    (
-        "pain",
-        r"\b(?:chronic|neuropathic|cancer|acute|post-?operative|refractory|phantom limb|low back|back|visceral|musculoskeletal|abdominal|procedural|post-?surgical|orofacial|central) pain\b|\bmigraines?\b|\bcluster headaches?\b|\bheadache disorders?|\bfibromyalgia\b|\bcrps\b|\bcomplex regional pain|\bneuralgi\w+|\bpain (?:relief|management|patients|intensity|disorders?|syndromes?|control|scores?)",
-    ),
-    (
-        "schizophrenia",
-        r"\bschizophreni\w+|\bschizoaffective|\bpsychotic (?:disorders?|patients|illness)|\bfirst[- ]episode psychosis",
-    ),
-    (
-        "healthy-volunteers",
-        r"\bhealthy (?:[\w-]+[ ,]+(?:and )?){0,4}?(?:volunteers?|subjects?|participants?|controls?|individuals?|men|women|males?|females?|adults|humans?|people|persons?|students|comparison|comparators?|hcs?)\b|\bnormal (?:volunteers|controls|subjects)|\bhealthy\b(?=,? (?:human|male|female|young|right|non|drug))|\bhcs\b|\bhealthy-?volunteers?|\bin health\b",
-    ),
-    (
-        "other",
-        r"\banorexia nervosa|\beating disorders?|\bautis\w+|\bparkinson\w*|\balzheimer\w*|\bdementia|\btinnitus|\bepilep(?:sy|tic\w*)|\bstatus epilepticus|\bborderline personality|\bdeliri(?:um|ous)|\bautism|\bterminal(?:ly)? ill\w*|\brett syndrome|\bfunctional (?:seizures|neurological)|\bcancer\b|\bstroke\b|\bamyotrophic|\badhd\b|\bdepersonali[sz]ation disorder|\bcatatoni\w+|\badjustment disorders?|\bprolonged grief|\btraumatic brain injury|\bdemoralization|\bend[- ]of[- ]life|\binsomnia|\bmultiple sclerosis|\bpalliative",
-    ),
-)
-CONDITIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (value, re.compile(pattern)) for value, pattern in CONDITION_WORDS
-)
+#: Conditions with the words for them, in lower case.
+CONDITIONS = lexicon.patterns("conditions")
 _PEOPLE = (
     r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|men|veterans?|people|persons?|"
     r"outpatients?|inpatients?|youths?|children|cases?|sample|population|survivors|parturients|mothers|volunteer|woman|man|group|those|controls?|members|personnel)"
@@ -99,22 +49,7 @@ _LIKENESS = re.compile(
     r"^[- ]?(?:like|relevant|related|induced|mimetic|spectrum symptoms)\b|^ (?:model|symptoms? in healthy)"
 )
 
-AGE_WORDS: tuple[tuple[str, str], ...] = (
-    (
-        "child",
-        r"\b(?:children|pa?ediatric|boys|girls|infants?|preschool\w*|school[- ]aged?|neonat\w+|toddlers?|minors|(?:[1-9]|1[01])[- ]year[- ]old)\b",
-    ),
-    ("adolescent", r"\b(?:adolescen(?:ts?|ce)|teen(?:age)?(?:rs?|d)?s?|youths?|(?:1[2-7])[- ]year[- ]old|juvenile)\b"),
-    (
-        "older-adult",
-        r"\b(?:older (?:adults?|patients?|people|individuals|persons|participants|veterans)|elderly|geriatric|late[- ]life|aged? (?:6[05]|70|75)(?: years)?(?: and| or)? (?:older|over|above)|seniors|(?:≥|>=?) ?(?:6[05]|70|75) years|aged (?:≥|>=?) ?6[05]|(?:6[5-9]|[789]\d)[- ]year[- ]old)\b",
-    ),
-    (
-        "adult",
-        r"\b(?:young adults|adults?|adulthood|working-age|middle-aged|(?:1[89]|[2-5]\d|6[0-4])[- ]year[- ]old)\b",
-    ),
-)
-AGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple((value, re.compile(pattern)) for value, pattern in AGE_WORDS)
+AGES = lexicon.patterns("ages")
 #: MeSH check tags (https://www.nlm.nih.gov/bsd/indexing/training/CHK_010.html) as age groups.
 MESH_AGES = {
     "Child": "child",

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import re
 
+from aggregator import lexicon
 from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import DesignFact, Fact
 
-THERAPY = re.compile(
-    r"\b(?:ketamine|psychedelic|esketamine)[- ](?:assisted|enhanced|augmented|facilitated) (?:(?!electroconvulsive|ect)[\w-]+ )?(?:psycho)?therapy\b|\bpsychotherap(?:y|ies|eutic (?:support|intervention|session)s?)\b|\bcognitive[- ]behaviou?ral therapy\b|\bcbt\b|\bprolonged exposure\b|\bwritten exposure(?: therapy)?\b|\bexposure (?:and response prevention|therapy)\b|"
-    r"\bmindfulness[- ]based (?:[\w-]+ )?\w+\b|\bmotivational (?:enhancement|interviewing)(?: therapy)?\b|\bbehaviou?ral activation(?: therapy| treatment)?\b|\btrauma[- ]focused (?:psycho)?therapy\b|\bkap\b(?! \()|\bacceptance and commitment therapy\b|\bmontreal model\b|\bpsychological (?:support|therapy|intervention)\b|\bautomated self-association training\b|\brelapse prevention-?based\b|\bemdr\b"
-)
+THERAPY = re.compile(lexicon.pattern_of_all("psychotherapies"))
 _RANDOM = re.compile(
     r"\brandomi[sz]ed (?:\([^)]*\) )?(?:to|into)\b|\brandomly (?:assigned|allocated)|\brandomi[sz]ed\b"
 )

@@ -124,7 +124,8 @@ REGIMEN_HINTS: tuple[tuple[str, str], ...] = (
     (
         "repeated",
         (
-            rf"\b(?:{NUMBER})[- ](?:weeks?|months?)(?:'|s')? ?(?:of )?(?:[\w-]+ ){{0,3}}?(?:treatment|therapy)\b|\b(?:{NUMBER}) (?:weeks|months) of (?:[\w-]+ ){{0,3}}?(?:es)?ketamine\b" r"|\b(?:treat\w*|ketamine|esketamine|nasal spray|therapy) (?:[\w()-]+ ){0,4}for (?:up to |at least )?(?:\d+|two|three|four|six|eight|twelve) (?:consecutive )?(?:days|weeks|months)\b|\balternate days\b"
+            rf"\b(?:{NUMBER})[- ](?:weeks?|months?)(?:'|s')? ?(?:of )?(?:[\w-]+ ){{0,3}}?(?:treatment|therapy)\b|\b(?:{NUMBER}) (?:weeks|months) of (?:[\w-]+ ){{0,3}}?(?:es)?ketamine\b"
+            r"|\b(?:treat\w*|ketamine|esketamine|nasal spray|therapy) (?:[\w()-]+ ){0,4}for (?:up to |at least )?(?:\d+|two|three|four|six|eight|twelve) (?:consecutive )?(?:days|weeks|months)\b|\balternate days\b"
             r"|\b(?:first|second|third|fourth|sixth|last|final|each|every|subsequent) (?:[\w-]+ ){0,2}?(?:infusion|ketamine treatment|administration|injection|dose of (?:es)?ketamine)\b|\b(?:es)?ketamine sessions\b|\bserial (?:\w+ ){0,3}infusions\b|\b(?:continuation|maintenance|induction) (?:phase|period|treatment|therapy)\b|\bnumber of (?:infusions|treatments|sessions|doses)\b"
         ),
     ),

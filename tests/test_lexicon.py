@@ -1,0 +1,129 @@
+"""The tables of wording: the language they are written in, and what every file must hold to."""
+
+import re
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from aggregator import lexicon, vocabulary
+
+FILES = sorted(Path(lexicon.__file__).parent.glob("*.toml"))
+NAMES = [path.stem for path in FILES]
+#: Wordings that mean two things at once: bipolar depression that resists treatment, depression with suicidal ideation.
+OF_TWO = {"trbd", "mdsi"}
+
+
+@pytest.mark.parametrize(
+    ("wording", "text", "found"),
+    [
+        pytest.param("wait list", "a wait-list control", "wait-list", id="a space may be a hyphen"),
+        pytest.param("wait list", "the wait listed", None, id="words are whole"),
+        pytest.param("mindfulness*", "a mindfulness-based course", "mindfulness", id="a star may be no ending"),
+        pytest.param("schizophreni*", "in schizophrenic patients", "schizophrenic", id="a star is any ending"),
+        pytest.param("generali(s|z)ed anxiety", "generalised anxiety", "generalised anxiety", id="either letter"),
+        pytest.param("adult[s]", "adults", "adults", id="an optional letter that is there"),
+        pytest.param("adult[s]", "an adult", "adult", id="an optional letter that is missing"),
+        pytest.param("teenage[d|r|rs]", "teenagers", "teenagers", id="one of several optional endings"),
+        pytest.param("[oral |new ]antidepressant", "an oral antidepressant", "oral antidepressant", id="optional word"),
+        pytest.param("{major |bipolar }depression", "depression", "depression", id="any number of words is none"),
+        pytest.param(
+            "{major |bipolar }depression", "bipolar major depression", "bipolar major depression", id="in any order"
+        ),
+        pytest.param("rectal [_ ]ketamine", "rectal s-ketamine ketamine", "rectal s-ketamine ketamine", id="any word"),
+        pytest.param("rectal [_ ]ketamine", "rectal surgery under ketamine", None, id="one word is not two"),
+        pytest.param("healthy ... men", "healthy, men", None, id="a comma is no space"),
+        pytest.param(
+            "healthy ... men",
+            "healthy young, lean and tall men",
+            "healthy young, lean and tall men",
+            id="and is not counted",
+        ),
+        pytest.param(
+            "healthy ... men", "healthy men and women and men", "healthy men", id="as few words as there can be"
+        ),
+        pytest.param("healthy ... men", "healthy a b c d men", None, id="no more words than dots"),
+        pytest.param("healthy .... men", "healthy a b c d men", "healthy a b c d men", id="as many words as dots"),
+        pytest.param("<1-11> year old", "an 11-year-old", "11-year-old", id="a number within the range"),
+        pytest.param("<1-11> year old", "a 12-year-old", None, id="a number above the range"),
+        pytest.param("<1-11> year old", "aged 21 year old", None, id="a number that ends like one of the range"),
+        pytest.param("ly#", "of ly354740,", "ly354740", id="a number"),
+        pytest.param("ly#", "lying", None, id="no number"),
+        pytest.param("0.9[ ]% (nacl|sodium chloride)", "0.9% nacl", "0.9% nacl", id="a point is a point"),
+        pytest.param("i.[ ]v.", "given i. v.", "i. v.", id="a full stop ends a wording too"),
+    ],
+)
+def test_a_wording_finds(wording, text, found):
+    match = re.search(lexicon.pattern_of([wording]), text)
+    assert (match and match.group()) == found
+
+
+def test_of_two_wordings_the_first_one_counts():
+    assert (
+        re.search(lexicon.pattern_of(["anxiety disorder[s]", "anxiety"]), "anxiety disorders")[0] == "anxiety disorders"
+    )
+
+
+def test_no_wordings_find_nothing():
+    assert not re.search(lexicon.pattern_of([]), "anything")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "values"),
+    [
+        ("conditions", "treatment-resistant bipolar depression", {"depression", "bipolar"}),
+        ("conditions", "the gad-7", set()),
+        ("ages", "a 16-year-old and patients aged ≥65 years", {"adolescent", "older-adult"}),
+        ("routes", "the infusion pump", set()),
+        ("routes", "oral prolonged-release ketamine", {"oral"}),
+        ("comparators", "a wait-list or saline", {"wait-list", "saline"}),
+    ],
+)
+def test_a_table_finds(name, text, values):
+    assert {value for value, pattern in lexicon.patterns(name) if pattern.search(text)} == values
+
+
+def test_one_entry_may_be_left_out():
+    assert re.search(lexicon.pattern_of_all("agents"), "saline")
+    assert not re.search(lexicon.pattern_of_all("agents", but="inert"), "saline")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("conditions", vocabulary.CONDITIONS),
+        ("ages", vocabulary.AGE_GROUPS),
+        ("routes", vocabulary.ROUTES),
+    ],
+)
+def test_a_table_has_the_values_of_the_vocabulary_in_its_order(name, words):
+    assert list(lexicon.table(name)) == list(words)
+
+
+def test_comparators_and_their_controls_are_of_the_vocabulary():
+    table = lexicon.table("comparators")
+    assert table.keys() == vocabulary.COMPARATORS.keys()
+    assert {entry["control"] for entry in table.values()} <= vocabulary.CONTROLS.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_wordings_compile_are_in_small_letters_and_stand_once(name):
+    seen = Counter()
+    for value, entry in lexicon.table(name).items():
+        assert entry.keys() <= {"name", "printed", "words", "pattern", "spelt", "unless", "needs", "control"}, value
+        for wording in (*entry.get("words", ()), *entry.get("unless", ())):
+            re.compile(lexicon.pattern_of([wording]))
+            assert wording == wording.lower().strip(), wording
+        re.compile(entry.get("pattern", ""))
+        seen.update(entry.get("words", ()))
+        seen.update(("as printed", acronym) for acronym in entry.get("printed", ()))
+    assert {wording for wording, times in seen.items() if times > 1} - OF_TWO == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
+def test_a_file_says_what_it_is_and_why_it_needs_an_expression(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("# ")
+    for before, line in pairwise(lines):
+        assert not line.startswith("pattern") or before.startswith("#"), line
