@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 
 #: The arm that got ketamine, by its usual names; "the study group" is one only beside a control group.
-KETAMINE = r"(?:(?:es|ar)?ketamine(?! ?\+)(?! (?:users?|abuse|levels?|metabol))|\bkets?\b|\besk(?:-?(?:ns|in|iv))?\b|\bsk\b|\bspravato|\bkap\b|\bket01\b|\bgroups? (?:k|ket|sk|e|ek|esk|es)\b|\b(?:k|e|ek|sk|esk|pe) groups?\b|\bnasal spray)"
+KETAMINE = r"(?:(?:\(?[rs]\)?(?:,s)?-|racemic )?(?:es|ar)?ketamine(?! ?\+)(?! (?:users?|abuse|levels?|metabol))|\bkets?\b|\besk(?:-?(?:ns|in|iv))?\b|\bsk\b|\bspravato|\bkap\b|\bket01\b|\bgroups? (?:k|ket|sk|kp|pk|e|ek|esk|es)\b|\b(?:k|e|ek|sk|esk|pe) groups?\b|\bnasal spray)"
 _KETAMINE_ARM = rf"(?:{KETAMINE}|\b(?:study|experimental|intervention|observation|treatment|treated|exposed|active|drug|test) (?:group|arm|patients)|\bthe (?:drug|intervention|active drug|study drug)\b)"
 #: What it is held against.
 _CONTROL_ARM = r"(?:\bplacebo|\bsaline|\bsham\b|\bmidazolam|\bcontrols?\b(?! (?:for|of))|\bcontrol (?:group|arm)|\bnon-?exposed|\bunexposed|\bother (?:groups?|arms?|patients|comparators?)|\bcomparators?\b|\belectroconvulsive|\bect\b|\bquetiapine|\bpropofol|\bthiopent\w+|\bmethohexital|\b(?:usual|routine|conventional) (?:care|treatment)|\btreatment as usual|\btau\b|\bstandard[- ](?:of[- ])?care|\bsufentanil|\bremifentanil|\bfentanyl|\bmorphine|\bdexmedetomidine|\bescitalopram|\baripiprazole|\bantidepressant (?:plus|\+)|\b(?:oral )?antidepressants? alone|\bad ?(?:\+|plus) placebo|\bgroups? (?:c|p|n|s|m|ns|ps|pbo|d)\b|\b(?:c|p|ns|ps|d) groups?\b|\bwait-?list|\bpsilocybin|\betomidate|\bwithout (?:es)?ketamine|\blidocaine|\bmagnesium|\binactive|\bdiphenhydramine|\brtms\b|\blithium|\bpbo\b|\bno treatment\b|\bmonotherapy\b)"
@@ -30,9 +30,9 @@ LESS_IS_BETTER = re.compile(rf"\b(?:{_LESS})\b")
 MORE_IS_BETTER = re.compile(rf"\b(?:{_BETTER_NAMED}|{_MORE})\b")
 
 #: Changes: of what falls, what rises, and what mends whatever it is.
-_FALL = r"reduc(?:e[sd]?|ing|tions?)|decreas(?:e[sd]?|ing)|declin(?:e[sd]?|ing)|decrements?|diminish\w*|lower(?:ed|s|ing)|drop(?:s|ped|ping)?|fall(?:s|ing)?|fell|lessen\w*|attenuat\w+|cut(?:s|ting)?|suppress\w*|curb\w*|prevent\w*|protect\w*|averted|shorten\w*|blunt\w*|lifted|dampen\w*|abolish\w*|halv(?:e[sd]?|ing)|lost|come down|came down|eliminat\w+|clear(?:s|ed)|speed(?:s|ed)? up|hasten\w*|accelerat\w+"
+_FALL = r"reduc(?:e[sd]?|ing|tions?)|decreas(?:e[sd]?|ing)|declin(?:e[sd]?|ing)|decrements?|diminish\w*|lower(?:ed|s|ing)|drop(?:s|ped|ping)?|fall(?:s|en|ing)?|fell|lessen\w*|attenuat\w+|cut(?:s|ting)?|suppress\w*|curb\w*|prevent\w*|protect\w*|averted|shorten\w*|blunt\w*|lifted|dampen\w*|abolish\w*|halv(?:e[sd]?|ing)|lost|come down|came down|eliminat\w+|clear(?:s|ed)"
 _RISE = r"increas(?:e[sd]?|ing)|rise[sn]?|rose|rising|elevat\w+|augment\w*|enhanc\w*|boost\w*|rais(?:e[sd]?|ing)|prolong\w*|extend\w*|promot\w*"
-_MEND = r"improv\w+|alleviat\w+|reliev\w+|ameliorat\w+|mitigat\w+|eas(?:e[sd]?|ing)|resolv\w+|recover(?:s|ed|ing)?|abat\w+|mend\w*|palliat\w+|relief|benefit(?:s|ed|ing)?"
+_MEND = r"speed(?:s|ed)? up|hasten\w*|accelerat\w+|improv\w+|alleviat\w+|reliev\w+|ameliorat\w+|mitigat\w+|eas(?:e[sd]?|ing)|resolv\w+|recover(?:s|ed|ing)?|abat\w+|mend\w*|palliat\w+|relief|benefit(?:s|ed|ing)?"
 _SPOIL = r"worsen\w*|deteriorat\w*|aggravat\w*|exacerbat\w*"
 _CHANGE_ONLY = r"changes?"
 _CHANGE = re.compile(
@@ -50,7 +50,7 @@ _WORSE = re.compile(
     r"\b(?:(?:outperformed|surpassed|bettered|exceeded|beaten) by|f(?:ell|alls) short of|no match for|weaker|inferior(?:ity)?|less effective|less efficacious|underperform\w*|worse|poorer|fared worse|disadvantage)\b"
 )
 _THAN = re.compile(
-    r"\b(?:than|(?:as )?compared (?:with|to|against)|in comparison (?:with|to)|by comparison with|in contrast to|relative to|versus|vs\.?|superior(?:ity)? (?:to|over)|inferior (?:to)|over|against|separated from|advantages? over|beyond|as opposed to|unlike|out-?perform\w*(?: by)?|surpass\w*(?: by)?|exceed(?:ed|s|ing)(?: by)?|outdid|bettered(?: by)?|short of|match for|as against|beat)(?=\W)(?! (?:the )?(?:baseline|pre-|before|screening|day 0|previous|prior|pre ))"
+    r"\b(?:than|(?:as )?compared (?:with|to|against)|in comparison (?:with|to)|by comparison with|in contrast to|relative to|versus|vs\.?|superior(?:ity)? (?:to|over)|inferior (?:to)|over(?! (?:the (?:course|study|first|next|following|period|whole|entire|\d)|time|a |\d))|against|separated from|advantages? over|beyond|as opposed to|unlike|out-?perform\w*(?: by)?|surpass\w*(?: by)?|exceed(?:ed|s|ing)(?: by)?|outdid|bettered(?: by)?|short of|match for|as against|beat)(?=\W)(?! (?:the )?(?:baseline|pre-|before|screening|day 0|previous|prior|pre ))"
 )
 _FAVOURS = re.compile(
     rf"\b(?:favou?r(?:ed|ing|s)?|in favou?r of|to the advantage of|advantage (?:of|for)) (?:the )?(?:[\w()-]+ ){{0,3}}?(?P<arm>{_KETAMINE_ARM}|{_CONTROL_ARM})"
@@ -118,7 +118,7 @@ def claim_of(text: str, *, alone: bool) -> str | None:
         return NO_DIFFERENCE
     values = [value for part in parts if (value := _clause(part, alone=alone))]
     if not values:
-        return None
+        return None if _HEDGED.search(text) else _counted(text)
     if values[0] != NO_DIFFERENCE and NO_DIFFERENCE in values[1:]:
         # what is said first is the main thing ("lower at 24 h, but not at 72 h"), unless it is taken back at once
         return NO_DIFFERENCE if _TAKEN_BACK.search(text) else values[0]
@@ -135,7 +135,7 @@ _ON_ITS_EFFECT = re.compile(
 def _clause(text: str, *, alone: bool) -> str | None:
     if _HEDGED.search(text) or _ON_ITS_EFFECT.search(text):
         return None
-    return _worded(text, alone=alone) or _counted(text)
+    return _worded(text, alone=alone)
 
 
 def _worded(text: str, *, alone: bool) -> str | None:
@@ -157,6 +157,8 @@ def _worded(text: str, *, alone: bool) -> str | None:
 
 def _is_about_arms(text: str) -> bool:
     """Whether a denial speaks of ketamine or of the two groups, and of what the treatment is for."""
+    if _two_arms(text) or (_ARMS.search(text) and _NO_BETTER.search(text)):
+        return True
     outcome = _OUTCOME.search(text) or "primary" in text or _BETTER.search(text)
     if _INTERACTION.search(text) or ("primary" in text and re.search(r"\b(?:not met|missed|negative)\b", text)):
         return True
@@ -167,6 +169,10 @@ def _is_about_arms(text: str) -> bool:
     return bool(outcome and arms)
 
 
+#: Denials that speak of benefit by themselves.
+_NO_BETTER = re.compile(
+    r"\bno (?:advantage|benefit|superiority)|\bmade no difference|\bineffective|\balike\b|\bimmaterial|\bon a par\b"
+)
 _INTERACTION = re.compile(
     r"\b(?:group|treatment|drug|arm)[- ](?:by|×|x|\*)[- ]?time\b|\btime[- ](?:by|×|x)[- ]?(?:group|treatment|drug)\b"
 )
@@ -197,7 +203,8 @@ def _graded(text: str, degree: re.Match[str]) -> bool | None:
     """Whether so much of it is good: "greater improvement", "lower scores", "fell less"."""
     behind = re.split(r"\b(?:than|compared|versus|vs)\b", text[degree.end() : degree.end() + 60])[0]
     near = re.split(r"\b(?:with|for|among|after|following|by|at|on day)\b", behind)[0][:45]
-    polarity = _of_what(near) or _of_verb(text[: degree.start()]) or _last_outcome(text[: degree.start()])
+    named = 0 if near.lstrip().startswith("point") else _of_what(near)
+    polarity = named or _of_verb(text[: degree.start()]) or _last_outcome(text[: degree.start()])
     if polarity is None:
         polarity = _of_what(behind)
     return None if polarity is None else (degree["up"] is not None) == (polarity > 0)

@@ -15,7 +15,7 @@ from aggregator.summary import DesignFact, Fact, Span
 COMPARATORS = lexicon.patterns("comparators")
 CONTROL_OF = {value: entry["control"] for value, entry in lexicon.table("comparators").items()}
 _VERSUS_BEFORE = re.compile(
-    r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|over|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparable (?:with|to)|either|alternative to|control\b)\s*:?\s*(?:to )?(?:[\w./()%+-]+[ ,]+){0,6}$|/\s?$|\bgroup [a-z]{1,3}\b(?!.*\bketamine)[^.;]{0,50}$|\bor (?:(?!(?:for|referred|undergoing|receiving|with|following|after|during)\b)[\w./()%+-]+[ ,]+){0,4}$"
+    r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|over|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparable (?:with|to)|either|alternative to|control\b)\s*:?\s*(?:to )?(?:[\w./()%+-]+[ ,]+){0,6}$|/\s?$|\bgroup [a-z]{1,3}\b(?!.*\bketamine)[^.;]{0,50}$|\bor (?:with )?(?:(?!(?:for|referred|undergoing|receiving|with|following|after|during)\b)[\w./()%+-]+[ ,]+){0,4}$"
 )
 _VERSUS_AFTER = re.compile(
     r"^[^.;]{0,60}?\b(?:versus|vs\.?|compared (?:with|to)|or)\b[^.;]{0,60}?(?:ketamine|\bkx?\b)|^ (?:group|arm|control)|^[- ]controlled|^\W{0,2}(?:as (?:an? )?(?:active )?(?:control|placebo|comparator))"
@@ -47,7 +47,7 @@ _NOT_ARMS = re.compile(
 )
 NO_CONTROL = re.compile(
     r"\bopen[- ]label\b|\bsingle[- ](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator|placebo) (?:group|arm)\b|\bwithout (?:a )?(?:control|comparator|placebo)\b|\bnon-?controlled\b|\bcase (?:report|series)\b|\bnaturalistic\b|\bretrospective(?:ly)?\b"
-    r"|\b(?:lack|absence) of (?:a )?(?:placebo|control|comparator)|\bnot placebo[- ]controlled\b|\breal[- ](?:world|life)\b|\bobservational\b|\bchart review\b|\bpre-?post\b|\bopen (?:trial|study|design)\b"
+    r"|\b(?:lack|absence) of (?:a )?(?:placebo|control|comparator)|\bnot placebo[- ]controlled\b|\breal[- ](?:world|life)\b|\bobservational\b|\bchart review\b|\bpre-?post\b|\bopen (?:trial|study|design)\b|\bone[- ](?:arm|group)\b|\bnobody served as\b|\b(?:no|without) (?:any )?(?:other group|comparison|control)\b|\bcase[- ]?notes? review|\breview of (?:the )?(?:records|files|charts)\b|\breviewed the (?:records|files|charts)\b|\ball (?:participants|patients|subjects|of them) (?:got|took) (?:es)?ketamine"
 )
 #: A group beside those treated or those who use the drug: the kind of control is another group.
 OTHER_GROUP = re.compile(
@@ -165,8 +165,32 @@ def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:
     found = [
         hit.span for hit in reading.hits(DOSE_GROUPS) if hit.zone not in {"background", "conclusion", "registration"}
     ]
+    found = found or [hit.span for hit in reading.hits(DOSES_HELD) if hit.zone in _OWN and _are_held(hit)]
     found = found or [hit.span for hit in reading.hits(TWO_ARMS) if hit.zone in _OWN and not hit.beside(_NOT_ARMS)]
     return found or [hit.span for hit in reading.hits(DOSE_LIST) if hit.zone in _OWN and _is_list_of_arms(hit)]
+
+
+#: Doses in one list, be they whole numbers; they are arms where the sentence holds them against each other.
+DOSES_HELD = re.compile(
+    r"\b(?:either )?\d[\d.]* ?(?:mg/kg|mg)?(?:/h)?(?:,? (?:or|and|against|versus|vs\.?) |, \d[\d.]* (?:or|and) )\d[\d.]* ?(?:mg/kg|mg)(?:/h)?\b"
+)
+_HELD = re.compile(
+    r"\b(?:was|were) compared\b|\bagainst\b|\bstrengths\b|\beither\b|\bdose groups\b|\bassigned at random\b"
+)
+
+
+def _are_held(hit: Hit) -> bool:
+    other = OTHER_AGENTS.search(hit.match.group()) or OTHER_AGENTS.match(hit.after(30).lstrip(" (of"))
+    return (
+        not other
+        and hit.beside(_HELD)
+        and not hit.beside(_TITRATED)
+        and not hit.beside(_NOT_ARMS)
+        and hit.beside(_KETAMINE)
+    )
+
+
+_TITRATED = re.compile(r"\bflexib|\bmidazolam\b|\bpropofol\b")
 
 
 def _is_list_of_arms(hit: Hit) -> bool:

@@ -209,7 +209,7 @@ TRIAL_UNLESS = re.compile(
     r"\b(?:results of|findings of|previous|prior|earlier|past|several|larger?|future|further|typical\w*|initial|published|registration|small-scale) (?:a |an |the )?(?:[\w-]+ ){0,2}$"
 )
 COHORT_WORDING = re.compile(
-    r"\b(?:retrospective(?:ly)?|naturalistic|real[- ](?:world|life) (?:[\w-]+ ){0,2}(?:study|data|evidence|cohort|analysis|effectiveness|setting|settings|patients|sample|outcomes)|observational|chart review|medical records?|health records?|claims data|registry data|cohort study|prospective(?:ly)? (?:\w+ )?(?:cohort|follow)|national registr|insurance)\b"
+    r"\b(?:retrospective(?:ly)?|naturalistic|real[- ](?:world|life) (?:[\w-]+ ){0,2}(?:study|data|evidence|cohort|analysis|effectiveness|setting|settings|patients|sample|outcomes)|observational|chart review|medical records?|health records?|claims data|registry data|cohort study|prospective(?:ly)? (?:\w+ )?(?:cohort|follow)|prospective (?:evaluation|audit)|service evaluation|national registr|(?:quality|national|nationwide|patient|disease|population|prescription|swedish|danish|norwegian|finnish|ect) regist(?:er|ers|ry|ries)|regist(?:er|ry)[- ]based|were followed (?:up )?(?:for|over)|insurance)\b"
 )
 #: The same where the limits of the study are told.
 COHORT_TOLD = re.compile(
@@ -223,11 +223,11 @@ COHORT_UNLESS = re.compile(
     r"\b(?:limitation|limited by|future|further|larger|previous|prior|although|however|several|more)\b.{0,40}$"
 )
 CROSS_SECTIONAL_WORDING = re.compile(
-    r"\bcross[- ]sectional(?:ly)?\b(?! (?:correlation|association|image))|\b(?:online|anonymous|web-based|internet|self-report|national|postal|email|population|household) (?:[\w-]+ ){0,2}(?:survey|questionnaire)\b|\bsurvey(?:ed|s)? (?:of|was|were|data|\d|respond)|\bfaers\b|\bvigibase\b|\bpoison (?:control|cent)|\badverse event reporting system\b|\bemergency (?:department|room) (?:visits|presentations|attendances|patients)|\b(?:admitted|presented|presenting) to (?:the |an )?(?:[\w-]+ ){0,2}emergency (?:department|room)|\b(?:completed|filled in) (?:an? )?(?:[\w-]+ )?survey\b|\bwas surveyed\b"
+    r"\bcross[- ]sectional(?:ly)?\b(?! (?:correlation|association|image))|\b(?:online|anonymous|web-based|internet|self-report|national|postal|email|population|household) (?:[\w-]+ ){0,2}(?:survey|questionnaire)\b|\bsurvey(?:ed|s)? (?:of|was|were|data|\d|respond)|\bfaers\b|\bvigibase\b|\bpoison (?:control|cent)|\badverse event reporting system\b|\bemergency (?:department|room) (?:visits|presentations|attendances|patients)|\b(?:admitted|presented|presenting) to (?:the |an )?(?:[\w-]+ ){0,2}emergency (?:department|room)|\b(?:completed|filled in) (?:an? )?(?:[\w-]+ )?survey\b|\bwas surveyed\b|\b(?:opened|answered|returned|responded to) (?:the |a |our )?(?:[\w-]+ )?(?:survey|questionnaire)"
 )
 CASE_WORDING = re.compile(
     r"\bwe (?:\w+ )?(?:report|describe|present) (?:on )?(?:here )?(?:a|an|the|two|three|four|five|six|seven|\d+)\b (?:[\w-]+ ){0,4}?(?:case|cases|patient|woman|man|male|female|girl|boy|individual|year|veteran|adolescent)|\bthis (?:[\w-]+ )?case (?:report|series|study)|\bcase (?:report|series) (?:of|describ|present|illustrat|report|demonstrat)"
-    r"|\bthe (?:following|present) case\b|\ba? ?\d\d[- ]year[- ]old (?:[\w-]+ ){0,4}(?:woman|man|male|female|patient|girl|boy|lady|gentleman|veteran|adolescent|mother)|\bpresents a case (?:report|series|study)|\bour case report\b|\bin this case\b"
+    r"|\bthe (?:following|present) case\b|\ba? ?\d\d[- ]year[- ]old (?:[\w-]+ ){0,4}(?:woman|man|male|female|patient|girl|boy|lady|gentleman|veteran|adolescent|mother)|\ban? \d{2}[- ]year[- ]old\b(?! (?:[\w-]+ )?(?:adults|patients|children|cohort|data))|\bwe (?:report|describe|present) [^.;]{3,70} in an? (?:[\w-]+ ){0,4}(?:woman|man|patient|girl|boy|veteran|adolescent)\b|\bpresents a case (?:report|series|study)|\bour case report\b|\bin this case\b"
 )
 CASE_UNLESS = re.compile(
     r"\b(?:including|included|rcts?|trials?|reviews?|studies|,|and|or|one|several|some)\s+(?:[\w-]+ )?$"
@@ -451,14 +451,25 @@ _RETROSPECTIVE = re.compile(r"\bretrospective|\bclinic\b|\bcommunity-based\b|\br
 _TRIALS = re.compile(r"\btrials?\b|\brcts?\b|\brandomi[sz]ed\b")
 
 
+#: Assigned to blinded arms: the word "random" is left out.
+ASSIGNED_WORDING = re.compile(
+    r"\b(?:were|was) (?:then |equally |evenly |subsequently )?(?:assigned|allocated|divided) (?:to|into|in|between)\b"
+)
+BLIND_WORDING = re.compile(
+    r"\b(?:double|triple|single|observer|rater|assessor)[- ]?(?:blind|mask)\w*|\bsealed envelopes?\b|\bplacebo[- ]controlled\b"
+)
+
+
 def randomised(reading: Reading) -> Hit | None:
-    """Words by which this study says that it was randomised."""
+    """Words by which this study says that it was randomised, or assigned people to blinded arms."""
     for hit in reading.hits(RANDOM_WORDING):
         if hit.zone in {"background", "conclusion", "registration"}:
             continue
         if not RANDOM_UNLESS.search(hit.before(60)) and not RANDOM_UNLESS_AFTER.match(hit.after(60)):
             return hit
-    return None
+    if reading.low.search(BLIND_WORDING) is None:
+        return None
+    return next((hit for hit in reading.hits(ASSIGNED_WORDING) if hit.zone in {"methods", "open", "objective"}), None)
 
 
 def _settle_type(by_type: str, reading: Reading, titled: tuple[str, Hit] | None) -> tuple[str, Hit | None]:

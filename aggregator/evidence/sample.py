@@ -18,12 +18,12 @@ from aggregator.summary import CountFact, DesignFact, Span
 
 _NUMBER = re.compile(NUMBER)
 PEOPLE = (
-    r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|woman|men|man|males?|females?|veterans?|people|persons?|outpatients?|inpatients?|youths?|children|child|"
-    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|responders|completers|caregivers|clinicians|physicians|donors|drinkers|attendees|non-?users|nonusers|consumers|parents|recipients|probands|firefighters|workers|nurses|clients)"
+    r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|woman|men|man|males?|females?|veterans?|people|persons?|pts|out-?patients?|in-?patients?|youths?|children|child|"
+    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|responders|completers|caregivers|clinicians|physicians|donors|drinkers|attendees|non-?users|nonusers|consumers|parents|recipients|probands|firefighters|workers|nurses|clients|carers|relatives|therapists|psychiatrists|practitioners|doctors|trainees|veteran)"
 )
 #: Up to seven words between a number and the people it counts: "20 unmedicated, treatment-resistant patients".
 _FILL = (
-    r"(?:(?!(?:of|per|mg|or|to|in|with|who|had|were|was|received|completed|weeks?|days?|months?|years?|hours?|h|min|minutes?|times|infusions?|sessions?|items?|points?|studies|trials?|rcts|sites?|cent(?:er|re)s?|arms?|groups?|placebo|dose|doses|databases|"
+    r"(?:(?!\d+(?:\.\d+)?,? )(?!(?:of|per|mg|or|to|in|with|who|had|were|was|received|completed|weeks?|days?|months?|years?|hours?|h|min|minutes?|times|infusions?|sessions?|items?|points?|studies|trials?|rcts|sites?|cent(?:er|re)s?|arms?|groups?|placebo|dose|doses|databases|"
     r"treatments?|samples?|scans|conditions|healthcare|health)(?![\w-]))[\w/'%-]+(?: ?\([^)]{0,40}\))?,? ){0,7}?"
 )
 _COUNTED = re.compile(rf",? (?:\([^)]{{0,30}}\) )?{_FILL}(?P<people>{PEOPLE})\b")
@@ -32,7 +32,9 @@ _RANDOM = r"(?:randomi[sz]ed|randomly(?! (?:selected|chosen|sampled|drawn))|allo
 
 #: Words behind the people counted, with the rank that they give.
 _ON = r"(?:\([^)]{0,120}\)|[^.;(]){0,110}?"
-_RANDOMISED_AFTER = re.compile(rf"{_ON}\b(?:were|was|who|been|be) (?:[\w-]+ ){{0,4}}?{_RANDOM}\b|,? {_RANDOM}\b")
+_RANDOMISED_AFTER = re.compile(
+    rf"{_ON}\b(?:were|was|who|been|be) (?:[\w-]+ ){{0,4}}?{_RANDOM}\b|,? {_RANDOM}\b|(?: [\w-]+){{0,3}} underwent randomi[sz]ation\b"
+)
 _TAKEN_AFTER = re.compile(
     _ON
     + r"\b(?:(?:were|was|have been|had been) (?:[\w-]+ ){0,2}?(?:included|enrol+ed|recruited|analy[sz]ed|studied|treated|assessed|evaluated|identified|administered|given|examined|tested|"
@@ -49,8 +51,11 @@ _TAKEN_BEFORE = Ending(
 _AMONG_BEFORE = Ending(r"\b(?:in|with|among|from|of|on|to)(?: (?:a|our))?(?: (?:sample|cohort|group) of)? ")
 #: Words before a number that make it something else than those studied.
 _ELSE_BEFORE = Ending(
-    r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|group|study|trial|experiment|sn|dsm|dsm-)|ranged? from \d+ to|between \d+ and|[<>≤≥⩾⩽±=+~-]|n ?=|each of(?: the)?|\d(?:\.\d)? ?%\)?,? (?:of|in))"
+    r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|sn|dsm|dsm-)|ranged? from \d+ to|between \d+ and|[<>≤≥⩾⩽±=+~-]|n ?=|each of(?: the)?|\d(?:\.\d)? ?%\)?,? (?:of|in))"
 )
+#: The name of a study or group that goes by a small number: "study 1", "group 2".
+_LABEL_BEFORE = Ending(r"\b(?:group|study|trial|experiment|cohort)")
+_LARGEST_LABEL = 9
 _SHARE_BEFORE = Ending(
     rf"(?:\d\)?|{'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty'}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?"
 )
@@ -58,7 +63,9 @@ _PART_AFTER = re.compile(
     r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|reported|achieved|died|relapsed|declined|failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused|per (?:group|arm)|in each|each)\b|\s*\(\d+(?:\.\d+)? ?%[),;]"
 )
 _PER_ARM = re.compile(r"[^.;,\d]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
-_BARE_RANDOMISED = re.compile(r" (?:were|was) (?:[\w-]+ )?(?:randomi[sz]ed|randomly)\b")
+_BARE_RANDOMISED = re.compile(
+    r" underwent randomi[sz]ation\b| (?:[a-z]+ (?:[a-z]+ )?and )?(?:were|was) (?:[\w-]+ )?(?:randomi[sz]ed|randomly)\b"
+)
 _BARE_TOTAL = re.compile(
     r"\)| of the (?:respondents|participants)\b| (?:were|was|completed|received|participated)\b|[,.]"
 )
@@ -99,7 +106,7 @@ _PEOPLE_TOTAL = Ending(
 
 #: What an "n =" of a review must stand behind to be one of people: studies have one too.
 _N_OF_PEOPLE = re.compile(
-    rf"\b(?:total|overall|combined|pooled|sample)\b[^.;]{{0,40}}$|\b{PEOPLE}[,:;]? ?[(\[]?n ?= ?$|{STUDIES}[,;:] n ?= ?$|{NUMBER} (?:[\w-]+ ){{0,2}}{STUDIES}[,;:]? [(\[]n ?= ?$"
+    rf"\b(?:total|overall|combined|pooled|sample)\b[^.;]{{0,40}}$|\bk ?= ?\d+[;,] (?:and )?n ?= ?$|\b{PEOPLE}[,:;]? ?[(\[]?n ?= ?$|{STUDIES}[,;:] n ?= ?$|{NUMBER} (?:[\w-]+ ){{0,2}}{STUDIES}(?:[,;:]? [(\[]| with )n ?= ?$"
 )
 SYNTHESES = frozenset({"meta-analysis", "systematic-review"})
 _WITHOUT_SAMPLE = frozenset({"narrative-review", "comment", "guideline", "preclinical"})
@@ -132,6 +139,13 @@ class _Number:
     def in_brackets(self) -> bool:
         before = self.before(80)
         return before.rfind("(") > before.rfind(")")
+
+    @property
+    def is_no_count(self) -> bool:
+        """Whether the words before it make it something else: "week 8", "study 2", "at least 5"."""
+        before = self.before(70).rstrip()
+        label = self.value <= _LARGEST_LABEL and _LABEL_BEFORE.search(before)
+        return bool(label or _ELSE_BEFORE.search(before))
 
     def count(self, rank: float, end: int, value: int | None = None) -> _Count:
         return _Count(rank, value or self.value, (self.passage.span(self.start, end),))
@@ -272,22 +286,39 @@ def _studied(number: _Number) -> _Count | None:
         return None
     if _N_EQUALS.search(before):
         return _by_n(number, before)
-    if _ELSE_BEFORE.search(before.rstrip()) or low[number.end : number.end + 2] == " %":
+    if number.is_no_count or low[number.end : number.end + 2] == " %":
         return None
+    counted = _COUNTED.match(low, number.end, last)
+    return _out_of_more(number, before) or (_people(number, counted, before) if counted else _bare(number, before))
+
+
+def _out_of_more(number: _Number, before: str) -> _Count | None:
+    """The people taken out of a greater number, or all of those that one list names kind by kind."""
+    low, last = number.passage.low, number.sentence.end
+    if _OF_WHOM.search(before) and _OF_WHOM_TAKEN.match(low, number.end, last):
+        return number.count(8, number.end)
+    of_more = _OF_MORE.match(low, number.end, last)
+    if of_more and number.value > 3 and _WERE_RANDOMISED.match(low, of_more.end(), last):
+        return number.count(9.6, of_more.end())
     listed = _NAMED_ONCE.match(low, number.end, last)
     if listed and number.value > 3 and not low.search(_NAMED, number.end, listed.start("m")):
         others = [value_of(listed[name]) or 0 for name in ("second", "m") if listed[name]]
         return number.count(4 if number.in_brackets else 6, listed.end(), number.value + sum(others))
-    counted = _COUNTED.match(low, number.end, last)
-    return _people(number, counted, before) if counted else _bare(number, before)
+    return None
+
+
+#: People who were asked or looked at, not those who took part.
+_INVITED = re.compile(
+    r"(?: [\w-]+){0,3} (?:were |was |who were )?(?:invited|approached|contacted|screened|sent|referred|eligible|assessed for eligibility)\b"
+)
+_ASKED_BEFORE = Ending(r"\b(?:sent to|distributed to|mailed to|invited) (?:\w+ )?")
 
 
 def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | None:
     low, last, end = number.passage.low, number.sentence.end, counted.end()
-    parts = counted["people"] in {"responders", "completers"} and not _RANDOMISED_AFTER.match(low, end, last)
-    if parts or _PER_ARM.match(low, end, last):
-        return None
-    if number.value > 1 and counted["people"] in _SINGULARS and not _PEOPLE_NEXT.match(low, end, last):
+    if _OF_WHOM.search(before) and _OF_WHOM_TAKEN.match(low, end, last):
+        return number.count(8, end)
+    if _did_not_take_part(number, counted, before):
         return None
     if "randomi" in counted.group() or _RANDOMISED_BEFORE.search(before):
         return number.count(9, end)
@@ -298,6 +329,15 @@ def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | No
     taken = _TAKEN_BEFORE.search(before) or (_TOTAL_BEFORE.search(before) and not before.endswith("all "))
     part = "%)" in counted.group() or (_PART_AFTER.match(low, end, last) and not taken)
     return None if part or _SHARE_BEFORE.search(before) else _ranked(number, counted, before)
+
+
+def _did_not_take_part(number: _Number, counted: re.Match[str], before: str) -> bool:
+    """People who were only asked, a part or one arm of the sample, or no people at all (seven individual drugs)."""
+    low, last, end = number.passage.low, number.sentence.end, counted.end()
+    asked = _INVITED.match(low, end, last) or _ASKED_BEFORE.search(before)
+    part = counted["people"] in {"responders", "completers"} and not _RANDOMISED_AFTER.match(low, end, last)
+    adjective = number.value > 1 and counted["people"] in _SINGULARS and not _PEOPLE_NEXT.match(low, end, last)
+    return bool(asked or part or adjective or _PER_ARM.match(low, end, last))
 
 
 def _ranked(number: _Number, counted: re.Match[str], before: str) -> _Count:
@@ -385,8 +425,23 @@ _NAMED_ONCE = re.compile(
 _NAMED = re.compile(rf"\b{PEOPLE}\b")
 
 
+#: Forty of 43 eligible patients.
+_OF_MORE = re.compile(rf" of (?:the )?(?:{NUMBER}) {_FILL}{PEOPLE}\b")
+_WERE_RANDOMISED = re.compile(rf"(?: \([^)]*\))? (?:were|was) (?:[\w-]+ ){{0,3}}?{_RANDOM}\b")
+#: Of those found, the ones who were studied; and answers that were counted instead of people.
+_OF_WHOM = Ending(r"\bof whom ")
+_OF_WHOM_TAKEN = re.compile(
+    r"[^.;]{0,90}?\b(?:were|was|had been) (?:\w+ )?(?:analy[sz]ed|included|enrol+ed|randomi[sz]ed|studied|treated)\b|[^.;]{0,70}?\band were (?:analy[sz]ed|included|treated|studied)\b"
+)
+_ANSWERS = re.compile(
+    r" (?:[\w-]+ ){0,2}(?:responses|replies|questionnaires|surveys)\b|(?: of them)? (?:completed|answered|returned) (?:it|the (?:survey|questionnaire))\b"
+)
+
+
 def _bare(number: _Number, before: str) -> _Count | None:
     low, last = number.passage.low, number.sentence.end
+    if number.value > 3 and _ANSWERS.match(low, number.end, last) and not _ASKED_BEFORE.search(before):
+        return number.count(5.6, number.end)
     randomised = _BARE_RANDOMISED.match(low, number.end, last)
     if randomised and number.value > 3:
         return _both_arms(number, randomised.end()) or number.count(8.5, randomised.end())
@@ -402,11 +457,13 @@ def _by_n(number: _Number, before: str) -> _Count | None:
         return None
     if re.match(r" (?:males?|females?|women|men)\b", low[number.end : number.end + 9]):
         return None
+    if re.match(r" ?(?:/|per|in each|each|in every) ?(?:group|arm|cell)\b", low[number.end : number.end + 16]):
+        return None
     start = number.start - len(before) + (_N_EQUALS.search(before) or re.match("", before)).start()  # type: ignore[union-attr]
     named = re.search(rf"\b{PEOPLE}\b[^.;()]{{0,60}}\(? ?n ?= ?$", words)
     randomised = re.search(rf"\b{_RANDOM}\b", low[number.end : min(number.sentence.end, number.end + 60)])
     rank = 4.2 if named else 3.0
-    if named and randomised:
+    if (named and randomised) or re.search(rf"\b{_RANDOM} ?[(\[]n ?= ?$", words):
         rank = 8.8
     if number.sentence.zone in {"results", "title"}:
         rank -= 1
@@ -443,7 +500,9 @@ _NAMED_GROUP = re.compile(
 _IN_EACH = re.compile(
     rf"(?P<n>{NUMBER})(?: {PEOPLE})? ?(?:in each(?: of the)?|per|each) (?:[\w-]+ )?(?:groups?|arms?)\b|\(n ?= ?(?P<m>{NUMBER})(?:/| per | in each | each )(?:group|arm)?"
 )
-_GROUP_COUNT = re.compile(r"\b(?P<groups>two|three|four|five|[2-5]) (?:[\w-]+ ){0,3}?(?:groups|arms)\b")
+_GROUP_COUNT = re.compile(
+    r"\b(?P<groups>two|three|four|five|[2-5]) (?:[\w-]+ ){0,3}?(?:groups|arms|cells|regimens|conditions|strategies|protocols|an(?:a?e)sthetics)\b"
+)
 
 
 #: Twelve patients in each of the ketamine and propofol groups: two.
@@ -486,7 +545,7 @@ def _included(number: _Number) -> _Count | None:
     if taken and _SCREENED.search(counted.group()) and _NUMBER.search(low, counted.end(), taken.end()):
         screened = True
     found = re.match(r" (?:identified|screened|retrieved|found)\b", low[counted.end() : counted.end() + 14])
-    if screened or found or _ELSE_BEFORE.search(before.rstrip()):
+    if screened or found or number.is_no_count:
         return None
     if taken and not re.search(r"\d", low[counted.end() : taken.end()]):
         return number.count(5 if number.in_brackets else 9, counted.end())
@@ -502,7 +561,7 @@ def _covered(number: _Number) -> _Count | None:
     total = _PEOPLE_TOTAL.search(before)
     if total and total.group().startswith("n") and not _N_OF_PEOPLE.search(before):
         total = None
-    if number.value < 10 or (_ELSE_BEFORE.search(before.rstrip()) and not total):
+    if number.value < 10 or (number.is_no_count and not total):
         return None
     if total and (counted or low[number.end : number.end + 1] in ").,;"):
         if re.search(rf"^ {_STUDY_FILL}{STUDIES}", low[number.end : number.end + 60]):
@@ -531,5 +590,9 @@ def _many_cases(reading: Reading) -> bool:
 
 
 def _single_case(reading: Reading) -> CountFact | None:
-    hit = next((hit for hit in reading.hits(_SINGULAR) if hit.zone not in {"background", "conclusion"}), None)
+    hits = (*reading.hits(_SINGULAR), *reading.hits(_OF_AN_AGE))
+    hit = next((hit for hit in hits if hit.zone not in {"background", "conclusion"}), None)
     return CountFact(value=1, spans=(hit.span,)) if hit else None
+
+
+_OF_AN_AGE = re.compile(r"\ban? \d{2}[- ]year[- ]old\b")
