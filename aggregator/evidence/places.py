@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Self
@@ -159,16 +160,13 @@ class Text(str):
 
     def _index(self, text: str) -> dict[int, list[int]]:
         tables = self._tables
-        found: dict[int, list[int]] = {}
+        found: defaultdict[int, list[int]] = defaultdict(list)
         text += _END
         starts = [word.start() for word in tables.words.finditer(text)]
         beginnings = [text[at : at + SHORT] for at in starts]
         for at, names in zip(starts, map(tables.__getitem__, beginnings), strict=True):
             for name in tables[text[at : at + LONGEST]] or () if names is None else names:
-                if name in found:
-                    found[name].append(at)
-                else:
-                    found[name] = [at]
+                found[name].append(at)
         return found
 
     def places(self, pattern: re.Pattern[str]) -> list[int] | None:

@@ -137,13 +137,11 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
     weak: list[Span] = []
     for hit in reading.hits(pattern):
         before, after = hit.before(110), hit.after(40)
-        if _is_no_condition(hit, value, before, after):
+        if (not hit.in_title and _is_aside(hit, value)) or _is_no_condition(hit, value, before, after):
             continue
         if hit.in_title:
             if hit.match.group() != "anxiety" or _FOR.search(before):
                 title.append(hit.span)
-        elif _is_aside(hit, value):
-            continue
         elif value == "healthy-volunteers" or _STRONG_BEFORE.search(before) or _BOUND_AFTER.match(after):
             if hit.zone != "conclusion" or value != "healthy-volunteers":
                 strong.append(hit.span)
