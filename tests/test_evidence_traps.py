@@ -404,6 +404,12 @@ def test_a_title_alone_states_what_it_says_and_nothing_more():
         pytest.param("MADRS scores were higher with midazolam than with ketamine.", "favours-ketamine", id="the control is the subject"),
         pytest.param("Remission was more frequent with midazolam than with ketamine.", "favours-comparator", id="the control was better"),
         pytest.param("It could not be ruled out that MADRS scores did not differ between ketamine and midazolam.", "unclear", id="a doubt about a null"),
+        pytest.param("The advantage of ketamine over midazolam on the MADRS could not be confirmed.", "no-difference", id="an advantage not confirmed"),
+        pytest.param("Contrary to our hypothesis, midazolam and ketamine performed alike.", "no-difference", id="a hope that failed"),
+        pytest.param("At day 1 the MADRS had fallen by 15.4 points after ketamine and by 6.6 points after midazolam (P<.001).", "favours-ketamine", id="two falls in points"),
+        pytest.param("MADRS scores were halved: 14.2 with ketamine, 20.9 with midazolam (P=.02).", "favours-ketamine", id="two end values behind a verb"),
+        pytest.param("Relapse after ECT: 8/30 (ketamine) and 17/31 (midazolam), P=.03.", "favours-ketamine", id="two counts as shares"),
+        pytest.param("Remission was more frequent with ketamine than with ketamine plus propofol.", "unclear", id="ketamine in both arms"),
         pytest.param("MADRS scores at baseline did not differ between ketamine and midazolam.", "unclear", id="groups alike at the start"),
     ],
 )  # fmt: skip

@@ -21,7 +21,7 @@ _ARMS = re.compile(rf"(?P<k>{_KETAMINE_ARM})|(?P<c>{_CONTROL_ARM})")
 #: Outcomes of which less is better, then those of which more is; the first that matches at a place counts.
 _WORSE_NAMED = r"non-?respon\w+|time (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|improvement|recovery|relief|onset)|(?:days|time) (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|recovery)|onset (?:time|of action)|hospital stays?|length of stay|treatment failures?|orientation time|time to (?:re-?)?orientation"
 _BETTER_NAMED = r"time (?:to|until) (?:[\w-]+ ){0,2}(?:relapse|recurrence|rescue|readmission|return)|(?:depression|symptom|pain|relapse|delirium)-free|freedom from|free (?:of|from) (?:[\w-]+ ){0,2}(?:ideas?|ideation|pain|symptoms?|depression|relapse|delirium)|(?:pain|symptom\w*) (?:relief|control|improvement)|abstinen\w+|response duration|duration of (?:response|effect|analgesia|remission)"
-_LESS = r"scores?|symptoms?|symptomatology|severity|incidences?|risks?|prevalence|occurrence|odds|hazard|ideation|suicid\w+|relapses?|recurrences?|ppds?|pods?|pocd|depressi(?:on|ve)\w*|depressed|anxiety|deliri(?:um|a)|pain|fatigue|ptsd|post-?traumatic|cravings?|use days|drinking|heavy drinking|insomnia|disturbances?|headaches?|madrs|ham-?d(?:-?\d+)?|hdrs(?:-?\d+)?|hamd(?:-?\d+)?|epds|phq-?9|caps(?:-5)?|pcl(?:-5)?|vas|nrs|bdi|qids(?:-sr)?|hama|ham-a|gad-?7|lsas|stai|y-?bocs|ssi|bssi?|c-?ssrs|ies-?r?|hads|anhedonia|dysfunction|disability|agitation|withdrawal|distress|hopelessness|(?:ect )?sessions|readmission\w*|hospitali[sz]ations?|si|avoidance|intrusions?|hyperarousal|obsessions?|burden|rescue (?:analgesi\w+|medication)|ratings?|worry|panic|nightmares|rumination|illness"
+_LESS = r"scores?|symptoms?|symptomatology|severity|incidences?|risks?|prevalence|occurrence|odds|hazard|ideation|suicid\w+|relapse[sd]?|recurrences?|ppds?|pods?|pocd|depressi(?:on|ve)\w*|depressed|anxiety|deliri(?:um|a)|pain|fatigue|ptsd|post-?traumatic|cravings?|use days|drinking|heavy drinking|insomnia|disturbances?|headaches?|madrs|ham-?d(?:-?\d+)?|hdrs(?:-?\d+)?|hamd(?:-?\d+)?|epds|phq-?9|caps(?:-5)?|pcl(?:-5)?|vas|nrs|bdi|qids(?:-sr)?|hama|ham-a|gad-?7|lsas|stai|y-?bocs|ssi|bssi?|c-?ssrs|ies-?r?|hads|anhedonia|dysfunction|disability|agitation|withdrawal|distress|hopelessness|(?:ect )?sessions|readmission\w*|hospitali[sz]ations?|si|avoidance|intrusions?|hyperarousal|obsessions?|burden|rescue (?:analgesi\w+|medication)|ratings?|worry|panic|nightmares|rumination|illness"
 _MORE = r"respon(?:se|ders?|ded|ses)(?: rates?)?|respond(?:ed)?|remission(?: rates?)?|remitters?|remitted|efficac\w+|effectiveness|(?:antidepressant|antisuicidal|anti-suicidal|anxiolytic|analgesic|treatment|therapeutic|beneficial) (?:effects?|benefits?|actions?)|effects?|effect sizes?|benefits?|gains?|quality|satisfaction|recovery|relief|alleviation|resolution|well-?being|functioning|function|analgesia|qor-?\d*|moca|mmse|sf-?\d\d|pleasure|mood|sleep|recovered"
 _OUTCOME = re.compile(
     rf"\b(?:(?P<bad1>{_WORSE_NAMED})|(?P<good1>{_BETTER_NAMED})|(?P<good2>(?:quality of (?:life|recovery|sleep)|sleep quality|satisfaction|sf-?\d\d|qor-?\d*|moca|mmse|gaf|eq-5d(?:-\dl)?|function(?:al|ing)?|well-?being|mood improvement) (?:[\w-]+ )?(?:scores?|ratings?|index)|{_MORE})|(?P<bad2>{_LESS}))\b"
@@ -78,7 +78,7 @@ _NOTHING_BAD = re.compile(
 )
 #: A hope is no result; neither is a trend.
 _HEDGED = re.compile(
-    r"\b(?:promising|preliminary evidence|potential(?:ly)?|unclear|uncertain|insufficient|inconclusive|possib\w+|remains? to be|limited evidence|hypothes\w+|marginal(?:ly)?|cautious|may|might|could|warrant\w*|whether|would)\b"
+    r"\b(?:promising|preliminary evidence|potential(?:ly)?|unclear|uncertain|insufficient|inconclusive|possib\w+|remains? to be|limited evidence|hypothes\w+|marginal(?:ly)?|cautious|may|might|could(?! not be (?:confirmed|shown|demonstrated|established)\b)|warrant\w*|whether(?! or not)|would)\b"
 )
 _TREND = re.compile(r"\btrend(?:s|ed)?\b|\bnumerical(?:ly)?\b|\btended to\b")
 #: Many sentences give with one hand and take with the other.
@@ -87,6 +87,8 @@ _BUT = re.compile(
 )
 #: "No differences, except": what was said first stands.
 _EXCEPT = re.compile(r",? (?:except|apart from|other than|save for)\b.*")
+#: "Contrary to our hypothesis" hopes for nothing.
+_CONTRARY = re.compile(r"\b(?:contrary|in contrast) to (?:our|the|its) (?:[\w-]+ )?(?:hypothes[ie]s|expectations?),?")
 #: "Lower, though the differences were not significant".
 _TAKEN_BACK = re.compile(
     r"\b(?:differences?|this|it|these|which|effects?|separation|contrast)\b (?:[\w-]+ ){0,3}?(?:was|were|did|fell|remained|failed)(?: ?not|n't)?\b[^.;]{0,40}?\b(?:significan\w*|reach\w*|short)"
@@ -112,7 +114,7 @@ def claim_of(text: str, *, alone: bool) -> str | None:
 
     `alone`: also where it leaves the control unsaid, as the conclusions of controlled trials do.
     """
-    text = _EXCEPT.sub("", text)
+    text = _CONTRARY.sub("", _EXCEPT.sub("", text))
     parts = [part for part in _BUT.split(text) if part and part.strip()]
     if _TREND.search(text) and (_NOTHING.search(text) or _TAKEN_BACK.search(text)) and _is_about_arms(text):
         return NO_DIFFERENCE
@@ -159,7 +161,7 @@ def _is_about_arms(text: str) -> bool:
     """Whether a denial speaks of ketamine or of the two groups, and of what the treatment is for."""
     if _two_arms(text) or (_ARMS.search(text) and _NO_BETTER.search(text)):
         return True
-    outcome = _OUTCOME.search(text) or "primary" in text or _BETTER.search(text)
+    outcome = _OUTCOME.search(text) or "primary" in text or "outcomes" in text or _BETTER.search(text)
     if _INTERACTION.search(text) or ("primary" in text and re.search(r"\b(?:not met|missed|negative)\b", text)):
         return True
     arms = _ARMS.search(text) or re.search(
@@ -285,6 +287,8 @@ def _subject(text: str, marker: re.Match[str]) -> bool | None:
     )
     if than:
         reference = _first_arm(re.split(r"[,;(]", text[than.end() : than.end() + 80].lstrip(" (,"))[0])
+        if reference and _first_arm(text[: than.start()]):
+            return None  # ketamine against ketamine with something else, or against another form of it
         if reference is not None:
             return not reference
     near = re.search(
@@ -305,7 +309,7 @@ def _first_arm(text: str) -> bool | None:
 
 #: A number of an arm: a share or a mean; not a p value, an interval, a count of people, a time or a dose.
 _FIGURE = re.compile(
-    r"(?<![\d.,/-])(?P<n>\d{1,3}(?:\.\d+)?)(?! ?(?:mg|µg|mcg|ml|h\b|hours?|days?|weeks?|months?|min|years?|d\b|patients|participants|studies|trials|rcts|/)|\.\d|-(?:item|point|day|week|month|year|hour|min))(?P<share> ?%| per ?cent)?"
+    r"(?<![\d.,/-])(?P<n>\d{1,3}(?:\.\d+)?)(?! ?(?:mg|µg|mcg|ml|h\b|hours?|days?|weeks?|months?|min|years?|d\b|patients|participants|studies|trials|rcts|/)|\d|\.\d|-(?:item|point|day|week|month|year|hour|min))(?P<share> ?%| per ?cent)?"
 )
 _RATIO = re.compile(r"\bratios?\b|\bodds\b|\b[oahr]?(?:or|rr|hr)\b ?[=:,(]? ?\d|\bor \d")
 
@@ -323,13 +327,23 @@ def _counted(text: str) -> str | None:
     arms, figures = _two_arms(text), _two_figures(text)
     if arms is None or figures is None or figures[0] == figures[1]:
         return None
-    polarity = _of_what(text)
+    polarity = _of_figures(text)
     if polarity is None:
         return None
     ketamine, control = figures if arms[0] else figures[::-1]
     return FAVOURS_KETAMINE if (ketamine > control) == (polarity > 0) else FAVOURS_COMPARATOR
 
 
+def _of_figures(text: str) -> int | None:
+    """Whether the greater of two figures is the better one: scores that "fell by" so much, or that "fell to" so much."""
+    change = _CHANGE.search(text)
+    if change and (_CHANGE_NAMED.fullmatch(change.group()) or _BY_A_FIGURE.match(text, change.end())):
+        return _sign_of_change(change, _outcome_beside(text, change))
+    outcome = _OUTCOME.search(text)
+    return _sign_of(outcome) if outcome else None
+
+
+_BY_A_FIGURE = re.compile(r"(?: by)?(?: an?)?(?: mean| median| average)?(?: of)? -?\d")
 _CONTRAST = re.compile(
     r"\bdifferences?\b|\bratios?\b|\b(?:or|rr|hr|smd|md|d|g) ?[=:,(] ?-?\d|\bcontrast|\bsmd\b|\bcoefficient"
 )
@@ -337,22 +351,38 @@ _CONTRAST = re.compile(
 
 def _two_arms(text: str) -> tuple[bool, bool] | None:
     """Whether ketamine's arm is told first, where each of the two arms is named and no third."""
+    text = _AROUND_ECT.sub(" ", text)
     order = list(dict.fromkeys(match["k"] is not None for match in _ARMS.finditer(text)))
     return (order[0], order[1]) if len(order) == 2 else None
 
 
+#: Electroconvulsive therapy that both arms had is neither of them.
+_AROUND_ECT = re.compile(
+    r"\b(?:after|before|during|following|undergoing|for|of|to) (?:[\w-]+ ){0,2}(?:ect|electroconvulsive therapy)\b"
+)
+
+
 def _two_figures(text: str) -> tuple[float, float] | None:
     """The shares, else the means, of the two arms in the order they are told in."""
-    plain = _WITHOUT_FIGURES.sub(" ", text)
+    plain = _WITHOUT_FIGURES.sub(" ", text if "%" in _INTERVAL_NAME.sub("", text) else _OF_HOW_MANY.sub(_share, text))
     found = list(_FIGURE.finditer(plain))
     shares = [float(match["n"]) for match in found if match["share"]]
     figures = shares or [float(match["n"]) for match in found if "." in match["n"] or not shares]
     return (figures[0], figures[1]) if len(figures) == 2 else None
 
 
+_INTERVAL_NAME = re.compile(r"\b\d{2} ?% ?(?:ci|cri|confidence|credible)")
+_OF_HOW_MANY = re.compile(r"\b(?P<n>\d{1,3}) ?(?:/|of|out of) ?(?:the )?(?P<of>[1-9]\d{0,3})\b(?!/)")
+
+
+def _share(counts: re.Match[str]) -> str:
+    """Nine of thirty as a share, to be held against the other arm's."""
+    return f"{100 * int(counts['n']) / int(counts['of']):.1f}%"
+
+
 #: Brackets with counts, spreads and intervals, and tests: none of the two figures.
 _WITHOUT_FIGURES = re.compile(
-    r"\b(?:n ?=|sd|se|sem|iqr|n) ?=? ?\d[\d.,]*|±\s?\d[\d.]*|\b\d{2} ?% ?,? ?(?:ci|cri|confidence|credible)[^;)]*|\bp(?:[- ]values?)? ?[=<>≤≥] ?0?\.\d+|\((?:sd|se|\d+/\d+|\d+ of \d+)[^()]*\)|\b\d+ ?(?:/|of|out of) ?(?:the )?\d+\b|\b(?:or|rr|hr|smd|md|ratio)\b ?[=:,(]? ?-?\d[\d.]*[^;)]*|\b(?:difference|contrast)\b[^;]*$|\b(?:day|week|month|hour|phq|hamd|ham-d|caps|pcl|gad|qids|hdrs|qor)[- ]?\d+|\[[^\]]*\]|\b[ft] ?\([^)]*\) ?= ?[\d.]+"
+    r"\b(?:n ?=|sd|se|sem|iqr|n) ?=? ?\d[\d.,]*|±\s?\d[\d.]*|\b\d{2} ?% ?,? ?(?:ci|cri|confidence|credible)[^;)]*|\bp(?:[- ]values?)? ?[=<>≤≥] ?0?\.\d+|\((?:sd|se|\d+/\d+|\d+ of \d+)[^()]*\)|\b\d+ ?(?:/|of|out of) ?(?:the )?\d+\b|\b(?:or|rr|hr|smd|md|ratio)\b ?[=:,(]? ?-?\d[\d.]*[^;)]*|\b(?:difference|contrast)\b[^;]*$|\b(?:differences?|contrast|reduction|gain) ?(?:of|was|[=:,(])? ?-?\d[\d.]*(?: ?%)?|\b(?:day|week|month|hour|phq|hamd|ham-d|caps|pcl|gad|qids|hdrs|qor)[- ]?\d+|\[[^\]]*\]|\b[ft] ?\([^)]*\) ?= ?[\d.]+"
 )
 
 

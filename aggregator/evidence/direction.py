@@ -167,10 +167,17 @@ def _statements(reading: Reading, design: DesignFact) -> Iterator[_Said]:
         if scale and not concludes and _is_of_other_scales(passage, sentence, scale):
             continue
         words = passage.low[sentence.start : sentence.end]
-        value = _said(words, alone=concludes or design.value in _SYNTHESES)
+        sums_up = concludes or (sentence.zone == "open" and _SUMS_UP.search(words) is not None)
+        value = _said(words, alone=sums_up or design.value in _SYNTHESES)
         if value:
             span = passage.span(sentence.start, sentence.end)
             yield _Said(value, span, words, _PRIMARY.search(words) is not None, concludes)
+
+
+#: In an abstract without headings these open what the authors make of their results.
+_SUMS_UP = re.compile(
+    r"\b(?:we (?:found|conclude|show(?:ed)?|demonstrate)|(?:this|our|the present) (?:study|trial|work) (?:also )?(?:showed|shows|found|demonstrate[sd]|suggest\w*|indicate[sd]|confirm\w*)|(?:these|our|the) (?:results|findings|data) (?:\w+ )?(?:show|suggest|indicat|demonstrat|confirm|support|provide)\w*)\b"
+)
 
 
 def _is_of_other_scales(passage: Passage, sentence: Sentence, primary: str) -> bool:
