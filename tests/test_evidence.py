@@ -428,6 +428,9 @@ def test_routes(text, routes):
         pytest.param("The 24 normal controls were given bolus injections of ketamine.", None, None, id="people are no sessions"),
         pytest.param("They were divided into 3 treatment groups (a single dose of ketamine or saline).", "single", 1, id="treatment groups are no treatments"),
         pytest.param("Ketamine was the anaesthetic before each ECT session.", "repeated", None, id="before each session of ECT"),
+        pytest.param("Esketamine 0.2 mg/kg or saline was given before skin closure.", "single", 1, id="given at one moment of an operation"),
+        pytest.param("Pain on ketamine was rated two hours after surgery.", None, None, id="a moment at which nothing was given"),
+        pytest.param("Ketamine or propofol served as the anaesthetic; scores were taken at the second and sixth ECT.", "repeated", None, id="the anaesthetic of a course of ECT"),
     ],
 )  # fmt: skip
 def test_regimen(text, regimen, sessions):

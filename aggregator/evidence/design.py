@@ -201,6 +201,8 @@ RANDOM_UNLESS = re.compile(
 RANDOM_UNLESS_AFTER = re.compile(
     r"^[ ,-]+(?:[\w-]+[ ,-]+){0,5}?(?:trials|studies|rcts)\b|^ (?:trials|studies) |^ (?:[\w-]+ ){0,2}trial (?:sub-?group|sub-?sample|data|sample)\b|^ (?:[\w-]+,? ){0,3}?(?:trials?|study|comparison) (?:[\w-]+ ){0,8}?(?:is|are|would be|should|seems?) (?:\w+ )?(?:next|needed|warranted|required|called|due|underway|follow|planned|justified)"
 )
+#: Designs that take other studies together.
+SYNTHESES = frozenset({"meta-analysis", "systematic-review"})
 OPEN_TRIAL = re.compile(
     r"\bopen[- ]label\b|\bsingle[- ]arm\b|\bnon-?\s?randomi[sz]ed\b|\bopen (?:trial|study|clinical trial)\b|\bproof[- ]of[- ]concept\b|\bpilot (?:study|trial)\b|\bfeasibility (?:study|trial)\b|\bphase (?:[1-4]|i{1,3}v?)[ab]? (?:[\w-]+ ){0,3}(?:study|trial)\b|\b(?:clinical|prospective|controlled) trial\b|\bsingle-?blind\b"
 )
@@ -381,7 +383,7 @@ def _review_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Fou
     return ("narrative-review", reading.first(REVIEW_WORDING)) if by_type == "narrative-review" else None
 
 
-_POOLING = frozenset({"meta-analysis", "systematic-review", "guideline"})
+_POOLING = SYNTHESES | {"guideline"}
 _STEPS: tuple[Callable[[Reading, str | None, _Titled], _Found], ...] = (
     _notice_step,
     _protocol_step,

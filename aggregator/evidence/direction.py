@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aggregator.evidence.claims import KETAMINE, MIXED, claim_of
+from aggregator.evidence.design import SYNTHESES
 from aggregator.evidence.findings import primary_outcome_of
 from aggregator.evidence.outcomes import scale_places
 from aggregator.evidence.text import Passage, Reading, Sentence
@@ -62,7 +63,6 @@ _ASKS_OF_BENEFIT = re.compile(r"\befficacy|\beffective|\beffects? (?:of|on)|\bfo
 _COMPARATIVE = frozenset({"randomized-trial", "meta-analysis", "secondary-analysis"})
 _WITHOUT_RESULT = frozenset({"protocol", "preclinical", "comment", "guideline"})
 _WITHOUT_COMPARISON = frozenset({"case-report", "cross-sectional", "qualitative", "narrative-review"})
-_SYNTHESES = frozenset({"meta-analysis", "systematic-review"})
 _ALWAYS_COMPARE = frozenset({"randomized-trial", "meta-analysis", "case-control"})
 
 #: What titles say a treatment is for, with the words that sentences have for it.
@@ -127,7 +127,7 @@ def _compares(reading: Reading, summary: Summary) -> bool:
     """Whether ketamine is held against something else to see if it helps."""
     against = {fact.value for fact in summary.comparators} - {"ketamine-dose"}
     other_group = summary.control is not None and summary.control.value == "usual-care"
-    is_compared = bool(against) or summary.design.value in _SYNTHESES or other_group
+    is_compared = bool(against) or summary.design.value in SYNTHESES or other_group
     of_patients = {fact.value for fact in summary.conditions} != {"healthy-volunteers"}
     return is_compared and of_patients and summary.bucket != "misuse" and _asks_of_benefit(reading)
 
@@ -168,7 +168,7 @@ def _statements(reading: Reading, design: DesignFact) -> Iterator[_Said]:
             continue
         words = passage.low[sentence.start : sentence.end]
         sums_up = concludes or (sentence.zone == "open" and _SUMS_UP.search(words) is not None)
-        value = _said(words, alone=sums_up or design.value in _SYNTHESES)
+        value = _said(words, alone=sums_up or design.value in SYNTHESES)
         if value:
             span = passage.span(sentence.start, sentence.end)
             yield _Said(value, span, words, _PRIMARY.search(words) is not None, concludes)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from aggregator.evidence.design import SYNTHESES
 from aggregator.evidence.places import Ending
 from aggregator.evidence.quantities import NUMBER, value_of
 from aggregator.evidence.text import Passage, Reading, Sentence, zone_of
@@ -108,7 +109,6 @@ _PEOPLE_TOTAL = Ending(
 _N_OF_PEOPLE = re.compile(
     rf"\b(?:total|overall|combined|pooled|sample)\b[^.;]{{0,40}}$|\bk ?= ?\d+[;,] (?:and )?n ?= ?$|\b{PEOPLE}[,:;]? ?[(\[]?n ?= ?$|{STUDIES}[,;:] n ?= ?$|{NUMBER} (?:[\w-]+ ){{0,2}}{STUDIES}(?:[,;:]? [(\[]| with )n ?= ?$"
 )
-SYNTHESES = frozenset({"meta-analysis", "systematic-review"})
 _WITHOUT_SAMPLE = frozenset({"narrative-review", "comment", "guideline", "preclinical"})
 _SILENT = frozenset({"background", "registration", "conclusion"})
 

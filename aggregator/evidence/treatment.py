@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from aggregator import lexicon
+from aggregator.evidence.design import SYNTHESES
 from aggregator.evidence.places import Ending, Text
 from aggregator.evidence.quantities import NUMBER, value_of
 from aggregator.evidence.text import Hit, Reading
@@ -128,16 +129,23 @@ REGIMEN_HINTS: tuple[tuple[str, str], ...] = (
             rf"\b(?:{NUMBER})[- ](?:weeks?|months?)(?:'|s')? ?(?:of )?(?:[\w-]+ ){{0,3}}?(?:treatment|therapy)\b|\b(?:{NUMBER}) (?:weeks|months) of (?:[\w-]+ ){{0,3}}?(?:es)?ketamine\b"
             r"|\b(?:treat\w*|ketamine|esketamine|nasal spray|therapy) (?:[\w()-]+ ){0,4}for (?:up to |at least )?(?:\d+|two|three|four|six|eight|twelve) (?:consecutive )?(?:days|weeks|months)\b|\balternate days\b"
             r"|\b(?:first|second|third|fourth|sixth|last|final|each|every|subsequent) (?:[\w-]+ ){0,2}?(?:infusion|ketamine treatment|administration|injection|dose of (?:es)?ketamine)\b|\b(?:es)?ketamine sessions\b|\bserial (?:\w+ ){0,3}infusions\b|\b(?:continuation|maintenance|induction) (?:phase|period|treatment|therapy)\b|\bnumber of (?:infusions|treatments|sessions|doses)\b"
+            rf"|\b(?:{NUMBER}|number of|course of|series of|(?:first|second|third|\d(?:st|nd|rd|th)|fourth|sixth|last|every|each)) (?:bilateral |unilateral )?(?:ect|electroconvulsive therapy)(?: sessions?| treatments?|s\b|\b)"
         ),
     ),
     (
         "single",
         (
-            r"\b(?:intra|peri)-?operative(?:ly)?\b|\b(?:before|at|during|prior to|after|following|immediately before|for) (?:the )?(?:an(?:a?e)sthe\w+ )?(?:induction|intubation|surgery|skin incision|skin closure|delivery of|cord clamping|clamping|extubation|end of surgery|operation|incision)\b|\bpre-?medication\b|\bpre-?operative(?:ly)?\b|\binduction of (?:general )?an(?:a?e)sthe\w+"
-            r"|\bpost-?\s?(?:infusion|dose|dosing|injection|administration|ketamine)\b|\b(?:min|minutes|h|hours?|hr|hrs|days?|week|weeks) (?:after|post|following) (?:the )?(?:(?:its|drug|intravenous|iv|oral|study|s-|es)-? ?)*(?:ketamine|infusion|administration|injection|dose|dosing)\b|\b(?:during|following|after|before|prior to|under|throughout) (?:(?:the|acute|intravenous|drug|active|racemic|sub-?an\w+|(?:es|s-|\(s\)-)?ketamine|or|and|placebo|saline|midazolam)[ /-]+)+(?:infusion|administration|injection)\b"
+            r"\bpost-?\s?(?:infusion|dose|dosing|injection|administration|ketamine)\b|\b(?:min|minutes|h|hours?|hr|hrs|days?|week|weeks) (?:after|post|following) (?:the )?(?:(?:its|drug|intravenous|iv|oral|study|s-|es)-? ?)*(?:ketamine|infusion|administration|injection|dose|dosing)\b|\b(?:during|following|after|before|prior to|under|throughout) (?:(?:the|acute|intravenous|drug|active|racemic|sub-?an\w+|(?:es|s-|\(s\)-)?ketamine|or|and|placebo|saline|midazolam)[ /-]+)+(?:infusion|administration|injection)\b"
             r"|\b(?:one|single), (?:\w+ ){0,3}dos\w+\b|\bone (?:oral |intravenous )?dose\b|\bon (?:one|a single) (?:test )?(?:day|occasion)\b|\bketamine[- ](?:induced|challenge)\b(?=.{0,80}\b(?:healthy|volunteers|subjects|participants)\b)"
         ),
     ),
+)
+#: Moments of an operation: what is given at one is given once, where its own sentence says that it was given.
+_AT_OPERATION = re.compile(
+    r"\b(?:intra|peri)-?operative(?:ly)?\b|\b(?:before|at|during|prior to|after|following|immediately before|for) (?:the )?(?:an(?:a?e)sthe\w+ )?(?:induction|intubation|surgery|skin incision|skin closure|delivery of|cord clamping|clamping|extubation|end of surgery|operation|incision)\b|\bpre-?medication\b|\bpre-?operative(?:ly)?\b|\binduction of (?:general )?an(?:a?e)sthe\w+"
+)
+_IS_GIVEN = re.compile(
+    r"\b(?:es)?ketamine\b(?=.{0,120}\b(?:given|administ\w+|receiv\w+|inject\w+|bolus|mg|infus\w+|use))|\b(?:given|administ\w+|receiv\w+|inject\w+|bolus|mg|infus\w+)\b(?=.{0,120}\b(?:es)?ketamine\b)"
 )
 #: In a crossover of one drug with its control each is given once, unless repeated doses are named.
 _CROSSOVER = re.compile(
@@ -439,14 +447,13 @@ def _hinted(reading: Reading, design: DesignFact) -> Regimen | None:
             return Regimen(
                 value=value, sessions=1 if value == "single" else None, spans=tuple(hit.span for hit in hits[:4])
             )
-    return None
+    moments = [hit for hit in reading.hits(_AT_OPERATION) if hit.zone not in _ASIDE and hit.beside(_IS_GIVEN)]
+    return Regimen(value="single", sessions=1, spans=tuple(hit.span for hit in moments[:4])) if moments else None
 
 
 _ASIDE = frozenset({"background", "conclusion", "registration"})
 
-_WITHOUT_REGIMEN = frozenset(
-    {"preclinical", "narrative-review", "comment", "guideline", "meta-analysis", "systematic-review"}
-)
+_WITHOUT_REGIMEN = SYNTHESES | {"preclinical", "narrative-review", "comment", "guideline"}
 
 
 def _is_our_course(value: str, hit: Hit) -> bool:
