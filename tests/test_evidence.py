@@ -355,6 +355,7 @@ def test_age_groups(citation, ages):
             ["esketamine"],
             id="ketamine as the class",
         ),
+        pytest.param("Patients received (es)ketamine.", ["ketamine", "esketamine"], id="two drugs in one word"),
     ],
 )
 def test_drugs_with_their_enantiomer(text, drugs):

@@ -254,6 +254,5 @@ def direction_by_numbers(reading: Reading, findings: tuple[Finding, ...], design
 
 
 def _sentence_around(reading: Reading, span: Span) -> Span:
-    passage = next(passage for passage in reading.passages if passage.section == span.section)
-    _, sentence = reading.at(passage.start + span.start)
+    passage, sentence = reading.of(span)
     return passage.span(sentence.start, sentence.end)

@@ -221,8 +221,7 @@ _REVIEWS = frozenset({"narrative-review", "comment", "guideline", "meta-analysis
 
 def _is_question(reading: Reading, span: Span) -> bool:
     """Whether words stand where a review asks its question: whom its studies had is told in passing elsewhere."""
-    passage = next(passage for passage in reading.passages if passage.section == span.section)
-    return reading.at(passage.start + span.start)[1].zone in {"title", "objective"}
+    return reading.of(span)[1].zone in {"title", "objective"}
 
 
 _AGE_ORDER = ("child", "adolescent", "adult", "older-adult")

@@ -250,7 +250,7 @@ _HAVE_A_CONDITION = re.compile(
 
 
 def _words_at(reading: Reading, span: Span) -> str:
-    passage = next(passage for passage in reading.passages if passage.section == span.section)
+    passage, _ = reading.of(span)
     start = passage.start + span.start
     return passage.low[max(passage.start, start - _NAMED_BEFORE) : passage.start + span.end + 30]
 

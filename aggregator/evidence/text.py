@@ -211,6 +211,11 @@ class Reading:
         starts, rows = self._rows
         return rows[max(0, bisect_right(starts, position) - 1)]
 
+    def of(self, span: Span) -> tuple[Passage, Sentence]:
+        """The passage and the sentence that a span begins in."""
+        passage = next(passage for passage in self.passages if passage.section == span.section)
+        return self.at(passage.start + span.start)
+
     def hits(self, pattern: re.Pattern[str], *, cased: bool = False) -> Iterable[Hit]:
         """Every place where a pattern matches, in reading order; lower-case text unless `cased`."""
         matches = (self.plain if cased else self.low).finditer(pattern)

@@ -197,6 +197,9 @@ def drugs_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
         passage, sentence = reading.at(start)
         kept = aside if sentence.zone in {"background", "registration"} else found
         kept.setdefault(value, []).append(passage.span(max(start, passage.start), end))
+    for hit in reading.hits(_EITHER):
+        kept = aside if hit.zone in {"background", "registration"} else found
+        kept.setdefault("esketamine", []).append(hit.span)
     chosen = found or aside
     if _is_aside(chosen, reading, design):
         return ()
@@ -204,6 +207,8 @@ def drugs_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     return tuple(Fact(value=value, spans=tuple(chosen[value][:8])) for value in _DRUG_ORDER if value in chosen)
 
 
+#: The two drugs in one word.
+_EITHER = re.compile(r"\(es\)-?ketamine")
 _DRUG_ORDER = ("ketamine", "esketamine", "arketamine", "norketamine", "hydroxynorketamine")
 _DERIVED_SUBJECT = re.compile(r"hydroxynorketamine|norketamine|\bhnk|metabolit|pharmacokinetic|concentration")
 
@@ -215,8 +220,10 @@ def _drop_mentions(found: dict[str, list[Span]], reading: Reading, design: Desig
         if special in title and "ketamine" not in title and "ketamine" in found and special in found:
             if not _compares(reading):
                 del found["ketamine"]
-        elif "ketamine" in title and special not in title and special in found and len(found[special]) == 1:
-            del found[special]
+        elif "ketamine" in title and special not in title and len(found.get(special, ())) == 1:
+            _, sentence = reading.of(found[special][0])
+            if design.value not in SYNTHESES or sentence.zone != "results":  # a review has it only where it found it
+                del found[special]
     given = {value for start, end, value in drugs_in(reading.low) if _is_given(reading, start, end)}
     enantiomers = given & found.keys() & {"esketamine", "arketamine"}
     if enantiomers and "ketamine" not in given and design.value not in _WITHOUT_REGIMEN and not _compares(reading):
@@ -297,7 +304,7 @@ def _weaken(found: dict[str, list[Span]], reading: Reading) -> None:
 
 
 def _names_vein(reading: Reading, span: Span) -> bool:
-    passage = next(passage for passage in reading.passages if passage.section == span.section)
+    passage, _ = reading.of(span)
     return "v" in passage.verbatim(passage.start + span.start, passage.start + span.end).lower()
 
 
