@@ -60,7 +60,7 @@ _ACTS = re.compile(
 )
 _WORKS = re.compile(
     rf"(?:{KETAMINE}|\binfusions?|\bspray)\b[^;:]{{0,110}}?\b(?:(?:is|was|are|were|be|to be|appears?|an?|rapidly|highly|proved|remained|and) (?:[\w-]+,? ){{0,4}}?(?:effective|efficacious)|(?:ha[sd]|have|having|exerts?|exerted|produc\w+|show\w*|demonstrat\w+|provid\w+|induc\w+|yield\w*|reveal\w*|led to|leads to|resulted in|offers?|confers?|conferred|brought|elicit\w+|associated with|followed by) (?:an? |the |its )?(?:[\w-]+,? (?:and )?){{0,5}}?(?:antidepressant|anti-?suicidal|anxiolytic|beneficial|therapeutic|positive|protective|reductions?|improvements?|decreases?|declines?|efficacy|benefits?|relief|impact|remission|effects? on (?:reducing|depress|symptom|suicid)))"
-    rf"|\b(?:{_LESS})\b[^;:]{{0,70}}?\b(?:is|are|was|were|be) (?:\w+ly )?(?:{_FALL}|{_MEND}) (?:[\w-]+ ){{0,3}}?(?:by|with|after|following) [^;:]{{0,60}}?{KETAMINE}|\b(?:antidepressant|anti-?suicidal|anti-?obsessional|anxiolytic|analgesic) (?:effects?|activity|action) (?:of|by) (?:an? |the )?nmda"
+    rf"|\b(?:{_LESS})\b[^;:]{{0,70}}?\b(?:is|are|was|were|be) (?:\w+ly )?(?:{_FALL}|{_MEND}) (?:[\w-]+ ){{0,3}}?(?:by|with|after|following) [^;:]{{0,60}}?{KETAMINE}|\b(?:supports?|consistent with|evidence (?:of|for)|confirms?) (?:an? |the )?(?:[\w-]+ ){{0,3}}?effects? of (?:[\w-]+ ){{0,3}}?{KETAMINE}|\b(?:antidepressant|anti-?suicidal|anti-?obsessional|anxiolytic|analgesic) (?:effects?|activity|action) (?:of|by) (?:an? |the )?nmda"
     rf"|{KETAMINE}\b[^;:]{{0,60}}?\b(?:acts?|acted|works?|worked) (?:\w+ly|fast|within)|\bhas (?:anxiolytic|antidepressant|anti-?suicidal) activity"
     rf"|{KETAMINE}\b[^;:]{{0,40}}?,? (?:an? )?(?:[\w-]+ )?significant(?:ly)? (?:reductions?|improvements?|decreases?) in [^;:]{{3,60}}? (?:was|were) (?:observed|found|seen|noted)"
     rf"|\b(?:efficacy|effectiveness|antidepressant effects?|anti-?suicidal effects?|benefits?|superiority|advantage) (?:of|for) (?:[\w()/-]+ ){{0,8}}?{KETAMINE}|\b(?:reductions?|improvements?|decreases?) in (?:[\w-]+ ){{0,6}}(?:with|after|following|by|from) (?:[\w-]+ ){{0,3}}{KETAMINE}"
@@ -324,10 +324,12 @@ def _counted(text: str) -> str | None:
         return None
     if not significant:
         return NO_DIFFERENCE if _OUTCOME.search(text) and (_CONTRAST.search(text) or _two_arms(text)) else None
-    arms, figures = _two_arms(text), _two_figures(text)
+    arms = _two_arms(text)
+    changes = _two_figures(text, _CHANGED_BY) if _NEGATIVE_CHANGE.search(text) else None
+    figures = changes or _two_figures(text, _FIGURE)
     if arms is None or figures is None or figures[0] == figures[1]:
         return None
-    polarity = _of_figures(text)
+    polarity = _of_fall(text) if changes else _of_figures(text)
     if polarity is None:
         return None
     ketamine, control = figures if arms[0] else figures[::-1]
@@ -343,6 +345,15 @@ def _of_figures(text: str) -> int | None:
     return _sign_of(outcome) if outcome else None
 
 
+def _of_fall(text: str) -> int | None:
+    """Whether the greater of two falls is the better one: a change of -15.6 against one of -9.2."""
+    outcome = _OUTCOME.search(text)
+    return -_sign_of(outcome) if outcome else None
+
+
+#: A change of a score as a number below zero, for each arm.
+_NEGATIVE_CHANGE = re.compile(r"\bchanges?\b(?! in (?:the )?proportion)[^;]{0,80}?(?:was|were|of|:|,|=) -\d")
+_CHANGED_BY = re.compile(r"(?<![\d.,/-])-(?P<n>\d{1,3}(?:\.\d+)?)(?!\d|\.\d)(?P<share> ?%)?")
 _BY_A_FIGURE = re.compile(r"(?: by)?(?: an?)?(?: mean| median| average)?(?: of)? -?\d")
 _CONTRAST = re.compile(
     r"\bdifferences?\b|\bratios?\b|\b(?:or|rr|hr|smd|md|d|g) ?[=:,(] ?-?\d|\bcontrast|\bsmd\b|\bcoefficient"
@@ -362,10 +373,10 @@ _AROUND_ECT = re.compile(
 )
 
 
-def _two_figures(text: str) -> tuple[float, float] | None:
+def _two_figures(text: str, figure: re.Pattern[str]) -> tuple[float, float] | None:
     """The shares, else the means, of the two arms in the order they are told in."""
     plain = _WITHOUT_FIGURES.sub(" ", text if "%" in _INTERVAL_NAME.sub("", text) else _OF_HOW_MANY.sub(_share, text))
-    found = list(_FIGURE.finditer(plain))
+    found = list(figure.finditer(plain))
     shares = [float(match["n"]) for match in found if match["share"]]
     figures = shares or [float(match["n"]) for match in found if "." in match["n"] or not shares]
     return (figures[0], figures[1]) if len(figures) == 2 else None

@@ -188,12 +188,19 @@ def _is_of_other_scales(passage: Passage, sentence: Sentence, primary: str) -> b
 
 def _said(text: str, *, alone: bool) -> str | None:
     """What one sentence says of benefit."""
+    text = _WITH_HARMS.sub("", text)
     aside = _ASIDE.search(text) or (_BESIDE.search(text) and not _FOR_WHICH.search(text))
     if aside or _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _CONTROL_ALONE.search(text):
         return None
     if _OTHER_TREATMENT.search(text) and not re.search(KETAMINE, text):
         return None
     return claim_of(_against_the_control(text), alone=alone)
+
+
+#: What a sentence on benefit says of harms behind a comma.
+_WITH_HARMS = re.compile(
+    r",? (?:and |but )?(?:with(?:out)?|at the cost of|in exchange for|despite|although with) (?:[\w-]+,? ){0,6}?(?:adverse (?:events|effects|reactions)|side[- ]effects|tolerability|safety concerns)\b[^;,]*"
+)
 
 
 def _against_the_control(text: str) -> str:
