@@ -387,6 +387,13 @@ def test_a_title_alone_states_what_it_says_and_nothing_more():
 # --- direction ------------------------------------------------------------------------------------------------
 
 
+def test_a_title_about_moderate_depression_asks_of_benefit():
+    told = trial(
+        "MADRS scores were lower with ketamine.", title="Ketamine in adults with moderate to severe depression."
+    )
+    assert value(summarise(told).direction) == "favours-ketamine"
+
+
 @pytest.mark.parametrize(
     ("results", "direction"),
     [
