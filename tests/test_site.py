@@ -490,6 +490,11 @@ def test_a_short_quotation_shows_that_it_was_cut():
     assert len(shortened("word " * 200)) <= 300
 
 
+def test_a_line_that_quotes_a_conclusion_says_that_the_primary_outcome_was_not_met():
+    one = study(flags=("primary-outcome-not-met",), conclusion="A promising treatment.")
+    assert (line(one).status, line(one).conclusion) == (("Primary outcome not met",), "A promising treatment.")
+
+
 def test_a_line_of_a_list_states_what_is_stated_only():
     shown = line(study(n=None, comparators=(), dose=None, scales=("CAPS-5",)))
     assert shown.facts == "PTSD · ketamine intravenous · CAPS-5"

@@ -34,7 +34,7 @@ PART = 2000
 _OWN_PREFIX = re.compile(r"^\s*retracted(?: article)?\s*:\s*", re.IGNORECASE)
 
 #: Flags that stand beside a title; the others are facets only.
-STATUS_FLAGS = ("retracted", "expression-of-concern", "corrected", "preprint")
+STATUS_FLAGS = ("retracted", "expression-of-concern", "corrected", "preprint", "primary-outcome-not-met")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
