@@ -415,6 +415,8 @@ def test_a_title_about_moderate_depression_asks_of_benefit():
         pytest.param("Mean MADRS change at day 7 was −9.1 with ketamine and −15.2 with midazolam (mean difference 6.1; 95% CI 1.2 to 11.0; p=0.009).", "favours-comparator", id="the lesser of two changes below zero"),
         pytest.param("Mean MADRS change at day 7 was −9.1 with ketamine and −8.2 with midazolam (mean difference −0.9; 95% CI −4.0 to 2.2; p=0.41).", "no-difference", id="two changes that a test does not tell apart"),
         pytest.param("Ketamine produced greater improvement than midazolam, with transient adverse effects.", "favours-ketamine", id="benefit with harms behind a comma"),
+        pytest.param("Response rates were 81% with ketamine and 80% with midazolam; there was no statistical difference between groups.", "no-difference", id="the denial behind a semicolon"),
+        pytest.param("Ketamine effects were more like those of ethanol than those of midazolam.", "unclear", id="more like something is not better"),
         pytest.param("The advantage of ketamine over midazolam on the MADRS could not be confirmed.", "no-difference", id="an advantage not confirmed"),
         pytest.param("Contrary to our hypothesis, midazolam and ketamine performed alike.", "no-difference", id="a hope that failed"),
         pytest.param("At day 1 the MADRS had fallen by 15.4 points after ketamine and by 6.6 points after midazolam (P<.001).", "favours-ketamine", id="two falls in points"),

@@ -41,7 +41,9 @@ _CHANGE = re.compile(
 #: How much against the other arm.
 _UP = r"(?:greater|larger|higher|more|bigger|stronger|longer|faster|earlier|sooner|steeper|quicker|speedier|deeper|additional|further|better|commoner|likelier|oftener)"
 _DOWN = r"(?:lower|less|smaller|fewer|shorter|weaker|milder|slower|later|reduced|decreased|rarer)"
-_DEGREE = re.compile(rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b(?! (?:and|or) (?:non|no)\b)(?! to (?:be|the))")
+_DEGREE = re.compile(
+    rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b(?! (?:and|or) (?:non|no)\b)(?! to (?:be|the))(?! (?:like|similar|prominent)\b)"
+)
 #: Words that judge by themselves.
 _BETTER = re.compile(
     r"\b(?:more (?:quickly|rapidly|promptly)|outdid|bettered(?! by)|superior(?:ity)?|more effective(?:ly)?|more efficacious|out-?perform\w*(?! by)|surpass\w*(?! by)|exceed(?:ed|s|ing)(?! by)|tipped towards?|(?<!no )better (?:than|outcomes?|results?|efficacy|antidepressant|control)|(?:did|do|fared|performed|was|were|worked) (?:\w+ )?better|(?:relative |therapeutic |small |significant |additional |clear |consistent |robust |marked )?(?:advantages?|edge)|more (?:beneficial|favou?rable)|separated from|beat|won|efficacious (?:vs\.?|versus|compared))\b"
@@ -118,7 +120,7 @@ def claim_of(text: str, *, alone: bool) -> str | None:
     parts = [part for part in _BUT.split(text) if part and part.strip()]
     if _TREND.search(text) and (_NOTHING.search(text) or _TAKEN_BACK.search(text)) and _is_about_arms(text):
         return NO_DIFFERENCE
-    values = [value for part in parts if (value := _clause(part, alone=alone))]
+    values = [value for part in parts if (value := _clause(part, alone=alone) or _null_of(part, text))]
     if not values:
         return None if _HEDGED.search(text) else _counted(text)
     if values[0] != NO_DIFFERENCE and NO_DIFFERENCE in values[1:]:
@@ -138,6 +140,17 @@ def _clause(text: str, *, alone: bool) -> str | None:
     if _HEDGED.search(text) or _ON_ITS_EFFECT.search(text):
         return None
     return _worded(text, alone=alone)
+
+
+_OF_GROUPS = re.compile(
+    r"\b(?:between|among|across) (?:the )?(?:two |three |four |study |treatment )*(?:groups|arms)\b"
+)
+
+
+def _null_of(part: str, text: str) -> str | None:
+    """A denial of a difference between the groups in what the rest of the sentence names."""
+    denied = _NOTHING.search(part) and not _NOTHING_BAD.search(part) and _OF_GROUPS.search(part)
+    return NO_DIFFERENCE if denied and not _OUTCOME.search(part) and _OUTCOME.search(text) else None
 
 
 def _worded(text: str, *, alone: bool) -> str | None:
