@@ -167,6 +167,8 @@ def _statements(reading: Reading, design: DesignFact) -> Iterator[_Said]:
         if scale and not concludes and _is_of_other_scales(passage, sentence, scale):
             continue
         words = passage.low[sentence.start : sentence.end]
+        if passage.low.search(_ASIDE, sentence.start, sentence.end) and _ASIDE.search(_WITH_HARMS.sub("", words)):
+            continue
         sums_up = concludes or (sentence.zone == "open" and _SUMS_UP.search(words) is not None)
         value = _said(words, alone=sums_up or design.value in SYNTHESES)
         if value:
@@ -189,8 +191,8 @@ def _is_of_other_scales(passage: Passage, sentence: Sentence, primary: str) -> b
 def _said(text: str, *, alone: bool) -> str | None:
     """What one sentence says of benefit."""
     text = _WITH_HARMS.sub("", text)
-    aside = _ASIDE.search(text) or (_BESIDE.search(text) and not _FOR_WHICH.search(text))
-    if aside or _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _CONTROL_ALONE.search(text):
+    beside = _BESIDE.search(text) and not _FOR_WHICH.search(text)
+    if beside or _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _CONTROL_ALONE.search(text):
         return None
     if _OTHER_TREATMENT.search(text) and not re.search(KETAMINE, text):
         return None
