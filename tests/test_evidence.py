@@ -440,6 +440,25 @@ def test_regimen(text, regimen, sessions):
 
 
 @pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        pytest.param("Ketamine 0.5 mg/kg was infused over 40 minutes.", "40 min", id="over"),
+        pytest.param("A 45-min infusion of esketamine was given.", "45 min", id="as an adjective"),
+        pytest.param("Ketamine was infused for ninety-six hours.", "96 h", id="number words"),
+        pytest.param("Patients had ketamine or midazolam, each given over 40 minutes.", "40 min", id="one time for each"),
+        pytest.param("Patients had ketamine 0.5 mg/kg or midazolam 0.03 mg/kg over 40 minutes.", "40 min", id="one time for both arms"),
+        pytest.param("Ketamine was given. Midazolam was infused over 20 minutes.", None, id="another drug's time"),
+        pytest.param("After the infusion of ketamine patients were observed for 120 minutes.", None, id="a time of watching"),
+        pytest.param("Scores were taken 40 minutes after the ketamine infusion.", None, id="a time of measuring"),
+        pytest.param("Ketamine was given.", None, id="none"),
+    ],
+)  # fmt: skip
+def test_infusion_time_is_that_of_the_drug(text, time):
+    found = summarise(study(methods=text)).infusion_time
+    assert (found.value if found else None) == time
+
+
+@pytest.mark.parametrize(
     ("text", "comparators", "control"),
     [
         pytest.param("Patients were randomised to ketamine or midazolam.", ["midazolam"], "active-placebo", id="active placebo"),

@@ -45,7 +45,15 @@ def _is_ours(hit: Hit) -> bool:
         return False
     near = hit.before(50)
     other = OTHER_AGENTS.search(near)
-    return not (other and "ketamine" not in near[other.end() :] and other.group() not in {"saline", "placebo"})
+    if not other or "ketamine" in near[other.end() :] or other.group() in {"saline", "placebo"}:
+        return True
+    before = hit.before(140)[: other.start() - len(near)]
+    return bool(_OF_EACH.search(near) or _OR_THE_OTHER.search(before))
+
+
+#: One time for both arms: "ketamine or midazolam, each given over 40 minutes", "ketamine or midazolam over 40 minutes".
+_OF_EACH = re.compile(r"\b(?:each|both|all)\b[^,;]{0,30}$")
+_OR_THE_OTHER = re.compile(r"ketamine\b[^;]{0,80}\b(?:or|versus|vs\.?) (?:[\w-]+ ){0,2}$")
 
 
 def _fact(hit: Hit) -> Fact:
