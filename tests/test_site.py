@@ -470,6 +470,24 @@ def test_a_finding_is_said_as_reported(finding, words):
 
 
 @pytest.mark.parametrize(
+    ("printed", "shown"),
+    [
+        pytest.param(
+            "mean difference −2.1; 95% CI −6.0 to 1.80",
+            "Mean difference -2.1 (95% CI -6.0 to 1.80)",
+            id="decimals stay",
+        ),
+        pytest.param("difference −2·1 (−6·0, 1·8)", "Mean difference -2.1 (95% CI -6.0 to 1.8)", id="raised points"),
+        pytest.param("−.6 and 16.0", "Mean difference -2.1 (95% CI -6 to 1.8)", id="not among the words"),
+        pytest.param("", "Mean difference -2.1 (95% CI -6 to 1.8)", id="no words"),
+    ],
+)
+def test_the_numbers_of_a_finding_keep_the_decimals_of_its_words(printed, shown):
+    finding = Finding(measure="mean difference", estimate=-2.1, ci=(-6.0, 1.8), ci_level=95.0)
+    assert finding_words(finding, study().summary, printed) == shown
+
+
+@pytest.mark.parametrize(
     ("number", "address"),
     [
         ("NCT09990001", "https://clinicaltrials.gov/study/NCT09990001"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -90,7 +91,7 @@ def read(study: Study, *, abstracts: bool = True) -> Reading:
     with_text = abstracts and not retracted
     numbered = _Numbering()
     design = numbered.value(_design_words(summary), summary.design.spans)
-    groups = tuple(_groups(summary, numbered, results=not retracted, whole_quotes=abstracts))
+    groups = tuple(_groups(citation, summary, numbered, results=not retracted, whole_quotes=abstracts))
     spans = [(value.id, span) for value in (design, *_values(groups)) for span in value.spans]
     marks = _Numbering("m")
     title = Passage(label=None, segments=segments(citation.title, _in_section(spans, "title"), marks))
@@ -131,7 +132,7 @@ _IF_STATED = frozenset({"Studies included", "Infusion time", "Phase", "Definitio
 
 
 def _groups(
-    summary: Summary, number: _Numbering, *, results: bool, whole_quotes: bool
+    citation: Citation, summary: Summary, number: _Numbering, *, results: bool, whole_quotes: bool
 ) -> Iterable[tuple[str, tuple[FactRow, ...]]]:
     """Every heading with its rows; a row that only some studies can have appears only when it is stated."""
 
@@ -192,7 +193,10 @@ def _groups(
     )
     if results:
         conclusion = summary.conclusion
-        findings = tuple(number.value(finding_words(finding, summary), finding.spans) for finding in summary.findings)
+        findings = tuple(
+            number.value(finding_words(finding, summary, _printed(citation, finding)), finding.spans)
+            for finding in summary.findings
+        )
         yield (
             "Results, as reported",
             _kept(
@@ -229,13 +233,34 @@ def regimen_words(summary: Summary) -> str | None:
 _RATES = ("response rate", "remission rate")
 
 
-def finding_words(finding: Finding, summary: Summary) -> str:
-    """CAPS-5 at 2 weeks: mean difference 11.88 (95% CI 7 to 16), p = 0.004; favours ketamine; primary outcome."""
+def _printed(citation: Citation, finding: Finding) -> str:
+    """The words that a finding was read from."""
+    return " ".join(citation.section_text(span.section)[span.start : span.end] for span in finding.spans)
+
+
+#: A number as abstracts print it, with a raised or missing decimal point.
+_PRINTED_NUMBER = re.compile(r"(?<![\d.·])(?=[.·]?\d)(?P<whole>\d+)?(?:[.·](?P<part>\d+))?")
+
+
+def _as_printed(value: float, words: str) -> str:
+    """The number with the decimals that its own words give it: -6.0, not -6; by itself where they do not hold it."""
+    for found in _PRINTED_NUMBER.finditer(words):
+        digits = (found["whole"] or "0") + (f".{found['part']}" if found["part"] else "")
+        if float(digits) == abs(value):
+            return f"{'-' if value < 0 else ''}{digits}"
+    return f"{value:g}"
+
+
+def finding_words(finding: Finding, summary: Summary, words: str = "") -> str:
+    """CAPS-5 at 2 weeks: mean difference 11.88 (95% CI 7 to 16), p = 0.004; favours ketamine; primary outcome.
+
+    `words`: those that it was read from, whose decimals the numbers keep.
+    """
     where = " at ".join(part for part in (finding.scale, finding.timepoint) if part)
-    text = f"{finding.measure} {finding.estimate:g}"
+    text = f"{finding.measure} {_as_printed(finding.estimate, words)}"
     if finding.ci:
         level = f"{finding.ci_level:g}% " if finding.ci_level else ""
-        text += f" ({level}CI {finding.ci[0]:g} to {finding.ci[1]:g})"
+        text += f" ({level}CI {_as_printed(finding.ci[0], words)} to {_as_printed(finding.ci[1], words)})"
     if finding.p:
         text += f", p {finding.p}" if finding.p[0] in "<>≤≥=" else f", p = {finding.p}"
     parts = [f"{where}: {text}" if where else _capital(text)]
