@@ -460,7 +460,7 @@ def test_a_value_without_words_on_the_page_is_no_link():
         pytest.param(Finding(measure="odds ratio", estimate=2.0, p="<0.001"), "Odds ratio 2, p <0.001", id="little of it"),
         pytest.param(
             Finding(measure="response rate", estimate=67),
-            "Response rate 67; study n = 30, compared with midazolam",
+            "Response rate 67%; study n = 30, compared with midazolam",
             id="a rate never without what it is a rate of",
         ),
     ],

@@ -229,7 +229,7 @@ def regimen_words(summary: Summary) -> str | None:
     return f"{words}, {sessions} session{'' if sessions == 1 else 's'}" if sessions else words
 
 
-#: Shares of patients: they mean nothing without the number studied and what it was compared with.
+#: Shares of patients, in per cent: they mean nothing without the number studied and what it was compared with.
 _RATES = ("response rate", "remission rate")
 
 
@@ -257,7 +257,8 @@ def finding_words(finding: Finding, summary: Summary, words: str = "") -> str:
     `words`: those that it was read from, whose decimals the numbers keep.
     """
     where = " at ".join(part for part in (finding.scale, finding.timepoint) if part)
-    text = f"{finding.measure} {_as_printed(finding.estimate, words)}"
+    unit = "%" if finding.measure in _RATES else ""
+    text = f"{finding.measure} {_as_printed(finding.estimate, words)}{unit}"
     if finding.ci:
         level = f"{finding.ci_level:g}% " if finding.ci_level else ""
         text += f" ({level}CI {_as_printed(finding.ci[0], words)} to {_as_printed(finding.ci[1], words)})"
