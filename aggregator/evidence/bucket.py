@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from aggregator.citation import Citation
-from aggregator.evidence.design import NOTICE_TITLE, NOTICE_TYPES, preclinical
+from aggregator.evidence.design import NOTICE_TITLE, NOTICE_TYPES, REVIEWS, preclinical
 from aggregator.evidence.text import Reading
 from aggregator.summary import DesignFact, Span
 
@@ -100,7 +100,8 @@ def _off_topic(reading: Reading, design: DesignFact) -> Placement | None:
     named = reading.low.search(DRUG_NAMES)
     if not named and not _indexed_with_drug(reading.citation):
         return Placement("off-topic", "Neither title, abstract nor indexing names ketamine.")
-    covers_it = design.value in _REVIEWS and PSYCHIATRIC.search(reading.title_low)
+    # A review of psychiatric treatments covers what it names, be it once.
+    covers_it = design.value in REVIEWS and PSYCHIATRIC.search(reading.title_low)
     if not covers_it and (passing := _named_in_passing(reading)):
         return Placement(
             "off-topic", "Ketamine is named once only, outside title, results, conclusion and keywords.", (passing,)
@@ -109,10 +110,6 @@ def _off_topic(reading: Reading, design: DesignFact) -> Placement | None:
     if other and not PSYCHIATRIC.search(OTHER_DEPRESSION.sub(" ", reading.low)):
         return Placement("off-topic", "Depression here is not the mood disorder.", (other.span,))
     return None
-
-
-#: A review of psychiatric treatments covers what it names, be it once.
-_REVIEWS = frozenset({"narrative-review", "systematic-review", "meta-analysis"})
 
 
 def _named_in_passing(reading: Reading) -> Span | None:

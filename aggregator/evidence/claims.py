@@ -26,8 +26,6 @@ _MORE = r"respon(?:se|ders?|ded|ses)(?: rates?)?|respond(?:ed)?|remission(?: rat
 _OUTCOME = re.compile(
     rf"\b(?:(?P<bad1>{_WORSE_NAMED})|(?P<good1>{_BETTER_NAMED})|(?P<good2>(?:quality of (?:life|recovery|sleep)|sleep quality|satisfaction|sf-?\d\d|qor-?\d*|moca|mmse|gaf|eq-5d(?:-\dl)?|function(?:al|ing)?|well-?being|mood improvement) (?:[\w-]+ )?(?:scores?|ratings?|index)|{_MORE})|(?P<bad2>{_LESS}))\b"
 )
-LESS_IS_BETTER = re.compile(rf"\b(?:{_LESS})\b")
-MORE_IS_BETTER = re.compile(rf"\b(?:{_BETTER_NAMED}|{_MORE})\b")
 
 #: Changes: of what falls, what rises, and what mends whatever it is.
 _FALL = r"reduc(?:e[sd]?|ing|tions?)|decreas(?:e[sd]?|ing)|declin(?:e[sd]?|ing)|decrements?|diminish\w*|lower(?:ed|s|ing)|drop(?:s|ped|ping)?|fall(?:s|en|ing)?|fell|lessen\w*|attenuat\w+|cut(?:s|ting)?|suppress\w*|curb\w*|prevent\w*|protect\w*|averted|shorten\w*|blunt\w*|lifted|dampen\w*|abolish\w*|halv(?:e[sd]?|ing)|lost|come down|came down|eliminat\w+|clear(?:s|ed)"

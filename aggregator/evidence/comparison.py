@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from aggregator import lexicon, vocabulary
-from aggregator.evidence.design import OPEN_TRIAL
+from aggregator.evidence.design import OPEN_TRIAL, SECOND_HAND, WITHOUT_PATIENTS
 from aggregator.evidence.text import Hit, Reading
 from aggregator.evidence.treatment import OTHER_AGENTS
 from aggregator.summary import DesignFact, Fact, Span
@@ -60,7 +60,6 @@ ONE_GROUP = re.compile(
     r"\b(?:before|prior to|pre-?|pre) ?(?:and|to|/|-)? ?(?:\w+ ){0,4}?(?:and )?(?:after|following|post)\b|\bat baseline\b(?=.{0,120}\b(?:after|following|post|day|days|week|weeks|hours?|h|minutes|last|end)\b)|\bfrom baseline\b|\bpre-?\s?(?:to|and|/) ?post\b|\bbaseline and\b|\bbaseline to\b|\bcompared (?:with|to) baseline\b"
     r"|\b(?:patients|participants|subjects|volunteers) (?:[\w-]+ ){0,3}?(?:were|was) (?:\w+ )?followed\b|\bwere followed (?:up )?for\b"
 )
-_REVIEWS = frozenset({"meta-analysis", "systematic-review", "narrative-review", "guideline", "comment"})
 
 
 def comparators_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
@@ -110,7 +109,7 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
         return False
     if hit.zone == "conclusion" and not (_VERSUS_BEFORE.search(before) or _KETAMINE.search(hit.sentence_text())):
         return False
-    if design.value in _REVIEWS:
+    if design.value in SECOND_HAND:
         return (hit.in_title and value in _ALWAYS) or bool(_VERSUS_BEFORE.search(before))
     return not _is_no_arm(value, hit, before) and (value in _ALWAYS or _is_set_against(value, hit, before))
 
@@ -160,7 +159,7 @@ _MEASURED_WITH = re.compile(r"\b(?:using|paired[- ]pulse|single[- ]pulse|assesse
 
 
 def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:
-    if design.value in _REVIEWS:
+    if design.value in SECOND_HAND:
         return []
     found = [
         hit.span for hit in reading.hits(DOSE_GROUPS) if hit.zone not in {"background", "conclusion", "registration"}
@@ -208,7 +207,7 @@ def control_of(reading: Reading, design: DesignFact, comparators: tuple[Fact, ..
 
     A group that got no drug of the study, such as healthy people or non-users, counts with usual care.
     """
-    if design.value in _WITHOUT_CONTROL:
+    if design.value in WITHOUT_PATIENTS:
         return None
     by_value = {fact.value: fact for fact in comparators}
     for name, kind in CONTROL_OF.items():
@@ -236,6 +235,5 @@ def _uncontrolled(reading: Reading, design: DesignFact) -> Fact | None:
     return Fact(value="none", spans=(hit.span,)) if hit else None
 
 
-_WITHOUT_CONTROL = _REVIEWS | {"preclinical"}
 _ONE_GROUP_DESIGNS = frozenset({"cohort", "cross-sectional", "qualitative"})
 _OWN = frozenset({"title", "objective", "methods", "results", "open"})

@@ -203,6 +203,10 @@ RANDOM_UNLESS_AFTER = re.compile(
 )
 #: Designs that take other studies together.
 SYNTHESES = frozenset({"meta-analysis", "systematic-review"})
+REVIEWS = SYNTHESES | {"narrative-review"}
+#: Designs that tell of other people's patients.
+SECOND_HAND = REVIEWS | {"comment", "guideline"}
+WITHOUT_PATIENTS = SECOND_HAND | {"preclinical"}
 OPEN_TRIAL = re.compile(
     r"\bopen[- ]label\b|\bsingle[- ]arm\b|\bnon-?\s?randomi[sz]ed\b|\bopen (?:trial|study|clinical trial)\b|\bproof[- ]of[- ]concept\b|\bpilot (?:study|trial)\b|\bfeasibility (?:study|trial)\b|\bphase (?:[1-4]|i{1,3}v?)[ab]? (?:[\w-]+ ){0,3}(?:study|trial)\b|\b(?:clinical|prospective|controlled) trial\b|\bsingle-?blind\b"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from aggregator.evidence.design import WITHOUT_PATIENTS
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import Hit, Reading
 from aggregator.evidence.treatment import OTHER_AGENTS
@@ -24,14 +25,11 @@ _INFUSED = re.compile(r"\binfus|\bmg/kg|\binjection|\bdrip\b")
 _NOT_OURS = re.compile(
     r"\b(?:follow(?:ed)?(?:-up)?|fast\w*|observ\w+|monitor\w*|measured|assess\w*|recorded|scann\w*|rest\w*|sleep\w*|session|psychotherapy|evaluat\w+|wait\w*|half-life|deprivation)\b[^.;,]{0,40}$"
 )
-_DESIGNS_WITHOUT = frozenset(
-    {"preclinical", "narrative-review", "comment", "guideline", "meta-analysis", "systematic-review"}
-)
 
 
 def infusion_time_of(reading: Reading, design: DesignFact) -> Fact | None:
     """The length of one infusion of the drug as printed ("40 min", "96 h"); None where no sentence on giving it states one."""
-    if design.value in _DESIGNS_WITHOUT:
+    if design.value in WITHOUT_PATIENTS:
         return None
     return next((_fact(hit) for hit in reading.hits(_LENGTH) if _is_ours(hit)), None)
 

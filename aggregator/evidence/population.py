@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator
 
 from aggregator import lexicon
+from aggregator.evidence.design import SECOND_HAND
 from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import DesignFact, Fact, Span
 
@@ -202,7 +203,7 @@ def age_groups_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     if design.value == "preclinical":
         return ()
     found = _stated_ages(reading)
-    if design.value in _REVIEWS:
+    if design.value in SECOND_HAND:
         found = {
             value: kept for value, spans in found.items() if (kept := [s for s in spans if _is_question(reading, s)])
         }
@@ -214,9 +215,6 @@ def age_groups_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
         only_minors = bool(tagged) and "adult" not in tagged and "older-adult" not in tagged
         return (Fact(value="adult", spans=words),) if words and not only_minors else ()
     return tuple(Fact(value=value, spans=tuple(found[value][:4])) for value in _AGE_ORDER if value in found)
-
-
-_REVIEWS = frozenset({"narrative-review", "comment", "guideline", "meta-analysis", "systematic-review"})
 
 
 def _is_question(reading: Reading, span: Span) -> bool:
@@ -283,7 +281,7 @@ def _group_of(age: int) -> str:
 
 def _adult_people(reading: Reading, design: DesignFact) -> tuple[Span, ...]:
     """The words for those studied, where nothing says that they are not grown up."""
-    if design.value in _REVIEWS:
+    if design.value in SECOND_HAND:
         return ()
     for pattern in (_ADULT_PEOPLE, PEOPLE_STUDIED):
         for hit in reading.hits(pattern):

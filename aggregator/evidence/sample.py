@@ -75,7 +75,6 @@ _BARE_TOTAL = re.compile(
 _NEXT_ARM = re.compile(
     rf"(?P<to>[^.;]{{3,90}}?)(?:,| and|,? (?:versus|vs\.?)) (?P<m>{NUMBER})(?: {PEOPLE})?(?: (?:were|was) (?:\w+ )?{_RANDOM})? (?:to|in|received|with|on) "
 )
-_ONE_ARM = re.compile(rf"(?:[^.;]{{0,40}}?(?:{_RANDOM}|received)) (?:to |the |either )?")
 #: Patients and controls named together: 33 participants with depression and 26 healthy controls.
 _CONTROLS_TOO = re.compile(
     rf"(?P<between>(?:\([^)]{{0,120}}\)|[^.;()]){{0,140}}?)(?:,| and| plus| versus| vs\.?| with| to) (?:with |to |also )?(?:[a-z-]+ ){{0,2}}?(?P<m>{NUMBER}) (?P<who>{_FILL}(?:{PEOPLE}|healthy|hc)\b)"

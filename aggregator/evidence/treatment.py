@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from aggregator import lexicon
-from aggregator.evidence.design import SYNTHESES
+from aggregator.evidence.design import SYNTHESES, WITHOUT_PATIENTS
 from aggregator.evidence.places import Ending, Text
 from aggregator.evidence.quantities import NUMBER, value_of
 from aggregator.evidence.text import Hit, Reading
@@ -210,7 +210,6 @@ def drugs_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
 #: The two drugs in one word.
 _EITHER = re.compile(r"\(es\)-?ketamine")
 _DRUG_ORDER = ("ketamine", "esketamine", "arketamine", "norketamine", "hydroxynorketamine")
-_DERIVED_SUBJECT = re.compile(r"hydroxynorketamine|norketamine|\bhnk|metabolit|pharmacokinetic|concentration")
 
 
 def _drop_mentions(found: dict[str, list[Span]], reading: Reading, design: DesignFact) -> None:
@@ -226,7 +225,7 @@ def _drop_mentions(found: dict[str, list[Span]], reading: Reading, design: Desig
                 del found[special]
     given = {value for start, end, value in drugs_in(reading.low) if _is_given(reading, start, end)}
     enantiomers = given & found.keys() & {"esketamine", "arketamine"}
-    if enantiomers and "ketamine" not in given and design.value not in _WITHOUT_REGIMEN and not _compares(reading):
+    if enantiomers and "ketamine" not in given and design.value not in WITHOUT_PATIENTS and not _compares(reading):
         found.pop("ketamine", None)
     for metabolite in ("norketamine", "hydroxynorketamine"):
         if metabolite in found and metabolite not in title and len(found[metabolite]) < 2:
@@ -254,7 +253,7 @@ OTHER_SUBJECT = re.compile(
 
 def _is_aside(found: dict[str, list[Span]], reading: Reading, design: DesignFact) -> bool:
     """A drug named once in a study whose title names another one; a review counts every drug it covers."""
-    if design.value in _WITHOUT_REGIMEN or "ketamin" in reading.title_low or not reading.in_title(OTHER_SUBJECT):
+    if design.value in WITHOUT_PATIENTS or "ketamin" in reading.title_low or not reading.in_title(OTHER_SUBJECT):
         return False
     return all(len(spans) == 1 for spans in found.values())
 
@@ -314,7 +313,7 @@ def doses_of(reading: Reading, design: DesignFact) -> tuple[Dose, ...]:
     A dose of a comparator, of an animal experiment or of the background is left out; so are those of a review's
     studies, unless they are its title's subject.
     """
-    pools = design.value in _WITHOUT_REGIMEN
+    pools = design.value in WITHOUT_PATIENTS
     if design.value == "preclinical" or ("mg" not in reading.low and "g/kg" not in reading.low):
         return ()
     found: dict[tuple[str, str], list[Span]] = {}
@@ -426,7 +425,7 @@ def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
 
     The title decides where it speaks; then repeated doses, since one of them may be called a single infusion too.
     """
-    if design.value in _WITHOUT_REGIMEN:
+    if design.value in WITHOUT_PATIENTS:
         return None
     hits = [(value, hit) for value, pattern in REGIMENS for hit in reading.hits(pattern) if _is_our_course(value, hit)]
     titled = [pair for pair in hits if pair[1].in_title]
@@ -459,8 +458,6 @@ def _hinted(reading: Reading, design: DesignFact) -> Regimen | None:
 
 
 _ASIDE = frozenset({"background", "conclusion", "registration"})
-
-_WITHOUT_REGIMEN = SYNTHESES | {"preclinical", "narrative-review", "comment", "guideline"}
 
 
 def _is_our_course(value: str, hit: Hit) -> bool:
