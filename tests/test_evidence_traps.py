@@ -387,6 +387,15 @@ def test_a_title_alone_states_what_it_says_and_nothing_more():
 # --- direction ------------------------------------------------------------------------------------------------
 
 
+def test_one_of_two_primary_outcomes_met_is_mixed():
+    methods = f"{METHODS} Co-primary outcomes were the PCL-5 and the MADRS."
+    results = "PCL-5 scores were lower with ketamine (p = 0.018), whereas MADRS scores did not differ between groups (p = 0.17)."
+    assert value(summarise(trial(results, methods=methods)).direction) == "mixed"
+    assert value(summarise(trial(results)).direction) == "favours-ketamine"
+    told = trial(conclusions="Ketamine reduced PTSD symptoms but not depression; one of two primary outcomes was met.")
+    assert value(summarise(told).direction) == "mixed"
+
+
 def test_a_title_about_moderate_depression_asks_of_benefit():
     told = trial(
         "MADRS scores were lower with ketamine.", title="Ketamine in adults with moderate to severe depression."

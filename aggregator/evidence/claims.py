@@ -109,10 +109,11 @@ FAVOURS_KETAMINE, NO_DIFFERENCE, FAVOURS_COMPARATOR, MIXED = (
 )
 
 
-def claim_of(text: str, *, alone: bool) -> str | None:
+def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
     """What a sentence in small letters says of ketamine against its control; None where it says nothing of it.
 
-    `alone`: also where it leaves the control unsaid, as the conclusions of controlled trials do.
+    `alone`: also where it leaves the control unsaid, as the conclusions of controlled trials do. `all_count`: what it
+    says first is no more than the rest, as with co-primary outcomes.
     """
     text = _CONTRARY.sub("", _EXCEPT.sub("", text))
     parts = [part for part in _BUT.split(text) if part and part.strip()]
@@ -121,7 +122,7 @@ def claim_of(text: str, *, alone: bool) -> str | None:
     values = [value for part in parts if (value := _clause(part, alone=alone) or _null_of(part, text))]
     if not values:
         return None if _HEDGED.search(text) else _counted(text)
-    if values[0] != NO_DIFFERENCE and NO_DIFFERENCE in values[1:]:
+    if not all_count and values[0] != NO_DIFFERENCE and NO_DIFFERENCE in values[1:]:
         # what is said first is the main thing ("lower at 24 h, but not at 72 h"), unless it is taken back at once
         return NO_DIFFERENCE if _TAKEN_BACK.search(text) else values[0]
     return values[0] if len(set(values)) == 1 else MIXED

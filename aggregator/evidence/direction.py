@@ -52,6 +52,12 @@ _OTHER_TREATMENT = re.compile(
 _PRIMARY = re.compile(
     r"\b(?:co-)?primary (?:[\w-]+ ){0,3}(?:outcomes?|end-? ?points?|efficacy|measures?|hypothes[ie]s|analys[ie]s)\b"
 )
+_CO_PRIMARY = re.compile(
+    r"\bco-?primary (?:[\w-]+ ){0,2}(?:outcomes|end-? ?points|measures)\b|\bprimary outcomes were\b"
+)
+_SOME_MET = re.compile(
+    r"\b(?:one|two) of (?:the )?(?:two|three|four) (?:co-?)?primary (?:outcomes|end-? ?points|measures) (?:was|were) (?:not )?met\b"
+)
 #: Titles of studies that ask how it works or in whom, not whether: no arm does better.
 _ASKS_ELSE = re.compile(
     r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bpredict\w*|\bmoderat(?:ors?|ion|ing|es)\b|\bmediat\w+|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolomic|\bproteomic|\bgen(?:e|etic|omic)s?\b|\bpolymorphism|\bpharmacokinetic|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bcortical|\bnetworks?\b(?! meta)|\bketamine-induced\b|\brelationships? between|\bblinding|\bexpectanc|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b|\breliability|\bvalidation\b|\bscale factors|\bcost|\binitiation\b|\butili[sz]ation|\badherence\b|\bdeterminants?\b|\bprescri\w+|\baccess\b"
@@ -160,6 +166,7 @@ def _closing(reading: Reading) -> tuple[Span, ...]:
 
 def _statements(reading: Reading, design: DesignFact) -> Iterator[_Said]:
     scale = primary_outcome_of(reading).scale
+    several = reading.first(_CO_PRIMARY) is not None
     for passage, sentence in reading.sentences():
         concludes = sentence.zone == "conclusion"
         if sentence.zone not in {"results", "open", "conclusion"}:
@@ -170,7 +177,7 @@ def _statements(reading: Reading, design: DesignFact) -> Iterator[_Said]:
         if passage.low.search(_ASIDE, sentence.start, sentence.end) and _ASIDE.search(_WITH_HARMS.sub("", words)):
             continue
         sums_up = concludes or (sentence.zone == "open" and _SUMS_UP.search(words) is not None)
-        value = _said(words, alone=sums_up or design.value in SYNTHESES)
+        value = _said(words, alone=sums_up or design.value in SYNTHESES, all_count=several)
         if value:
             span = passage.span(sentence.start, sentence.end)
             yield _Said(value, span, words, _PRIMARY.search(words) is not None, concludes)
@@ -188,15 +195,17 @@ def _is_of_other_scales(passage: Passage, sentence: Sentence, primary: str) -> b
     return bool(named) and primary not in named
 
 
-def _said(text: str, *, alone: bool) -> str | None:
+def _said(text: str, *, alone: bool, all_count: bool) -> str | None:
     """What one sentence says of benefit."""
+    if _SOME_MET.search(text):
+        return MIXED
     text = _WITH_HARMS.sub("", text)
     beside = _BESIDE.search(text) and not _FOR_WHICH.search(text)
     if beside or _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _CONTROL_ALONE.search(text):
         return None
     if _OTHER_TREATMENT.search(text) and not re.search(KETAMINE, text):
         return None
-    return claim_of(_against_the_control(text), alone=alone)
+    return claim_of(_against_the_control(text), alone=alone, all_count=all_count)
 
 
 #: What a sentence on benefit says of harms behind a comma.
