@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluate_annotations import Values, minutes
+
 from aggregator.citation import AbstractSection, Citation
 from aggregator.evidence import summarise
-from aggregator.summary import Summary
 
 FOLDER = Path(__file__).with_name("invented")
 INVENTED_PMID = "90000001"
@@ -35,8 +36,8 @@ class Compared:
     """What one row should give and what was read, as sets of values."""
 
     kind: str
-    wanted: frozenset[str]
-    said: frozenset[str]
+    wanted: Values
+    said: Values
     text: str
 
 
@@ -69,7 +70,7 @@ def estimates(row: dict) -> Iterator[Compared]:
 def sizes(row: dict) -> Iterator[Compared]:
     summary = summarise(citation(row["title"], *((label or "", text) for label, text in row["sections"])))
     text = " ".join([row["title"], *(text for _, text in row["sections"])])
-    said = str(summary.sample_size.value) if summary.sample_size else None
+    said = summary.sample_size.value if summary.sample_size else None
     yield Compared("sample size", _set(row["n"]), _set(said), text)
     yield Compared("design", _set(row["design"]), _set(summary.design.value), text)
 
@@ -82,20 +83,11 @@ def treatments(row: dict) -> Iterator[Compared]:
     yield Compared(
         "control", _set(row["control"]), _set(summary.control.value if summary.control else None), row["text"]
     )
-    yield Compared("infusion minutes", _set(row["infusion_minutes"]), _set(_minutes(summary)), row["text"])
+    yield Compared("infusion minutes", _set(row["infusion_minutes"]), minutes(summary), row["text"])
 
 
-def _minutes(summary: Summary) -> str | None:
-    if summary.infusion_time is None:
-        return None
-    amount, unit = summary.infusion_time.value.split()
-    return f"{float(amount.replace(',', '.')) * (60 if unit == 'h' else 1):g}"
-
-
-def _set(value: object) -> frozenset[str]:
-    if value is None:
-        return frozenset()
-    return frozenset({f"{value:g}" if isinstance(value, float) else str(value)})
+def _set(value: object) -> Values:
+    return frozenset() if value is None else frozenset({value})
 
 
 READERS: dict[str, Callable[[dict], Iterator[Compared]]] = {
@@ -131,7 +123,7 @@ def main() -> None:
     print(f"directions read the wrong way round: {crossed}")
     for row in rows:
         if row.wanted != row.said and arguments.errors in {row.kind, "all"}:
-            print(row.kind, sorted(row.wanted), sorted(row.said), row.text, sep="\t")
+            print(row.kind, sorted(map(str, row.wanted)), sorted(map(str, row.said)), row.text, sep="\t")
 
 
 if __name__ == "__main__":
