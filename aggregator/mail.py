@@ -92,6 +92,8 @@ def compose_message(
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_encodable(text), cte="quoted-printable")
     message.add_alternative(_encodable(html), subtype="html", cte="quoted-printable")
+    # A letter that is sent again is the same to the last byte; Python would draw lots for what parts its parts.
+    message.set_boundary(f"=_{str(message['Message-ID']).strip('<>').partition('@')[0]}")
     return message
 
 
