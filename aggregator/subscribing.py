@@ -118,7 +118,7 @@ def resume(house: House, options: Namespace) -> int:
 
 
 def remove(house: House, options: Namespace) -> int:
-    """Takes someone off the list for good; what she was sent stays in the ledger."""
+    """Takes someone off the list for good; what she was sent stays in the ledger, under a keyed hash."""
     with house.library() as library:
         outcome = library.mailing_list.remove(options.email, now=house.now, way="command line")
     house.say(f"{options.email} has {outcome}: nothing is sent there any more")

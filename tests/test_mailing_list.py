@@ -82,6 +82,16 @@ def test_a_token_is_hers_alone_long_and_the_same_in_every_letter(people):
     assert people.enrolled() == (NURSE,)
 
 
+def test_the_ledger_forgets_the_name_of_whoever_left_and_knows_her_again_when_she_comes_back(library, people):
+    sent = Sent(issue="2026-W46", subscriber=DOCTOR.email, state="sent", attempts=1, answer="250", moment=NOW)
+    library.remember_sent(sent)
+    people.remove(DOCTOR.email, now=NOW, way="link")
+    assert library.sent(subscriber=DOCTOR.email) == ()
+    assert [row.issue for row in library.sent()] == ["2026-W46"]
+    people.add(DOCTOR, now=NOW)
+    assert [row.issue for row in library.sent(subscriber=DOCTOR.email)] == ["2026-W46"]
+
+
 def test_erasing_leaves_nothing_to_read_but_keeps_her_from_being_written_to(library, people):
     sent = Sent(
         issue="2026-W46",

@@ -69,7 +69,9 @@ class MailingList:
                 ),
             )
             db.execute("DELETE FROM paused WHERE address = ?", (subscriber.address,))
-            db.execute("DELETE FROM removed WHERE mark = ?", (_mark(db, subscriber.address),))
+            mark = _mark(db, subscriber.address)
+            db.execute("DELETE FROM removed WHERE mark = ?", (mark,))
+            db.execute("UPDATE sent SET subscriber = ? WHERE subscriber = ?", (subscriber.address, mark))
 
     # -- pauses ---------------------------------------------------------------------------------
 
@@ -99,7 +101,7 @@ class MailingList:
         return int(self._store.rows("SELECT count(*) FROM removed")[0][0])
 
     def remove(self, address: str, *, now: datetime, way: str) -> Leaving:
-        """Strikes an address off for good. What was sent to it stays in the ledger."""
+        """Strikes an address off for good. What was sent stays in the ledger, under the hash."""
         with self._store.writing() as db:
             return _strike_off(db, _mark(db, address), now, way)
 
@@ -108,7 +110,7 @@ class MailingList:
         with self._store.writing() as db:
             mark = _mark(db, address)
             known = _strike_off(db, mark, now, "erased") is Leaving.LEFT
-            known |= db.execute("DELETE FROM sent WHERE subscriber = ?", (address.lower(),)).rowcount > 0
+            known |= db.execute("DELETE FROM sent WHERE subscriber IN (?, ?)", (mark, address.lower())).rowcount > 0
             known |= db.execute("DELETE FROM tokens WHERE mark = ?", (mark,)).rowcount > 0
             return known
 
@@ -149,10 +151,15 @@ def _strike_off(db: sqlite3.Connection, mark: str, now: datetime, way: str) -> L
     if _is_removed(db, mark):
         return Leaving.HAD_LEFT
     db.execute("INSERT INTO removed VALUES (?, ?, ?)", (mark, utc_text(now), way))
-    for table in ("subscribers", "paused"):
-        addresses = [row[0] for row in db.execute(f"SELECT address FROM {table}")]  # noqa: S608 - a constant
-        gone = [(address,) for address in addresses if _mark(db, address) == mark]
-        db.executemany(f"DELETE FROM {table} WHERE address = ?", gone)  # noqa: S608 - a constant
+    # The hash cannot be turned back into an address, so that each one that is held is tried.
+    held = db.execute(
+        "SELECT address FROM subscribers UNION SELECT address FROM paused UNION SELECT subscriber FROM sent"
+    )
+    for address in [row[0] for row in held]:
+        if _mark(db, address) == mark:
+            db.execute("DELETE FROM subscribers WHERE address = ?", (address,))
+            db.execute("DELETE FROM paused WHERE address = ?", (address,))
+            db.execute("UPDATE sent SET subscriber = ? WHERE subscriber = ?", (mark, address))
     return Leaving.LEFT
 
 
