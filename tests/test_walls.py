@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "aggregator"
 #: Rooms by floor; a room imports only from floors below, or from its own room.
 FLOORS = {
     1: ("dates", "errors", "assets", "files", "hosts", "vocabulary", "exits", "plain", "lexicon"),
-    2: ("citation", "demo_data", "summary", "study", "topics", "config", "mail", "scheduler"),
+    2: ("citation", "demo_data", "summary", "study", "topics", "config", "mail", "mailserver", "scheduler"),
     3: ("pubmed", "formats"),
     4: ("evidence", "demo_data", "demo_world"),
     5: ("digest", "report", "library", "topic_check"),
