@@ -15,12 +15,12 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import parseaddr
 from types import TracebackType
 from typing import Any, Self
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from aggregator.addresses import sole_address
 from aggregator.errors import MailError
 from aggregator.mailserver import MailServer
 from aggregator.plain import line
@@ -120,11 +120,10 @@ def _encodable(text: str) -> str:
 
 def _address(text: str, recipient: str, name: str | None = None) -> Address:
     """An address with its display name; MailError when it is not exactly one."""
-    stated = line(text)
-    stated_name, address = parseaddr(stated)
-    # parseaddr reads the first of several addresses and keeps silent about the rest.
-    if stated != address and not stated.endswith(f"<{address}>"):
+    found = sole_address(line(text))
+    if not found:
         raise _bad_address(text, recipient)
+    stated_name, address = found
     try:
         parsed = Address(display_name=line(name or stated_name), addr_spec=address)
         parsed.addr_spec.encode("ascii")
