@@ -180,10 +180,10 @@ def _beginning(message: Message) -> str:
     parts = [_lenient(part) for part in islice(message.walk(), _MOST_PARTS)]
     for kind, shown in (("text/plain", str), ("text/html", _without_markup)):
         for part in parts:
-            payload = part.get_payload(decode=True) if isinstance(part.get_payload(), str) else None
-            is_text = part.get_content_type() == kind and part.get_content_disposition() != "attachment"
-            if is_text and isinstance(payload, bytes):
-                return shown(_text(payload[:_FIRST_BYTES_OF_TEXT], part.get_content_charset()))
+            if part.get_content_type() == kind and part.get_content_disposition() != "attachment":
+                payload = part.get_payload(decode=True)
+                octets = payload if isinstance(payload, bytes) else b""
+                return shown(_text(octets[:_FIRST_BYTES_OF_TEXT], part.get_content_charset()))
     return ""
 
 
@@ -305,6 +305,9 @@ def _leave(connection: imaplib.IMAP4) -> None:
     """Takes leave of the server; a connection that is gone already is no matter."""
     with contextlib.suppress(OSError, imaplib.IMAP4.error):
         connection.logout()
+    # Where taking leave fails, imaplib leaves the connection open.
+    with contextlib.suppress(OSError):
+        connection.shutdown()
 
 
 def _log_in(server: MailServer, connection: imaplib.IMAP4) -> None:
@@ -319,7 +322,7 @@ def _log_in(server: MailServer, connection: imaplib.IMAP4) -> None:
             # LOGIN takes ASCII only; PLAIN takes every password (RFC 4616).
             connection.authenticate("PLAIN", lambda _: f"\0{username}\0{password}".encode())
         else:
-            connection.login(username, password)
+            connection.login(_quoted(username), password)
     except imaplib.IMAP4.abort:
         raise
     except imaplib.IMAP4.error as error:
@@ -347,8 +350,7 @@ def _open(server: MailServer, connection: imaplib.IMAP4, folder: str) -> int:
     if not folder.isascii() or not folder.isprintable():
         message = f"the folder '{line(folder)}' is not plain ASCII; set 'folder' in {SECTION} as the server writes it"
         raise MailError(message, permanent=True)
-    quoted = folder.replace("\\", "\\\\").replace('"', '\\"')
-    answer, words = connection.select(f'"{quoted}"', readonly=True)
+    answer, words = connection.select(_quoted(folder), readonly=True)
     if answer != "OK":
         said = server.said(words[-1] or b"")
         message = f"{server} does not open the folder '{folder}' ({said}); check 'folder' in {SECTION}"
@@ -372,6 +374,11 @@ def _fetched(connection: imaplib.IMAP4, uid: int) -> bytes | None:
     """
     answer, rows = connection.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{_FIRST_BYTES}>)")
     return next((row[1] for row in rows if isinstance(row, tuple)), b"") if answer == "OK" else None
+
+
+def _quoted(text: str) -> str:
+    """A quoted string (RFC 9051, 4.3); imaplib quotes nothing but passwords."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _said(server: MailServer, error: imaplib.IMAP4.error) -> str:
