@@ -20,7 +20,7 @@ from email.header import decode_header
 from email.message import Message
 from email.policy import compat32
 from html import unescape
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 from aggregator.addresses import sole_address
@@ -105,8 +105,8 @@ _NO_CHARSETS = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined",
 _NO_BYTES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 _HIDDEN = re.compile(r"<(head|style|script|title)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_BREAKS = re.compile(r"<(?:br|/?(?:p|div|tr|li|h\d|blockquote))\b[^>]*>", re.IGNORECASE)
-_TAGS = re.compile(r"<[^>]*>")
+_BREAKS = re.compile(r"<(?:br|/?(?:p|div|tr|li|h\d|blockquote))\b[^<>]*>", re.IGNORECASE)
+_TAGS = re.compile(r"<[^<>]*>")
 
 
 def wish_of(message: Message) -> Wish | None:
@@ -177,9 +177,11 @@ def _first_line(message: Message) -> str:
 
 def _beginning(message: Message) -> str:
     """The beginning of the plain text, or of the HTML where there is no other."""
-    parts = [_lenient(part) for part in islice(message.walk(), _MOST_PARTS)]
+    parts = map(_lenient, islice(message.walk(), _MOST_PARTS))
+    # What is attached as a message is somebody else's.
+    own = list(takewhile(lambda part: part.get_content_maintype() != "message", parts))
     for kind, shown in (("text/plain", str), ("text/html", _without_markup)):
-        for part in parts:
+        for part in own:
             if part.get_content_type() == kind and part.get_content_disposition() != "attachment":
                 payload = part.get_payload(decode=True)
                 octets = payload if isinstance(payload, bytes) else b""

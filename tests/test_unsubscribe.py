@@ -170,6 +170,11 @@ def test_a_message_that_merely_contains_the_word_is_none(subject, text):
     assert wish(subject, text) is None
 
 
+def test_a_wish_that_is_forwarded_as_an_attachment_is_not_the_forwarder_s():
+    attached = "--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: x@y.example\r\n\r\nstop\r\n--b--"
+    assert wish("What shall I do?", attached, kind="multipart/mixed; boundary=b") is None
+
+
 AUTOMATIC = [
     ("Auto-Submitted", "auto-replied"),
     ("Auto-Submitted", "auto-generated; vacation"),

@@ -10,10 +10,23 @@ PACKAGE = Path(__file__).resolve().parent.parent / "aggregator"
 
 #: Rooms by floor; a room imports only from floors below, or from its own room.
 FLOORS = {
-    1: ("addresses", "dates", "errors", "assets", "files", "hosts", "vocabulary", "exits", "plain", "lexicon"),
+    1: (
+        "addresses",
+        "dates",
+        "errors",
+        "assets",
+        "files",
+        "hosts",
+        "listening",
+        "vocabulary",
+        "exits",
+        "plain",
+        "lexicon",
+    ),
     2: (
         "citation",
         "demo_data",
+        "endpoint",
         "summary",
         "study",
         "topics",
