@@ -17,6 +17,7 @@ FLOORS = {
         "assets",
         "files",
         "hosts",
+        "limiter",
         "listening",
         "vocabulary",
         "exits",
