@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
+import time
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from aggregator.digest.words import plural
 from aggregator.errors import SettingsError
-from aggregator.exits import DONE, FAILED
+from aggregator.exits import DONE, FAILED, IN_PART
 from aggregator.files import write_whole
 from aggregator.house import House
 from aggregator.library import Leaving
@@ -184,41 +189,86 @@ def _known(house: House, library: Library, email: str) -> None:
 def unsubscribes(house: House, options: Namespace) -> int:
     """Reads the mailbox that takes wishes to unsubscribe, and obeys them. Reading one twice does no harm."""
     with house.library() as library:
-        outcomes = Counter(_obey(house, library, wish) for wish in _wishes_of(house, options))
+        if options.mbox:
+            from aggregator.unsubscribe import wishes_in_mbox
+
+            outcomes = Counter(_obey(house, library, wish) for wish in wishes_in_mbox(options.mbox))
+            unreadable = 0
+        else:
+            outcomes, unreadable = _obey_mailbox(house, library)
     house.say(", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Leaving))
-    return DONE
+    if unreadable:
+        house.warn(f"{plural(unreadable, 'message', 'messages')} could not be read: look into the mailbox")
+    return IN_PART if unreadable else DONE
 
 
-def _wishes_of(house: House, options: Namespace) -> Iterable[Wish]:
-    from aggregator import unsubscribe
+def _obey_mailbox(house: House, library: Library) -> tuple[Counter[Leaving], int]:
+    """What came of the wishes in the settings' mailbox since it was last read, and how many it would not give."""
+    from aggregator.unsubscribe import Bookmark, wishes_in_imap
 
-    if options.mbox:
-        return unsubscribe.wishes_in_mbox(options.mbox)
     mailbox = house.settings.mailbox
     if mailbox is None:
         raise SettingsError("no mailbox to read: the settings have no [mailbox] table (see aggregator.example.toml)")
-    if mailbox.password is None:
-        raise SettingsError(
-            f"the login '{mailbox.username}' has no password; set the environment variable AGGREGATOR_IMAP_PASSWORD"
-        )
-    return unsubscribe.wishes_in_imap(
-        mailbox.host,
-        mailbox.port,
-        mailbox.security,
-        mailbox.username,
-        mailbox.password.reveal(),
+    name = f"{mailbox.username}@{mailbox.host}/{mailbox.folder}"
+    held = library.mailing_list.read_up_to(name)
+    reading = wishes_in_imap(
+        host=mailbox.host,
+        port=mailbox.port,
+        security=mailbox.security,
+        username=mailbox.username,
+        password=mailbox.password.reveal() if mailbox.password else None,
         folder=mailbox.folder,
+        after=Bookmark(validity=held[0], uid=held[1]) if held else None,
     )
+    outcomes = Counter(_obey(house, library, wish) for wish in reading.wishes)
+    # Only what was obeyed counts as read.
+    library.mailing_list.remember_read(name, reading.bookmark.validity, reading.bookmark.uid)
+    return outcomes, reading.unreadable
 
 
 def _obey(house: House, library: Library, wish: Wish) -> Leaving:
     """A token names its owner; without one, only who writes can leave."""
     if wish.token:
         return library.mailing_list.unsubscribe(wish.token, now=house.now, way="mailbox")
-    if wish.address not in _named(house, library):
+    if wish.address is None or wish.address not in _named(house, library):
         return Leaving.UNKNOWN
     return library.mailing_list.remove(wish.address, now=house.now, way="mailbox")
 
 
-def _named(house: House, library: Library) -> Collection[str | None]:
+def _named(house: House, library: Library) -> Collection[str]:
     return {reader.address for reader in (*house.settings.subscribers, *library.mailing_list.enrolled())}
+
+
+def serve(house: House, options: Namespace) -> int:
+    """The address that unsubscribes with one click, until it is stopped; a proxy in front of it brings HTTPS."""
+    from aggregator import endpoint
+    from aggregator.limiter import Limiter
+    from aggregator.render.unsubscribing import unsubscribe_page
+
+    url = house.settings.mail.unsubscribe_url if house.settings.mail else None
+    if url is None:
+        raise SettingsError(
+            "nobody could find it: set 'unsubscribe_url' in [mail] to the https:// address that your proxy serves it at"
+        )
+    house.library().close()
+    app = endpoint.application(
+        path=urlsplit(url).path.rstrip("/"),
+        unsubscribe=partial(_unsubscribe, house),
+        page=partial(unsubscribe_page, folder=house.looks),
+        limiter=Limiter(clock=time.monotonic),
+        trust_proxy=options.trust_proxy,
+    )
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with endpoint.serve(app, host=options.address, port=options.port) as running:
+        house.say(f"unsubscribing at {running.url}{urlsplit(url).path}TOKEN, which {url} must lead to; Ctrl-C stops it")
+        stop.wait()
+    house.say("stopped")
+    return DONE
+
+
+def _unsubscribe(house: House, token: str) -> bool:
+    """Each request opens the library for itself: requests come in threads, and a run may be writing meanwhile."""
+    with house.library() as library:
+        return library.mailing_list.unsubscribe(token, now=house.later().now, way="link") is not Leaving.UNKNOWN

@@ -10,8 +10,34 @@ PACKAGE = Path(__file__).resolve().parent.parent / "aggregator"
 
 #: Rooms by floor; a room imports only from floors below, or from its own room.
 FLOORS = {
-    1: ("dates", "errors", "assets", "files", "hosts", "vocabulary", "exits", "plain", "lexicon"),
-    2: ("citation", "demo_data", "summary", "study", "topics", "config", "mail", "scheduler", "subscribers"),
+    1: (
+        "addresses",
+        "dates",
+        "errors",
+        "assets",
+        "files",
+        "hosts",
+        "limiter",
+        "listening",
+        "vocabulary",
+        "exits",
+        "plain",
+        "lexicon",
+    ),
+    2: (
+        "citation",
+        "demo_data",
+        "endpoint",
+        "summary",
+        "study",
+        "topics",
+        "config",
+        "mail",
+        "mailserver",
+        "scheduler",
+        "subscribers",
+        "unsubscribe",
+    ),
     3: ("pubmed", "formats"),
     4: ("evidence", "demo_data", "demo_world"),
     5: ("digest", "report", "library", "topic_check"),
@@ -45,6 +71,7 @@ HOMES = {
     "pandas": ("library/tables", "library/library", "formats/", "notebook", "verbs"),
     "sqlite3": ("library/",),
     "smtplib": ("mail",),
+    "imaplib": ("unsubscribe",),
     "lxml": ("pubmed/", "demo_data/"),
 }
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _SALT = "mailing list: salt"
+_READ = "mailing list: {} read up to"
 
 
 class Leaving(StrEnum):
@@ -132,6 +133,19 @@ class MailingList:
         with self._store.writing() as db:
             held = db.execute("SELECT mark FROM tokens WHERE token = ?", (token,)).fetchone()
             return _strike_off(db, held[0], now, way) if held else Leaving.UNKNOWN
+
+    # -- the mailbox that takes wishes to leave -------------------------------------------------
+
+    def read_up_to(self, mailbox: str) -> tuple[int, int] | None:
+        """How far a mailbox has been read: the validity of its numbers and the last one (RFC 9051, 2.3.1.1)."""
+        rows = self._store.rows("SELECT value FROM facts WHERE name = ?", (_READ.format(mailbox),))
+        return msgspec.json.decode(rows[0][0], type=tuple[int, int]) if rows else None
+
+    def remember_read(self, mailbox: str, validity: int, last: int) -> None:
+        """Remembers how far the wishes in a mailbox have been obeyed."""
+        with self._store.writing() as db:
+            value = msgspec.json.encode((validity, last)).decode()
+            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_READ.format(mailbox), value))
 
 
 def _mark(db: sqlite3.Connection, address: str) -> str:
