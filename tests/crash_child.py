@@ -40,9 +40,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aggregator import cli, files, harvest, house, jobs, summarising, verbs
+from aggregator import cli, delivery, files, harvest, house, jobs, mail, summarising, verbs
 from aggregator.citation import AbstractSection, Citation, PubDate
-from aggregator.library import Library, changes, store
+from aggregator.library import Library, changes, mailing_list, store
 from aggregator.library import library as library_module
 from aggregator.pubmed import eutils
 from aggregator.render import letter, site
@@ -52,7 +52,10 @@ ZONE = ZoneInfo("America/New_York")
 #: Where a kill by line may strike: what decides, stores and writes. The rest computes and leaves nothing behind.
 WATCHED = {
     str(module.__file__): Path(str(module.__file__)).name
-    for module in (harvest, jobs, store, library_module, changes, files, house, verbs, letter, site)
+    for module in (
+        *(harvest, jobs, delivery, store, library_module, mailing_list, changes),
+        *(files, house, verbs, letter, mail, site),
+    )
 }
 
 
