@@ -18,6 +18,7 @@ from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.policy import compat32
 from html import unescape
 from itertools import islice, takewhile
@@ -29,7 +30,7 @@ from aggregator.mailserver import MailServer
 from aggregator.plain import clean, line
 
 #: What is read of a message: its head and the beginning of its text; a wish is short, attachments are not.
-_FIRST_BYTES = 65_536
+_FIRST_BYTES = 32_768
 _FIRST_BYTES_OF_TEXT = 8_192
 _MOST_PARTS = 20
 
@@ -195,11 +196,11 @@ def _without_markup(html: str) -> str:
 
 
 def _read(octets: bytes) -> Message:
-    """A message from its first bytes; the text is cut so short that nested parts cannot exhaust the parser."""
-    head, gap, text = next(
-        (octets.partition(gap) for gap in (b"\r\n\r\n", b"\n\n") if gap in octets), (octets, b"", b"")
-    )
-    return message_from_bytes(head + gap + text[:_FIRST_BYTES_OF_TEXT], policy=compat32)
+    try:
+        return message_from_bytes(octets, policy=compat32)
+    except RecursionError:
+        # Parts in parts, hundreds deep: what the head says still counts.
+        return BytesHeaderParser(policy=compat32).parsebytes(octets)
 
 
 # An mbox file
@@ -288,11 +289,13 @@ def wishes_in_imap(
             leaving.callback(_leave, connection)
             _log_in(server, connection)
             return _reading(server, connection, folder, after)
-    except imaplib.IMAP4.abort as error:
-        raise server.trouble(ConnectionAbortedError(str(error))) from error
     except imaplib.IMAP4.error as error:
-        message = f"{server} speaks no IMAP that we understand ({_said(server, error)}); check 'port' in {SECTION}"
-        raise MailError(message, permanent=True) from error
+        said = _said(server, error)
+        # imaplib calls an answer that is no IMAP a lost connection as well.
+        if isinstance(error, imaplib.IMAP4.abort) and not said.startswith("unexpected response"):
+            raise server.trouble(ConnectionAbortedError(said)) from error
+        remedy = f"try again later, or check 'port' in {SECTION}"
+        raise MailError(f"{server} does not answer as an IMAP server should ({said}); {remedy}") from error
     except (OSError, UnicodeError) as error:
         raise server.trouble(error) from error
 
@@ -333,7 +336,7 @@ def _log_in(server: MailServer, connection: imaplib.IMAP4) -> None:
 
 def _reading(server: MailServer, connection: imaplib.IMAP4, folder: str, after: Bookmark | None) -> Reading:
     validity = _open(server, connection, folder)
-    start = after.uid if after and after.validity == validity else 0
+    start = after.uid if after and validity and after.validity == validity else 0
     # The range n:* always holds the last message, even where its number is smaller (RFC 9051, 6.4.4).
     uids = sorted(uid for uid in _numbers(server, connection, f"{start + 1}:*") if uid > start)
     wishes, unreadable = [], 0
@@ -348,7 +351,7 @@ def _reading(server: MailServer, connection: imaplib.IMAP4, folder: str, after: 
 
 
 def _open(server: MailServer, connection: imaplib.IMAP4, folder: str) -> int:
-    """Opens the folder for reading; gives the validity of its numbers, 0 where it has none."""
+    """Opens the folder for reading; gives the validity of its numbers, 0 where they hold for this time only."""
     if not folder.isascii() or not folder.isprintable():
         message = f"the folder '{line(folder)}' is not plain ASCII; set 'folder' in {SECTION} as the server writes it"
         raise MailError(message, permanent=True)

@@ -20,7 +20,7 @@ class FakeImap:
     #: starttls is offered with `tls`, and TLS begins at once with `is_implicit`.
     is_implicit: bool = False
     greeting: bytes = b"* OK ready"
-    validity: int = 7
+    validity: int | None = 7
     capabilities: str = "IMAP4rev1 AUTH=PLAIN"
     login: tuple[str, str] = ("reader", "correct horse ü")
     answers: dict[str, str] = field(default_factory=dict)
@@ -94,7 +94,8 @@ class FakeImap:
         if command == "LOGOUT":
             return b"* BYE\r\n"
         if command.startswith("EXAMINE"):
-            return f"* {len(self.messages)} EXISTS\r\n* OK [UIDVALIDITY {self.validity}] is\r\n".encode()
+            validity = f"* OK [UIDVALIDITY {self.validity}] is\r\n" if self.validity else ""
+            return f"* {len(self.messages)} EXISTS\r\n{validity}".encode()
         if found := re.fullmatch(r"UID SEARCH UID (\d+):\*", command):
             uids = [uid for uid in self.messages if uid >= int(found[1])] or sorted(self.messages)[-1:]
             return ("* SEARCH " + " ".join(map(str, uids)) + "\r\n").encode()

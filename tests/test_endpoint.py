@@ -10,6 +10,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from wsgiref.validate import validator
 
 import html5lib
 import pytest
@@ -211,8 +212,8 @@ def test_a_fault_of_ours_is_answered_in_plain_words(url, names, caplog, capfd):
     answer = ask("POST", f"{url}/unsubscribe/{TOKEN}", data=CLICK)
     assert answer.status_code == 500
     assert "answer any letter with the word unsubscribe" in answer.text
-    assert "An answer failed: RuntimeError" in caplog.text
-    assert TOKEN not in caplog.text + "".join(capfd.readouterr())
+    assert "An answer failed: RuntimeError" in logged(caplog)
+    assert TOKEN not in logged(caplog) + "".join(capfd.readouterr())
 
 
 def test_head_answers_like_get_without_the_page(url):
@@ -353,6 +354,28 @@ def test_stopping_answers_what_has_arrived_and_waits_for_nobody_who_is_silent(na
     assert [answer.status_code for answer in answers] == [200]
     with pytest.raises(requests.ConnectionError):
         ask("GET", f"{url}/unsubscribe/{TOKEN}")
+
+
+def test_waiting_ends_with_the_endpoint():
+    endpoint = serve(lambda *_: [])
+    waiting = threading.Thread(target=endpoint.wait)
+    waiting.start()
+    endpoint.stop()
+    waiting.join(5)
+    assert not waiting.is_alive()
+
+
+def test_the_application_is_wsgi_by_the_book_and_may_run_in_any_server(names):
+    limiter = Limiter(clock=Clock())
+    app = application(path="/unsubscribe", unsubscribe=names, page=page, limiter=limiter)
+    with serve(validator(app)) as endpoint:
+        link = f"{endpoint.url}/unsubscribe/{TOKEN}"
+        assert [ask(method, link, data=CLICK).status_code for method in ("GET", "HEAD", "POST", "PUT")] == [
+            200,
+            200,
+            200,
+            405,
+        ]
 
 
 def test_a_port_in_use_is_explained():
