@@ -155,6 +155,7 @@ _TROUBLE: tuple[tuple[type[Exception], str, str, bool], ...] = (
         "check that 'host' in [mail] is the name in the certificate and that it has not expired",
         True,
     ),
+    (ssl.SSLEOFError, "breaks off the TLS handshake", "check 'security' and 'port' in [mail]", False),
     (
         ssl.SSLError,
         "does not agree on TLS",
@@ -164,10 +165,14 @@ _TROUBLE: tuple[tuple[type[Exception], str, str, bool], ...] = (
     (UnicodeError, "is not a host name, or the login is not plain ASCII", "check [mail] and the password", True),
     (socket.gaierror, "is not a known host", "check 'host' in [mail] and the network", False),
     (ConnectionRefusedError, "refuses the connection", "check 'port' in [mail] and that the server is running", False),
+    (ConnectionError, "closes the connection", "check 'security' and 'port' in [mail]", False),
     (TimeoutError, "does not answer in time", "check 'host', 'port' and 'security' in [mail] and the firewall", False),
     (smtplib.SMTPServerDisconnected, "closes the connection", "check 'security' and 'port' in [mail]", False),
     (OSError, "cannot be reached", "check 'host' and 'port' in [mail] and the network", False),
 )
+
+#: smtplib's code for words that are no answer of a mail server.
+_NO_ANSWER = -1
 
 #: What a server may refuse, and the remedy.
 _REMEDIES = {
@@ -185,6 +190,8 @@ class Mailer:
 
     Once the server has been handed the last line of a letter and the connection is lost before its answer, nobody
     knows whether it was accepted: the letter is sent again, and its Message-ID lets mailboxes see that it is the same.
+    `timeout` is how long any other answer may take, `patience` how long that one (RFC 5321, 4.5.3.2.6): servers read
+    a letter before they take it, and one that is not waited for gets it twice.
     """
 
     def __init__(
@@ -196,6 +203,7 @@ class Mailer:
         password: str | None = None,
         *,
         timeout: float = 30,
+        patience: float = 600,
         sleep: Callable[[float], None] = time.sleep,
         attempts: int = 3,
         cafile: str | None = None,
@@ -208,9 +216,10 @@ class Mailer:
             raise MailError(message, permanent=True)
         self._host, self._port, self._security = host, port, security
         self._username, self._password = username, password
-        self._timeout, self._sleep, self._attempts = timeout, sleep, attempts
+        self._timeout, self._patience, self._sleep, self._attempts = timeout, patience, sleep, attempts
         self._cafile = cafile
         self._connection: smtplib.SMTP | None = None
+        self._refused_login: str | None = None
 
     def __repr__(self) -> str:
         return f"Mailer({self._host}:{self._port}, {self._security})"
@@ -267,14 +276,25 @@ class Mailer:
     def _deliver(self, sender: str, recipient: str, payload: bytes) -> str:
         connection = self._connection or self._connect()
         try:
-            connection.ehlo_or_helo_if_needed()
             self._accepted("sender", connection.mail(sender), sender)
             self._accepted("recipient", connection.rcpt(recipient), recipient)
-            return self._accepted("message", _data(connection, payload), recipient)
+            return self._accepted("message", self._data(connection, payload), recipient)
         except OSError as error:
             self._drop()
-            message = f"{self._server} lost the connection before it had taken the letter; it will be sent again later"
+            message = (
+                f"{self._server} lost the connection before it took the letter for certain; it will be sent again later"
+            )
             raise _TryAgain(message) from error
+
+    def _data(self, connection: smtplib.SMTP, payload: bytes) -> tuple[int, bytes]:
+        try:
+            _wait(connection, self._patience)
+            return connection.data(payload)
+        except smtplib.SMTPDataError as error:
+            words = error.smtp_error
+            return error.smtp_code, words if isinstance(words, bytes) else words.encode()
+        finally:
+            _wait(connection, self._timeout)
 
     def _accepted(self, step: str, answer: tuple[int, bytes], address: str) -> str:
         code, words = answer
@@ -290,8 +310,7 @@ class Mailer:
     def _reset(self, code: int) -> None:
         """Makes the connection ready for the next letter; 421 announces that the server hangs up."""
         try:
-            if self._connection and code != 421:
-                self._connection.rset()
+            if self._connection and code != 421 and self._connection.rset()[0] == 250:
                 return
         except OSError:
             pass
@@ -307,15 +326,18 @@ class Mailer:
         return f"the mail server {self._host}:{self._port}"
 
     def _connect(self) -> smtplib.SMTP:
+        if self._refused_login:
+            # Asking again for every reader would lock the account.
+            raise MailError(self._refused_login, permanent=True)
         try:
             self._connection = self._open()
+            _greet(self._connection)
             if self._security == "starttls":
                 self._connection.starttls(context=self._context())
+                # What was said unencrypted counts no more (RFC 3207, 4.2).
+                _greet(self._connection)
             if self._username and self._password:
                 self._connection.login(self._username, self._password)
-        except smtplib.SMTPNotSupportedError as error:
-            self._drop()
-            raise self._unsupported(error) from error
         except smtplib.SMTPResponseException as error:
             self._drop()
             raise self._turned_away(error) from error
@@ -332,7 +354,7 @@ class Mailer:
     def _context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self._cafile)
 
-    def _unsupported(self, error: smtplib.SMTPNotSupportedError) -> MailError:
+    def _unsupported(self, error: smtplib.SMTPException) -> MailError:
         if "STARTTLS" in str(error):
             message = f'{self._server} offers no STARTTLS, and nothing is sent unencrypted; try security = "tls"'
         else:
@@ -340,14 +362,17 @@ class Mailer:
         return MailError(message, permanent=True)
 
     def _turned_away(self, error: smtplib.SMTPResponseException) -> MailError | _TryAgain:
-        """A refusal before any letter: at the greeting, at STARTTLS or at the login."""
+        """A refusal before any letter: at the greeting, at the hello, at STARTTLS or at the login."""
         words = error.smtp_error if isinstance(error.smtp_error, bytes) else str(error.smtp_error).encode()
         said = self._said(error.smtp_code, words)
+        if error.smtp_code == _NO_ANSWER:
+            return _TryAgain(f"{self._server} does not speak SMTP ({said}); check 'host' and 'port' in [mail]")
         if error.smtp_code < 500:
             return _TryAgain(f"{self._server} is not ready ({said}); try again later")
         if isinstance(error, smtplib.SMTPAuthenticationError):
             remedy = "check 'username' in [mail] and the environment variable AGGREGATOR_SMTP_PASSWORD"
-            return MailError(f"{self._server} refuses the login '{self._username}' ({said}); {remedy}", permanent=True)
+            self._refused_login = f"{self._server} refuses the login '{self._username}' ({said}); {remedy}"
+            return MailError(self._refused_login, permanent=True)
         return MailError(f"{self._server} turns us away ({said}); ask whoever runs it why", permanent=True)
 
     def _said(self, code: int, words: bytes) -> str:
@@ -361,12 +386,14 @@ class Mailer:
             travelled = (base64.b64encode(form.encode()).decode() for form in (login, self._password))
             for form in (*travelled, self._password):
                 said = said.replace(form, "***")
-        return f"{code} {said[:300]}".strip()
+        return said[:300] if code == _NO_ANSWER else f"{code} {said[:300]}".strip()
 
     def _trouble(self, error: Exception) -> MailError | _TryAgain:
         # smtplib calls a wait in vain a lost connection.
         if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, TimeoutError):
             error = error.__context__
+        elif isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected):
+            return self._unsupported(error)
         for kind, words, remedy, is_permanent in _TROUBLE:
             if isinstance(error, kind):
                 reason = getattr(error, "verify_message", "") or getattr(error, "strerror", None) or str(error)
@@ -375,9 +402,16 @@ class Mailer:
         raise error
 
 
-def _data(connection: smtplib.SMTP, payload: bytes) -> tuple[int, bytes]:
-    try:
-        return connection.data(payload)
-    except smtplib.SMTPDataError as error:
-        words = error.smtp_error
-        return error.smtp_code, words if isinstance(words, bytes) else words.encode()
+def _greet(connection: smtplib.SMTP) -> None:
+    """Says EHLO, or HELO to a server that does not know it; smtplib takes a hello put off for a server without TLS."""
+    code, words = connection.ehlo()
+    if code >= 500:
+        code, words = connection.helo()
+    if not 200 <= code < 300:
+        raise smtplib.SMTPHeloError(code, words)
+
+
+def _wait(connection: smtplib.SMTP, seconds: float) -> None:
+    """From now on no answer may take longer."""
+    if connection.sock:
+        connection.sock.settimeout(seconds)
