@@ -52,7 +52,7 @@ def make_certificate(folder: Path, *, name: str = "localhost", until: str = "209
         pytest.skip("needs the openssl command to make a throwaway certificate")
     (folder / "openssl.cnf").write_text(_SETTINGS.format(name=name))
     (folder / "index.txt").touch()
-    asked = f"req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN={name} -keyout key.pem -out asked.pem"
+    asked = f"req -new -newkey rsa:2048 -nodes -subj /CN={name} -keyout key.pem -out asked.pem"
     signed = (
         "ca -config openssl.cnf -selfsign -keyfile key.pem -in asked.pem -out certificate.pem -batch -notext "
         f"-startdate 20200101000000Z -enddate {until}"
