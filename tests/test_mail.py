@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from aggregator.errors import MailError
 from aggregator.mail import Mailer, mask
-from tests.certificates import make_certificate
 from tests.letters import DATE, body, letter, parsed
 
 RIGHT_TO_LEFT = "\u202e"
@@ -171,11 +170,6 @@ def serving(handler, **more):
         yield server
     finally:
         server.stop()
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 def authenticator(server, session, envelope, mechanism, data):

@@ -29,11 +29,6 @@ class Naps:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    return make_certificate(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(scope="module")
 def context(certificate):
     return certificate.context
 

@@ -1,0 +1,43 @@
+"""What several tests stand on: a throwaway certificate and a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from tests.certificates import Certificate, make_certificate
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory) -> Certificate:
+    """For localhost."""
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+def chromium() -> str:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        reason = "Chromium is not installed; install the package chromium to test the site in a browser"
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield running
+        running.close()
