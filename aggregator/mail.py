@@ -31,15 +31,23 @@ from aggregator.plain import line
 #: Headers made of addresses and identifiers; Python would encode a long one, and nobody could follow it.
 _UNFOLDED = frozenset({"list-archive", "list-id", "list-unsubscribe", "list-unsubscribe-post", "message-id"})
 
+#: Headers with names in them; Python loses the quotes of a name that it folds ("Doctor, A" would be two addresses), but
+#: not the encoding of one that is more than ASCII.
+_NAMED = frozenset({"from", "reply-to", "to"})
+
+#: Letters of a name, which stands in one line.
+_LONGEST_NAME = 60
+
 
 class _LetterPolicy(EmailPolicy):
     """RFC 5322 with CR LF; the headers of `_UNFOLDED` stay as they are written."""
 
     def fold(self, name: str, value: Any) -> str:
-        return f"{name}: {value}{self.linesep}" if name.lower() in _UNFOLDED else super().fold(name, value)
+        is_whole = name.lower() in _UNFOLDED or (name.lower() in _NAMED and str(value).isascii())
+        return f"{name}: {value}{self.linesep}" if is_whole else super().fold(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in _UNFOLDED:
+        if name.lower() in _UNFOLDED | _NAMED:
             return self.fold(name, value).encode("ascii", "replace")
         return super().fold_binary(name, value)
 
@@ -82,7 +90,7 @@ def compose_message(
     message["To"] = _address(recipient, recipient, recipient_name)
     if reply_to:
         message["Reply-To"] = _address(reply_to, recipient)
-    message["Subject"] = line(subject)
+    message["Subject"] = _words(subject)
     message["Date"] = date
     message["Message-ID"] = message_id(digest_id, recipient, author.domain)
     message["List-Id"] = f"<{_token(list_id)}>"
@@ -114,7 +122,15 @@ def _list_headers(unsubscribe: str | None, url: str | None, report_url: str | No
 
 def _token(text: str) -> str:
     """An identifier or URL with nothing in it that could end its header or its angle brackets."""
-    return re.sub(r"[^\x21-\x7e]|[<>]", "", text.removeprefix("mailto:"))
+    return re.sub(r"[^\x21-\x7e]|[<>]", "", text.removeprefix("mailto:")).replace("=?", "=%3F")
+
+
+def _words(text: str) -> str:
+    """Text for a header in one line, and no part of it an encoded word (RFC 2047).
+
+    Python decodes those that it is given: =?utf-8?q?=0D=0ABcc=3A_...?= would become a header of its own.
+    """
+    return line(text).replace("=?", "= ?")
 
 
 def _encodable(text: str) -> str:
@@ -129,7 +145,7 @@ def _address(text: str, recipient: str, name: str | None = None) -> Address:
     if stated != address and not stated.endswith(f"<{address}>"):
         raise _bad_address(text, recipient)
     try:
-        parsed = Address(display_name=line(name or stated_name), addr_spec=address)
+        parsed = Address(display_name=_words(name or stated_name)[:_LONGEST_NAME], addr_spec=address)
         parsed.addr_spec.encode("ascii")
     except (MessageError, ValueError, IndexError) as error:
         raise _bad_address(text, recipient) from error
