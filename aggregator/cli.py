@@ -7,11 +7,11 @@ import errno
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aggregator import config
 from aggregator.errors import (
@@ -22,6 +22,7 @@ from aggregator.errors import (
     TopicError,
 )
 from aggregator.exits import DONE, FAILED, MISUSE
+from aggregator.subscribers import CADENCES
 
 if TYPE_CHECKING:
     from aggregator.house import House
@@ -32,7 +33,7 @@ LOG_FORMATS = ("table", "csv", "json", "jsonl")
 
 EPILOG = """\
 exit codes: 0 done; 1 failed; 2 misuse or bad settings; 3 done in part (what is missing is named)
-secrets come from the environment: NCBI_API_KEY, AGGREGATOR_SMTP_PASSWORD"""
+secrets come from the environment: NCBI_API_KEY, AGGREGATOR_SMTP_PASSWORD, AGGREGATOR_IMAP_PASSWORD"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -141,6 +142,7 @@ def parser() -> argparse.ArgumentParser:
     _pipeline_verbs(verbs)
     _asking_verbs(verbs)
     _keeping_verbs(verbs)
+    _mailing_list_verbs(verbs)
     _service_verbs(verbs)
     return top
 
@@ -168,11 +170,16 @@ def _global_options(to: argparse.ArgumentParser, *, is_top: bool) -> None:
 
 
 def _verb(
-    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help_text: str, *, module: str = "verbs"
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    help_text: str,
+    *,
+    module: str = "verbs",
+    function: str | None = None,
 ) -> argparse.ArgumentParser:
     verb = verbs.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
     _global_options(verb, is_top=False)
-    verb.set_defaults(module=f"aggregator.{module}", function=name.replace("import", "import_files"))
+    verb.set_defaults(module=f"aggregator.{module}", function=function or name.replace("import", "import_files"))
     return verb
 
 
@@ -189,7 +196,11 @@ def _pipeline_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) 
     period = digest.add_mutually_exclusive_group()
     period.add_argument("--week", metavar="2026-W47", help="the digest of that ISO week (default: this week)")
     period.add_argument("--since", type=_day, metavar="DATE", help="everything from that day on")
-    digest.add_argument("--send", action="store_true", help="mail it to the subscribers who have not got it")
+    sending = digest.add_mutually_exclusive_group()
+    sending.add_argument("--send", action="store_true", help="mail it to the subscribers who have not got it")
+    sending.add_argument(
+        "--test", type=_setting("subscriber", "email"), metavar="ADDRESS", help="mail it to this one address only"
+    )
 
 
 def _off_peak_option(verb: argparse.ArgumentParser) -> None:
@@ -238,9 +249,73 @@ def _service_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     _verb(verbs, "doctor", "check settings, PubMed, mail, disk and library; say what to do", module="service")
 
 
+def _mailing_list_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    subscribers = _verb(verbs, "subscribers", "who gets the digest: add, list, pause, remove, export, erase")
+    actions = subscribers.add_subparsers(title="actions", metavar="ACTION", required=True, dest="action")
+
+    def action(name: str, help_text: str, *, function: str | None = None) -> argparse.ArgumentParser:
+        return _verb(actions, name, help_text, module="subscribing", function=function or name)
+
+    def one(name: str, help_text: str) -> None:
+        action(name, help_text).add_argument("email", type=_setting("subscriber", "email"), metavar="ADDRESS")
+
+    _adding_options(action("add", "enrol someone who agreed, or change what she wants"))
+    action("list", "everybody, with state, wishes and last letter", function="list_all").add_argument(
+        "--format", choices=("table", "json"), default="table"
+    )
+    one("pause", "no letters until resumed; the next then tells of everything since")
+    one("resume", "end a pause")
+    one("remove", "take someone off for good, whatever an old settings file says")
+    one("erase", "remove someone and everything known of her, the ledger included")
+    exporting = action("export", "everything known of one subscriber, or of all, as JSON")
+    exporting.add_argument("email", nargs="?", type=_setting("subscriber", "email"), metavar="ADDRESS")
+    exporting.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: stdout")
+    mailbox = action("unsubscribes", "read the mailbox that takes wishes to unsubscribe, and obey them")
+    where = mailbox.add_mutually_exclusive_group(required=True)
+    where.add_argument("--mbox", type=Path, metavar="FILE", help="a mailbox as a file")
+    where.add_argument("--imap", action="store_true", help="the mailbox of [mailbox] in the settings")
+    serve = _verb(verbs, "serve", "the address that unsubscribes with one click (RFC 8058)", module="subscribing")
+    serve.add_argument("--address", default="127.0.0.1", metavar="A", help="where to listen (default 127.0.0.1)")
+    serve.add_argument("--port", type=_port, default=8901, metavar="N", help="default 8901; 0 takes a free one")
+    serve.add_argument("--trust-proxy", action="store_true", help="a proxy in front says who asks (X-Forwarded-For)")
+
+
+def _adding_options(adding: argparse.ArgumentParser) -> None:
+    def many(key: str) -> Callable[[str], Any]:
+        return lambda text: _setting("subscriber", key)([word.strip() for word in text.split(",") if word.strip()])
+
+    adding.add_argument("email", type=_setting("subscriber", "email"), metavar="ADDRESS")
+    adding.add_argument("--source", required=True, metavar="TEXT", help='how she agreed: "sign-up sheet, 12 Nov"')
+    adding.add_argument("--consented", type=_day, metavar="DATE", help="the day she agreed (default: today)")
+    adding.add_argument("--name", type=_setting("subscriber", "name"), metavar="NAME", help="on the mail")
+    adding.add_argument("--topics", type=many("topics"), default=(), metavar="T,T", help="default: all")
+    adding.add_argument("--designs", type=many("designs"), default=(), metavar="D,D", help="default: all")
+    adding.add_argument("--cadence", choices=tuple(CADENCES), default="weekly", help="default: weekly")
+    adding.add_argument(
+        "--timezone", type=_setting("subscriber", "timezone"), metavar="ZONE", help="Europe/Berlin, ..."
+    )
+    adding.add_argument("--items", type=_number("subscriber", "items"), metavar="N", help="studies a digest, at most")
+
+
 def _output_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--format", choices=FORMATS, help="default: the file's ending, else a table")
     verb.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: stdout")
+
+
+def _setting(table: str, key: str) -> Callable[[Any], Any]:
+    """An option that is read as the key of the settings file is."""
+
+    def read(text: Any) -> Any:
+        try:
+            return config.reader(table, key)(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return read
+
+
+def _number(table: str, key: str) -> Callable[[str], Any]:
+    return lambda text: _setting(table, key)(int(text) if text.isdigit() else text)
 
 
 def _day(text: str) -> date:

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from aggregator.errors import SettingsError
 from aggregator.hosts import is_loopback
+from aggregator.subscribers import CADENCES, Subscriber
 from aggregator.vocabulary import DESIGNS
 
 #: Read when it is there and no other file is named.
@@ -35,9 +36,12 @@ PACE_WITH_KEY = 10.0
 API_KEY_VARIABLE = "NCBI_API_KEY"
 EMAIL_VARIABLE = "NCBI_EMAIL"
 SMTP_VARIABLE = "AGGREGATOR_SMTP_PASSWORD"
+IMAP_VARIABLE = "AGGREGATOR_IMAP_PASSWORD"
 
 #: The usual port of each way to speak to a mail server (RFC 6409, RFC 8314).
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
+#: The same for reading a mailbox (RFC 9051, RFC 8314).
+IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 
 #: Keys that would hold a secret, with the variable that holds it instead.
 _SECRET_KEYS = {
@@ -47,6 +51,7 @@ _SECRET_KEYS = {
     "password": SMTP_VARIABLE,
     "passwd": SMTP_VARIABLE,
     "smtp_password": SMTP_VARIABLE,
+    "imap_password": IMAP_VARIABLE,
 }
 
 
@@ -133,16 +138,33 @@ class MailSettings:
     password: Secret | None
     sender: str
     reply_to: str | None
+    unsubscribe: str | None
+    unsubscribe_url: str | None
+    postal_address: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subscriber:
-    """One reader of the digest; empty topics or designs mean all of them."""
+class DigestSettings:
+    """How long a digest may be, and what a week without news brings."""
 
-    email: str
-    name: str | None = None
-    topics: tuple[str, ...] = ()
-    designs: tuple[str, ...] = ()
+    cards: int
+    lines: int
+    words: int
+    #: "note" or "silence".
+    quiet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxSettings:
+    """The mailbox that takes wishes to unsubscribe, read by IMAP."""
+
+    host: str
+    port: int
+    #: tls, starttls or none.
+    security: str
+    username: str
+    password: Secret | None
+    folder: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +177,11 @@ class Settings:
     pubmed: PubMedSettings
     schedule: ScheduleSettings
     report: ReportSettings
+    digest: DigestSettings
     #: None: nothing can be sent.
     mail: MailSettings | None
+    #: None: wishes to unsubscribe come in a file, or by the link.
+    mailbox: MailboxSettings | None
     subscribers: tuple[Subscriber, ...]
 
     @property
@@ -230,6 +255,13 @@ def _url(value: Any) -> str:
     if not _is_plain_url(text):
         raise ValueError("must be an address such as https://intranet.example/ketamine/ (no user name, ? or #)")
     return text.rstrip("/") + "/"
+
+
+def _https_url(value: Any) -> str:
+    url = _url(value)
+    if not url.startswith("https://"):
+        raise ValueError("must begin with https://, since mail programs follow no other (RFC 8058)")
+    return url
 
 
 def _is_plain_url(text: str) -> bool:
@@ -309,8 +341,10 @@ TABLES = {
     "workspace": "Where everything that is made by running it is kept.",
     "schedule": "When `aggregator schedule` works, in the time zone named here.",
     "report": "The browsable report.",
+    "digest": "How long a digest may be, and what a week without news brings.",
     "mail": "The server that takes the digest; without this table nothing can be sent.",
-    "subscriber": "One table for each reader of the digest.",
+    "mailbox": "The mailbox to which wishes to unsubscribe come, for `subscribers unsubscribes --imap`.",
+    "subscriber": "One table for each reader of the digest; or enrol them with `subscribers add`, which notes consent.",
 }
 _REPEATED = frozenset({"subscriber"})
 
@@ -436,6 +470,40 @@ KEYS = (
         example=True,
         meaning="Whether its pages show whole abstracts. Publishers own them: false for a report open to the public.",
     ),
+    Key(
+        table="digest",
+        name="cards",
+        read=_whole(0, 20),
+        default=5,
+        example=5,
+        meaning="Full cards at most, the leading study among them.",
+    ),
+    Key(
+        table="digest",
+        name="lines",
+        read=_whole(0, 100),
+        default=10,
+        example=10,
+        meaning="Studies told in one line, at most.",
+    ),
+    Key(
+        table="digest",
+        name="words",
+        read=_whole(250, 5_000),
+        default=700,
+        example=700,
+        meaning="Words of the whole mail; 700 are about four minutes. The first study and changes of status are never "
+        "cut.",
+    ),
+    Key(
+        table="digest",
+        name="quiet",
+        read=_one_of(("note", "silence")),
+        default="note",
+        example="note",
+        meaning="What a subscriber gets when every search is complete and nothing is new: a note of three lines, or "
+        "nothing (silence).",
+    ),
     Key(table="mail", name="host", read=_text, default=REQUIRED, example="smtp.clinic.example", meaning="The server."),
     Key(
         table="mail",
@@ -472,8 +540,63 @@ KEYS = (
         name="reply_to",
         read=_mailbox,
         example="librarian@clinic.example",
-        meaning="Who gets the answers and the wishes to unsubscribe; left out, the sender.",
+        meaning="Who gets the answers; left out, the sender.",
     ),
+    Key(
+        table="mail",
+        name="unsubscribe",
+        read=_address,
+        example="unsubscribe@clinic.example",
+        meaning="Where wishes to unsubscribe are mailed; left out, where answers go. `subscribers unsubscribes` reads "
+        "that mailbox.",
+    ),
+    Key(
+        table="mail",
+        name="unsubscribe_url",
+        read=_https_url,
+        example="https://clinic.example/unsubscribe/",
+        meaning="Where `aggregator serve` can be reached from outside: letters then have a link that unsubscribes with "
+        "one click (RFC 8058).",
+    ),
+    Key(
+        table="mail",
+        name="postal_address",
+        read=_text,
+        example="Clinic Example, 1 Example Street, 12345 Example",
+        meaning="The sender's postal address, for the foot of each mail; the law asks for it in many places.",
+    ),
+    Key(
+        table="mailbox",
+        name="host",
+        read=_text,
+        default=REQUIRED,
+        example="imap.clinic.example",
+        meaning="The server.",
+    ),
+    Key(
+        table="mailbox",
+        name="port",
+        read=_whole(1, 65535),
+        example=993,
+        meaning="993 is usual for tls, 143 for starttls; left out, the usual one is taken.",
+    ),
+    Key(
+        table="mailbox",
+        name="security",
+        read=_one_of(IMAP_PORTS),
+        default="tls",
+        example="tls",
+        meaning="tls, starttls, or none (only for a server on this machine).",
+    ),
+    Key(
+        table="mailbox",
+        name="username",
+        read=_text,
+        default=REQUIRED,
+        example="unsubscribe",
+        meaning=f"The login; its password comes from {IMAP_VARIABLE} only.",
+    ),
+    Key(table="mailbox", name="folder", read=_text, default="INBOX", example="INBOX", meaning="The folder to read."),
     Key(
         table="subscriber",
         name="email",
@@ -497,7 +620,34 @@ KEYS = (
         example=["meta-analysis", "systematic-review", "randomized-trial"],
         meaning=f"Study designs of interest; left out, all. Known: {', '.join(DESIGNS)}.",
     ),
+    Key(
+        table="subscriber",
+        name="cadence",
+        read=_one_of(CADENCES),
+        default="weekly",
+        example="weekly",
+        meaning="daily, weekly or monthly. Each digest tells of everything since the last one.",
+    ),
+    Key(
+        table="subscriber",
+        name="timezone",
+        read=_timezone,
+        example="Europe/Berlin",
+        meaning="Where the reader's days begin; left out, the one of [schedule].",
+    ),
+    Key(
+        table="subscriber",
+        name="items",
+        read=_whole(1, 100),
+        example=8,
+        meaning="Studies that a digest shows at most, the strongest first; left out, the caps of [digest].",
+    ),
 )
+
+
+def reader(table: str, name: str) -> Callable[[Any], Any]:
+    """What reads one key's value, and raises ValueError with the remedy."""
+    return _keys(table)[name].read
 
 
 def _keys(table: str) -> dict[str, Key]:
@@ -556,6 +706,8 @@ def load(path: Path | None, *, environ: Mapping[str, str], workspace: Path | Non
         pubmed=_pubmed(values["pubmed"], source, environ),
         schedule=ScheduleSettings(**values["schedule"]),
         report=ReportSettings(**values["report"]),
+        digest=DigestSettings(**values["digest"]),
+        mailbox=_mailbox_settings(values["mailbox"], source, environ) if "mailbox" in raw else None,
         mail=_mail(values["mail"], source, environ) if "mail" in raw else None,
         subscribers=_subscribers(raw.get("subscriber", []), source),
     )
@@ -669,10 +821,21 @@ def _secret(environ: Mapping[str, str], variable: str) -> Secret | None:
 def _mail(values: dict[str, Any], source: _Source, environ: Mapping[str, str]) -> MailSettings:
     port = values.pop("port") or PORTS[values["security"]]
     mail = MailSettings(**values, port=port, password=_secret(environ, SMTP_VARIABLE))
-    if mail.security == "none" and not is_loopback(mail.host):
-        message = "'security' may be none only for a server on this machine; use starttls or tls"
-        raise source.fault(message, table="mail", key="security")
+    _check_security(mail, "mail", source)
     return mail
+
+
+def _mailbox_settings(values: dict[str, Any], source: _Source, environ: Mapping[str, str]) -> MailboxSettings:
+    port = values.pop("port") or IMAP_PORTS[values["security"]]
+    mailbox = MailboxSettings(**values, port=port, password=_secret(environ, IMAP_VARIABLE))
+    _check_security(mailbox, "mailbox", source)
+    return mailbox
+
+
+def _check_security(server: MailSettings | MailboxSettings, table: str, source: _Source) -> None:
+    if server.security == "none" and not is_loopback(server.host):
+        message = "'security' may be none only for a server on this machine; use starttls or tls"
+        raise source.fault(message, table=table, key="security")
 
 
 def _subscribers(raw: Iterable[Any], source: _Source) -> tuple[Subscriber, ...]:

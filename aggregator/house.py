@@ -23,10 +23,13 @@ from aggregator.files import write_whole
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
+    from aggregator.delivery import Recipient
+    from aggregator.digest import Preferences
     from aggregator.library import Library
     from aggregator.mail import Mailer
     from aggregator.pubmed.eutils import PubMed
     from aggregator.render.letter import Letter
+    from aggregator.subscribers import Subscriber
     from aggregator.topics import Topic
 
 _NO_MAIL = "nothing can be sent: the settings have no [mail] table (see aggregator.example.toml)"
@@ -161,27 +164,81 @@ class House:
             password=mail.password.reveal() if mail.password else None,
         )
 
-    def message(self, issue: str, recipient: str, written: Letter) -> EmailMessage:
-        """One subscriber's message: the digest with the headers that our settings give it."""
+    @property
+    def postal_address(self) -> str | None:
+        """What the foot of a letter says of its sender."""
+        return self.settings.mail.postal_address if self.settings.mail else None
+
+    def recipients(self, library: Library) -> tuple[Recipient, ...]:
+        """Everybody who gets letters, with what she is shown; SettingsError for a topic that nobody watches."""
+        from aggregator.delivery import Recipient
+        from aggregator.subscribers import written_to
+
+        readers = written_to(
+            self.settings.subscribers,
+            library.mailing_list.enrolled(),
+            paused=library.mailing_list.paused(),
+            is_removed=library.mailing_list.is_removed,
+        )
+        for reader in readers:
+            topics.choose(self.topics, reader.topics)
+        return tuple(Recipient(subscriber=reader, preferences=self.preferences(reader)) for reader in readers)
+
+    def preferences(self, reader: Subscriber | None = None) -> Preferences:
+        """What a reader is shown, within the settings' caps; without a reader, the general edition's."""
+        from aggregator.digest import Preferences
+
+        caps = self.settings.digest
+        if reader is None:
+            return Preferences(cards=caps.cards, lines=caps.lines, words=caps.words)
+        cards = min(caps.cards, reader.items) if reader.items else caps.cards
+        lines = reader.items - cards if reader.items else caps.lines
+        return Preferences(topics=reader.topics, designs=reader.designs, cards=cards, lines=lines, words=caps.words)
+
+    def message(self, issue: str, reader: Subscriber, written: Letter, *, token: str) -> EmailMessage:
+        """One subscriber's message: the digest with her own link to leave and the headers that our settings give it."""
         from aggregator.mail import compose_message
 
         mail = self.settings.mail
         if mail is None:
             raise SettingsError(_NO_MAIL)
-        _, sender = parseaddr(mail.sender)
-        name = next((reader.name for reader in self.settings.subscribers if reader.email == recipient), None)
+        sender = parseaddr(mail.sender)[1]
+        mailbox = mail.unsubscribe or parseaddr(mail.reply_to or sender)[1]
+        wish = f"{mailbox}?subject=unsubscribe%20{token}"
+        link = f"{mail.unsubscribe_url}{token}" if mail.unsubscribe_url else None
+        personal = written.for_reader(link or f"mailto:{wish}")
         return compose_message(
             sender=mail.sender,
-            recipient=recipient,
-            recipient_name=name,
-            subject=written.subject,
-            text=written.text,
-            html=written.html,
+            recipient=reader.email,
+            recipient_name=reader.name,
+            subject=personal.subject,
+            text=personal.text,
+            html=personal.html,
             digest_id=issue,
             list_id=f"ketamine-evidence.{sender.rpartition('@')[2]}",
             date=self.now,
-            unsubscribe=mail.reply_to or sender,
+            unsubscribe=wish,
+            unsubscribe_url=link,
             reply_to=mail.reply_to,
+            report_url=self.settings.report.url,
+        )
+
+    def sample(self, issue: str, written: Letter, *, recipient: str | None = None) -> EmailMessage:
+        """The general edition as a message to one address, or, to be looked at only, to nobody in particular."""
+        from aggregator.mail import compose_message
+
+        mail = self.settings.mail
+        sender = mail.sender if mail else "Ketamine evidence <digest@localhost>"
+        return compose_message(
+            sender=sender,
+            recipient=recipient or parseaddr(sender)[1],
+            subject=f"[Test] {written.subject}" if recipient else written.subject,
+            text=written.text,
+            html=written.html,
+            # A test is a letter of its own each time: mailboxes hide one whose Message-ID they have seen.
+            digest_id=f"{issue} test {self.now.isoformat()}" if recipient else issue,
+            list_id=f"ketamine-evidence.{parseaddr(sender)[1].rpartition('@')[2]}",
+            date=self.now,
             report_url=self.settings.report.url,
         )
 

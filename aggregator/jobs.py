@@ -1,11 +1,11 @@
-"""What is done with the harvest: records imported, the report published, the digest planned, written and sent.
+"""What is done with the harvest: records imported, the report published, the digest planned, composed and written.
 
-With `harvest`, the only place where PubMed, the library, the extractor, the pages and the mail meet.
+With `harvest` and `delivery`, the only place where PubMed, the library, the extractor, the pages and the mail meet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,14 +14,15 @@ from zoneinfo import ZoneInfo
 from aggregator import digest, report
 from aggregator.citation import Citation
 from aggregator.dates import EASTERN, Period, issue_of, week_period
-from aggregator.errors import MailError, RecordFileError, UnreadableRecord
+from aggregator.errors import RecordFileError, UnreadableRecord
 from aggregator.files import write_whole
 from aggregator.harvest import Progress, no_progress
-from aggregator.library import Added, Library, Record, Sent
+from aggregator.library import Added, Library, Record
 from aggregator.pubmed import language, records
 from aggregator.pubmed.medline import read_medline
-from aggregator.render.letter import Letter, letter
+from aggregator.render.letter import Letter
 from aggregator.render.site import site
+from aggregator.study import Study
 from aggregator.summarising import record_of
 from aggregator.topics import Topic
 
@@ -233,6 +234,8 @@ class DigestPlan:
     name: str
     period: Period
     new: frozenset[str]
+    #: Known for longer, and shown only if it is wanted by now: indexed later, it may match a choice that it did not.
+    late: frozenset[str] = frozenset()
 
 
 def plan_digest(library: Library, *, now: datetime, zone: ZoneInfo) -> DigestPlan:
@@ -293,25 +296,37 @@ def compose_digest(
     *,
     now: datetime,
     preferences: digest.Preferences | None = None,
+    caps: digest.Preferences = digest.EVERYTHING,
     sent_before: Mapping[str, date] | None = None,
+    last_by_topic: Mapping[str, Study] | None = None,
     banner: str | None = None,
 ) -> digest.Digest:
-    """What the digest shows to a reader with these preferences."""
+    """What the digest shows to a reader with these preferences; without any it is the general edition, within `caps`.
+
+    `last_by_topic` spares looking for each topic's last study again.
+    """
+    wishes = preferences or caps
+    studies = library.studies(plan.new | plan.late)
     return digest.compose(
         issue=plan.name,
         period=plan.period,
         made=now,
-        studies=list(library.studies(plan.new)),
+        studies=[s for s in studies if s.pmid in plan.new or digest.reason_aside(s, wishes) is None],
         changed=[(study, told) for study, told in library.status_changes(plan.period) if study.pmid not in plan.new],
         searches=library.last_searches(),
         topics=topics,
-        last_by_topic={topic.slug: study for topic in topics if (study := library.newest_of(topic.slug))},
-        preferences=preferences or digest.Preferences(),
+        last_by_topic=newest_by_topic(library, topics) if last_by_topic is None else last_by_topic,
+        preferences=wishes,
         sent_before=_shown_before(library, plan) if sent_before is None else sent_before,
         filled=len(library.filled(plan.period) - plan.new),
         is_general=preferences is None,
         banner=banner,
     )
+
+
+def newest_by_topic(library: Library, topics: Sequence[Topic]) -> dict[str, Study]:
+    """The last study of each topic that has one."""
+    return {topic.slug: study for topic in topics if (study := library.newest_of(topic.slug))}
 
 
 def _shown_before(library: Library, plan: DigestPlan) -> dict[str, date]:
@@ -324,94 +339,9 @@ def _shown_before(library: Library, plan: DigestPlan) -> dict[str, date]:
     }
 
 
-def write_digest(written: Letter, folder: Path) -> tuple[Path, Path]:
-    """Writes digest.html and digest.txt; each is whole or not there."""
-    html, text = folder / "digest.html", folder / "digest.txt"
-    write_whole(html, written.html)
-    write_whole(text, written.text)
-    return html, text
-
-
-# -- sending ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """One subscriber with what she wants to read."""
-
-    email: str
-    preferences: digest.Preferences
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendOutcome:
-    """How sending went for each subscriber."""
-
-    sent: tuple[str, ...]
-    #: Those who already have it.
-    had_it: tuple[str, ...]
-    failed: tuple[tuple[str, str], ...]
-
-
-def send_digest(
-    library: Library,
-    topics: Sequence[Topic],
-    plan: DigestPlan,
-    recipients: Collection[Recipient],
-    *,
-    now: datetime,
-    deliver: Callable[[Recipient, Letter], str],
-    looks: Path,
-    report_url: str | None = None,
-) -> SendOutcome:
-    """Sends the digest to those who have not got it; `deliver` answers the server's words or raises MailError.
-
-    Each message is written into the ledger before it leaves and after, so that a run that was
-    killed sends to the rest and never twice to those who are known to have it.
-    """
-    ledger = {row.subscriber: row for row in library.sent(issue=plan.name)}
-    sent: list[str] = []
-    had_it: list[str] = []
-    failed: list[tuple[str, str]] = []
-    for recipient in recipients:
-        row = ledger.get(recipient.email)
-        if row and row.state == "sent":
-            had_it.append(recipient.email)
-            continue
-        composed = compose_digest(
-            library,
-            topics,
-            plan,
-            now=now,
-            preferences=recipient.preferences,
-            sent_before=_sent_before(library, plan, recipient.email),
-        )
-        entry = Sent(
-            issue=plan.name,
-            subscriber=recipient.email,
-            state="sending",
-            attempts=(row.attempts if row else 0) + 1,
-            answer=None,
-            moment=now,
-            pmids=tuple(study.pmid for study in composed.shown),
-        )
-        library.remember_sent(entry)
-        try:
-            answer = deliver(recipient, letter(composed, folder=looks, report_url=report_url))
-        except MailError as error:
-            library.remember_sent(replace(entry, state="failed", answer=str(error)))
-            failed.append((recipient.email, str(error)))
-        else:
-            library.remember_sent(replace(entry, state="sent", answer=answer))
-            sent.append(recipient.email)
-    return SendOutcome(sent=tuple(sent), had_it=tuple(had_it), failed=tuple(failed))
-
-
-def _sent_before(library: Library, plan: DigestPlan, subscriber: str) -> dict[str, date]:
-    """When this subscriber was first sent each study; a message under way may have arrived and counts."""
-    told: dict[str, date] = {}
-    for row in library.sent(subscriber=subscriber):
-        if row.issue != plan.name and row.state != "failed":
-            for pmid in row.pmids:
-                told.setdefault(pmid, row.moment.date())
-    return told
+def write_digest(written: Letter, message: bytes, folder: Path) -> tuple[Path, ...]:
+    """Writes digest.html, digest.txt and digest.eml (the mail as a mail program opens it), each whole or not at all."""
+    contents: dict[str, str | bytes] = {"html": written.html, "txt": written.text, "eml": message}
+    for ending, content in contents.items():
+        write_whole(folder / f"digest.{ending}", content)
+    return tuple(folder / f"digest.{ending}" for ending in contents)

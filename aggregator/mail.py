@@ -5,12 +5,9 @@ Nothing here knows what a digest is; text and HTML come ready-made.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 import smtplib
-import socket
-import ssl
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -18,14 +15,14 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import parseaddr
 from types import TracebackType
 from typing import Any, Self
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from aggregator.addresses import sole_address
 from aggregator.errors import MailError
-from aggregator.hosts import is_loopback
+from aggregator.mailserver import MailServer
 from aggregator.plain import line
 
 #: Headers made of addresses and identifiers; Python would encode a long one, and nobody could follow it.
@@ -100,6 +97,8 @@ def compose_message(
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_encodable(text), cte="quoted-printable")
     message.add_alternative(_encodable(html), subtype="html", cte="quoted-printable")
+    # A letter that is sent again is the same to the last byte; Python would draw lots for what parts its parts.
+    message.set_boundary(f"=_{str(message['Message-ID']).strip('<>').partition('@')[0]}")
     return message
 
 
@@ -139,11 +138,10 @@ def _encodable(text: str) -> str:
 
 def _address(text: str, recipient: str, name: str | None = None) -> Address:
     """An address with its display name; MailError when it is not exactly one."""
-    stated = line(text)
-    stated_name, address = parseaddr(stated)
-    # parseaddr reads the first of several addresses and keeps silent about the rest.
-    if stated != address and not stated.endswith(f"<{address}>"):
+    found = sole_address(line(text))
+    if not found:
         raise _bad_address(text, recipient)
+    stated_name, address = found
     try:
         parsed = Address(display_name=_words(name or stated_name)[:_LONGEST_NAME], addr_spec=address)
         parsed.addr_spec.encode("ascii")
@@ -162,30 +160,6 @@ def _bad_address(text: str, recipient: str) -> MailError:
 class _TryAgain(Exception):
     """What failed may succeed later."""
 
-
-#: What goes wrong before a server listens: the error, what to say, what to do, and whether trying again is in vain.
-_TROUBLE: tuple[tuple[type[Exception], str, str, bool], ...] = (
-    (
-        ssl.SSLCertVerificationError,
-        "shows a certificate that cannot be trusted",
-        "check that 'host' in [mail] is the name in the certificate and that it has not expired",
-        True,
-    ),
-    (ssl.SSLEOFError, "breaks off the TLS handshake", "check 'security' and 'port' in [mail]", False),
-    (
-        ssl.SSLError,
-        "does not agree on TLS",
-        "check 'security' and 'port' in [mail]: tls is usually 465, starttls 587",
-        True,
-    ),
-    (UnicodeError, "is not a host name, or the login is not plain ASCII", "check [mail] and the password", True),
-    (socket.gaierror, "is not a known host", "check 'host' in [mail] and the network", False),
-    (ConnectionRefusedError, "refuses the connection", "check 'port' in [mail] and that the server is running", False),
-    (ConnectionError, "closes the connection", "check 'security' and 'port' in [mail]", False),
-    (TimeoutError, "does not answer in time", "check 'host', 'port' and 'security' in [mail] and the firewall", False),
-    (smtplib.SMTPServerDisconnected, "closes the connection", "check 'security' and 'port' in [mail]", False),
-    (OSError, "cannot be reached", "check 'host' and 'port' in [mail] and the network", False),
-)
 
 #: smtplib's code for words that are no answer of a mail server.
 _NO_ANSWER = -1
@@ -224,21 +198,23 @@ class Mailer:
         attempts: int = 3,
         cafile: str | None = None,
     ) -> None:
-        if username and security == "none" and not is_loopback(host):
-            message = "a login would travel unencrypted; set 'security' in [mail] to starttls or tls"
-            raise MailError(message, permanent=True)
-        if username and not password:
-            message = f"the login '{username}' has no password; set the environment variable AGGREGATOR_SMTP_PASSWORD"
-            raise MailError(message, permanent=True)
-        self._host, self._port, self._security = host, port, security
-        self._username, self._password = username, password
+        self._server = MailServer(
+            host=host,
+            port=port,
+            security=security,
+            username=username,
+            password=password,
+            cafile=cafile,
+            section="[mail]",
+            variable="AGGREGATOR_SMTP_PASSWORD",
+            usual_ports="tls is usually 465, starttls 587",
+        )
         self._timeout, self._patience, self._sleep, self._attempts = timeout, patience, sleep, attempts
-        self._cafile = cafile
         self._connection: smtplib.SMTP | None = None
         self._refused_login: str | None = None
 
     def __repr__(self) -> str:
-        return f"Mailer({self._host}:{self._port}, {self._security})"
+        return f"Mailer({self._server.host}:{self._server.port}, {self._server.security})"
 
     def __enter__(self) -> Self:
         return self
@@ -337,23 +313,20 @@ class Mailer:
         if connection:
             connection.close()
 
-    @property
-    def _server(self) -> str:
-        return f"the mail server {self._host}:{self._port}"
-
     def _connect(self) -> smtplib.SMTP:
         if self._refused_login:
             # Asking again for every reader would lock the account.
             raise MailError(self._refused_login, permanent=True)
+        server = self._server
         try:
             self._connection = self._open()
             _greet(self._connection)
-            if self._security == "starttls":
-                self._connection.starttls(context=self._context())
+            if server.security == "starttls":
+                self._connection.starttls(context=server.context())
                 # What was said unencrypted counts no more (RFC 3207, 4.2).
                 _greet(self._connection)
-            if self._username and self._password:
-                self._connection.login(self._username, self._password)
+            if server.username and server.password:
+                self._connection.login(server.username, server.password)
         except smtplib.SMTPResponseException as error:
             self._drop()
             raise self._turned_away(error) from error
@@ -363,12 +336,10 @@ class Mailer:
         return self._connection
 
     def _open(self) -> smtplib.SMTP:
-        if self._security == "tls":
-            return smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=self._context())
-        return smtplib.SMTP(self._host, self._port, timeout=self._timeout)
-
-    def _context(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self._cafile)
+        server = self._server
+        if server.security == "tls":
+            return smtplib.SMTP_SSL(server.host, server.port, timeout=self._timeout, context=server.context())
+        return smtplib.SMTP(server.host, server.port, timeout=self._timeout)
 
     def _unsupported(self, error: smtplib.SMTPException) -> MailError:
         if "STARTTLS" in str(error):
@@ -386,36 +357,24 @@ class Mailer:
         if error.smtp_code < 500:
             return _TryAgain(f"{self._server} is not ready ({said}); try again later")
         if isinstance(error, smtplib.SMTPAuthenticationError):
-            remedy = "check 'username' in [mail] and the environment variable AGGREGATOR_SMTP_PASSWORD"
-            self._refused_login = f"{self._server} refuses the login '{self._username}' ({said}); {remedy}"
-            return MailError(self._refused_login, permanent=True)
+            refusal = self._server.refused_login(said)
+            self._refused_login = str(refusal)
+            return refusal
         return MailError(f"{self._server} turns us away ({said}); ask whoever runs it why", permanent=True)
 
     def _said(self, code: int, words: bytes) -> str:
-        """The server's own words, on one line and not endless; a password that it repeats is taken out first.
-
-        It may stand there as it travelled: in base64, alone or behind the name (RFC 4616, RFC 4954).
-        """
-        said = line(words.decode("utf-8", "replace"))
-        if self._password:
-            login = f"\0{self._username}\0{self._password}"
-            travelled = (base64.b64encode(form.encode()).decode() for form in (login, self._password))
-            for form in (*travelled, self._password):
-                said = said.replace(form, "***")
-        return said[:300] if code == _NO_ANSWER else f"{code} {said[:300]}".strip()
+        said = self._server.said(words)
+        return said if code == _NO_ANSWER else f"{code} {said}".strip()
 
     def _trouble(self, error: Exception) -> MailError | _TryAgain:
         # smtplib calls a wait in vain a lost connection.
-        if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, TimeoutError):
-            error = error.__context__
-        elif isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected):
+        if isinstance(error, smtplib.SMTPServerDisconnected):
+            waited = error.__context__
+            error = waited if isinstance(waited, TimeoutError) else ConnectionAbortedError(str(error))
+        elif isinstance(error, smtplib.SMTPException):
             return self._unsupported(error)
-        for kind, words, remedy, is_permanent in _TROUBLE:
-            if isinstance(error, kind):
-                reason = getattr(error, "verify_message", "") or getattr(error, "strerror", None) or str(error)
-                message = f"{self._server} {words} ({line(str(reason))[:200]}); {remedy}"
-                return MailError(message, permanent=True) if is_permanent else _TryAgain(message)
-        raise error
+        trouble = self._server.trouble(error)
+        return trouble if trouble.permanent else _TryAgain(str(trouble))
 
 
 def _greet(connection: smtplib.SMTP) -> None:

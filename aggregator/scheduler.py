@@ -25,7 +25,7 @@ HEARTBEAT = timedelta(minutes=1)
 PAUSES = (timedelta(minutes=10), timedelta(minutes=30), timedelta(minutes=60))
 
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_FORMS = 'write it as "daily 05:30", "monday 07:00", "monday,thursday 07:00" or "hourly"'
+_FORMS = 'write it as "daily 05:30", "monday 07:00", "monday,thursday 07:00", "monthly 07:00" or "hourly"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +34,14 @@ class Rule:
 
     days: tuple[int, ...] = tuple(range(7))
     at: time | None = None
+    #: Of those days only the first of a month.
+    is_monthly: bool = False
 
     def __str__(self) -> str:
         if self.at is None:
             return "hourly"
+        if self.is_monthly:
+            return f"monthly {self.at:%H:%M}"
         days = "daily" if len(self.days) == 7 else ",".join(WEEKDAYS[day] for day in self.days)
         return f"{days} {self.at:%H:%M}"
 
@@ -59,7 +63,7 @@ class Rule:
         """Due moments from the day beside `start` onwards or backwards, without end."""
         day = start.astimezone(zone).date() - timedelta(days=step)
         while True:
-            if day.weekday() in self.days:
+            if day.weekday() in self.days and (day.day == 1 or not self.is_monthly):
                 yield _moment(day, self.at or time(), zone)
             day += timedelta(days=step)
 
@@ -74,7 +78,8 @@ def parse_rule(text: str) -> Rule:
     found = _TIME.fullmatch(words[1])
     if not found:
         raise SettingsError(f"'{words[1]}' in '{text}' is no time of day from 00:00 to 23:59; {_FORMS}")
-    return Rule(days=_days(words[0], text), at=time(int(found[1]), int(found[2])))
+    at = time(int(found[1]), int(found[2]))
+    return Rule(at=at, is_monthly=True) if words[0] == "monthly" else Rule(days=_days(words[0], text), at=at)
 
 
 def _days(words: str, text: str) -> tuple[int, ...]:
@@ -82,7 +87,7 @@ def _days(words: str, text: str) -> tuple[int, ...]:
         return Rule().days
     for word in words.split(","):
         if word not in WEEKDAYS:
-            near = get_close_matches(word, (*WEEKDAYS, "daily"), n=1)
+            near = get_close_matches(word, (*WEEKDAYS, "daily", "monthly"), n=1)
             hint = f"did you mean '{near[0]}'?" if near else _FORMS
             raise SettingsError(f"'{word}' in '{text}' is no day of the week; {hint}")
     return tuple(sorted({WEEKDAYS.index(word) for word in words.split(",")}))
@@ -128,6 +133,8 @@ class Job:
     rule: Rule
     run: Callable[[], None]
     last_done: Callable[[], datetime | None]
+    #: Where the rule's days and hours are meant; None: in the installation's zone.
+    zone: ZoneInfo | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,13 +151,14 @@ def run_due(jobs: Iterable[Job], now: datetime, zone: ZoneInfo, log: Logger) -> 
     outcomes = []
     for job in jobs:
         moment = None
+        here = job.zone or zone
         try:
             last_done = job.last_done()
-            moment = due(job.rule, now, zone, last_done)
+            moment = due(job.rule, now, here, last_done)
             _doubt_the_clock(job, now, last_done, log)
             if moment is None:
                 continue
-            log.info("%s: due since %s, begins", job.name, moment.astimezone(zone).isoformat(timespec="minutes"))
+            log.info("%s: due since %s, begins", job.name, moment.astimezone(here).isoformat(timespec="minutes"))
             job.run()
         except AggregatorError as error:
             log.error("%s failed: %s", job.name, error)  # noqa: TRY400 - these say all there is to say
@@ -188,7 +196,7 @@ class _Failure:
 class _Service:
     """One process's turn after turn; it remembers only what saves it from trying too often."""
 
-    jobs: Sequence[Job]
+    jobs: Callable[[], Sequence[Job]]
     clock: Callable[[], datetime]
     zone: ZoneInfo
     log: Logger
@@ -199,11 +207,16 @@ class _Service:
     def turn(self) -> None:
         """One heartbeat: runs what is due and does not have to wait."""
         now = self.clock()
-        for outcome in run_due([job for job in self.jobs if self._may_run(job, now)], now, self.zone, self.log):
+        try:
+            jobs = self.jobs()
+        except AggregatorError as error:
+            self.log.error("what is to be done cannot be read: %s", error)  # noqa: TRY400 - it says all there is to say
+            return
+        for outcome in run_due([job for job in jobs if self._may_run(job, now)], now, self.zone, self.log):
             self._remember(outcome, self.clock())
 
     def _may_run(self, job: Job, now: datetime) -> bool:
-        latest = job.rule.last_due(now, self.zone)
+        latest = job.rule.last_due(now, job.zone or self.zone)
         # A job that succeeded without leaving a trace in the library must not run every minute.
         if self.served.get(job.name) == latest:
             return False
@@ -227,7 +240,7 @@ class _Service:
 
 
 def run_forever(
-    jobs: Sequence[Job],
+    jobs: Callable[[], Sequence[Job]],
     *,
     clock: Callable[[], datetime],
     sleep: Callable[[float], object],
@@ -237,8 +250,9 @@ def run_forever(
 ) -> None:
     """Serves the jobs until `stop` is set, looking every minute for what is due.
 
-    A job that fails is tried again after 10, 30 and then every 60 minutes. Give `stop.wait` of a threading.Event as
-    `sleep`, and setting the event ends the service at once, or when the job at work has come to its end.
+    `jobs` is asked each time, since subscribers and their time zones come and go. A job that fails is tried again
+    after 10, 30 and then every 60 minutes. Give `stop.wait` of a threading.Event as `sleep`, and setting the event
+    ends the service at once, or when the job at work has come to its end.
     """
     import schedule
 

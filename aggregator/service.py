@@ -10,9 +10,11 @@ import threading
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from aggregator import scheduler, verbs
 from aggregator.errors import AggregatorError, LibraryError, SettingsError
@@ -22,6 +24,7 @@ from aggregator.house import House
 if TYPE_CHECKING:
     from aggregator.config import Settings
     from aggregator.library import Library
+    from aggregator.subscribers import Subscriber
 
 
 # -- schedule ---------------------------------------------------------------------------------------
@@ -29,9 +32,8 @@ if TYPE_CHECKING:
 
 def schedule(house: House, options: Namespace) -> int:
     """Runs what is due now (--once), or keeps looking every minute until it is told to stop."""
-    work = _scheduled_jobs(house)
     if options.once:
-        outcomes = scheduler.run_due(work, house.now, house.zone, _log(house))
+        outcomes = scheduler.run_due(_scheduled_jobs(house), house.now, house.zone, _log(house))
         failed = [outcome for outcome in outcomes if outcome.problem]
         if not outcomes:
             house.say("nothing is due")
@@ -39,9 +41,14 @@ def schedule(house: House, options: Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    house.say(_timetable(work, house))
+    house.say(_timetable(_scheduled_jobs(house), house))
     scheduler.run_forever(
-        work, clock=lambda: datetime.now(UTC), sleep=stop.wait, zone=house.zone, stop=stop, log=_log(house)
+        lambda: _scheduled_jobs(house),
+        clock=lambda: datetime.now(UTC),
+        sleep=stop.wait,
+        zone=house.zone,
+        stop=stop,
+        log=_log(house),
     )
     house.say("stopped")
     return DONE
@@ -55,18 +62,56 @@ def _log(house: House) -> logging.Logger:
 
 
 def _scheduled_jobs(house: House) -> tuple[scheduler.Job, ...]:
-    """Update before digest: when both are due, the digest has the newest studies."""
-    times = house.settings.schedule
+    """Update before digest: when both are due, the digest has the newest studies.
 
-    def job(name: str, rule: str, verb: Callable[[House], int]) -> scheduler.Job:
+    `digest` makes the week's edition and serves those who read weekly in our own time zone; each other pair of cadence
+    and time zone among the subscribers has a job of its own, at the same time of day there.
+    """
+    times = house.settings.schedule
+    weekly = scheduler.parse_rule(times.digest)
+
+    def job(
+        name: str, rule: scheduler.Rule, verb: Callable[[House], int], zone: ZoneInfo | None = None
+    ) -> scheduler.Job:
         return scheduler.Job(
             name=name,
-            rule=scheduler.parse_rule(rule),
+            rule=rule,
             run=lambda: _run_and_remember(house, name, verb),
             last_done=lambda: _last_done(house, name),
+            zone=zone,
         )
 
-    return (job("update", times.update, _update_now), job("digest", times.digest, _digest_now))
+    ours = ("weekly", house.zone)
+    rules = {
+        "daily": scheduler.Rule(at=weekly.at or _MORNING),
+        "weekly": weekly,
+        "monthly": scheduler.Rule(at=weekly.at or _MORNING, is_monthly=True),
+    }
+    return (
+        job("update", scheduler.parse_rule(times.update), _update_now),
+        job("digest", weekly, lambda current: _digest_now(current, ours)),
+        *(
+            job(f"digest, {cadence}, {zone}", rules[cadence], partial(_letters_now, readers=(cadence, zone)), zone)
+            for cadence, zone in sorted(_rhythms(house) - {ours}, key=str)
+        ),
+    )
+
+
+#: When daily and monthly letters leave where the weekly digest has no time of day.
+_MORNING = time(7)
+
+
+def _rhythms(house: House) -> set[tuple[str, ZoneInfo]]:
+    """The pairs of cadence and time zone in which subscribers are written to."""
+    if house.settings.mail is None:
+        return set()
+    with house.library() as library:
+        readers = [recipient.subscriber for recipient in house.recipients(library)]
+    return {_rhythm(reader, house) for reader in readers}
+
+
+def _rhythm(reader: Subscriber, house: House) -> tuple[str, ZoneInfo]:
+    return (reader.cadence, reader.timezone or house.zone)
 
 
 def _run_and_remember(house: House, name: str, verb: Callable[[House], int]) -> None:
@@ -88,18 +133,30 @@ def _update_now(house: House) -> int:
     return verbs.update(house, Namespace(topic=[], off_peak=False))
 
 
-def _digest_now(house: House) -> int:
-    """The digest and the report; sent when the settings have a mail server and a subscriber."""
-    can_send = house.settings.mail is not None and bool(house.settings.subscribers)
-    code = verbs.digest(house, Namespace(week=None, since=None, send=can_send))
+def _digest_now(house: House, readers: tuple[str, ZoneInfo]) -> int:
+    """The week's edition, its letters, and the report."""
+    code = _letters_now(house, readers)
     with house.alone("report"), house.library() as library:
         verbs.build_report(house, library)
     return code
 
 
+def _letters_now(house: House, readers: tuple[str, ZoneInfo]) -> int:
+    """The week's edition as it stands, and the letters to those who read in one rhythm, where any can be sent."""
+    from aggregator import jobs
+
+    with house.alone("digest"), house.library() as library:
+        plan = jobs.plan_digest(library, now=house.now, zone=house.zone)
+        verbs.make_digest(house, library, plan)
+        if house.settings.mail is None:
+            return DONE
+        return verbs.run_send(house, library, plan, chosen=lambda reader: _rhythm(reader, house) == readers)
+
+
 def _timetable(work: tuple[scheduler.Job, ...], house: House) -> str:
     return "\n".join(
-        f"{job.name}: next at {job.rule.next_due(house.now, house.zone):%a %Y-%m-%d %H:%M %Z}" for job in work
+        f"{job.name}: next at {job.rule.next_due(house.now, job.zone or house.zone):%a %Y-%m-%d %H:%M %Z}"
+        for job in work
     )
 
 
@@ -251,6 +308,10 @@ def _freshness(house: House, library: Library) -> str:
 def _mail_is_well(house: House) -> str:
     if house.settings.mail is None:
         return "no [mail] table: digests are written, not sent"
+    from aggregator.digest.words import plural
+
     with house.mailer() as mailer:
         mailer.check()
-    return f"{house.settings.mail.host} takes our login; {len(house.settings.subscribers)} subscribers"
+    with house.library() as library:
+        readers = house.recipients(library)
+    return f"{house.settings.mail.host} takes our login; {plural(len(readers), 'subscriber', 'subscribers')}"

@@ -23,9 +23,11 @@ from aggregator.topics import Topic, choose, load_landmarks
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aggregator import jobs
+    from aggregator import delivery, jobs
     from aggregator.library import Library
+    from aggregator.render.letter import Letter
     from aggregator.study import Search, Study
+    from aggregator.subscribers import Subscriber
 
 
 #: PMIDs that did not come, as many as a terminal's reader looks at; the log has them all.
@@ -39,14 +41,15 @@ def weekly(house: House, options: Namespace) -> int:
     """Update, then report, then digest; the digest's choice is settled first, so that the report's archive has it."""
     from aggregator import jobs
 
-    recipients = recipients_of(house) if options.send else ()
+    if options.send:
+        check_sending(house)
     house = _at_a_quiet_hour(house, house.topics, is_asked_for=options.off_peak)
     with house.alone("weekly"), house.library() as library:
         outcome = run_update(house, library, house.topics)
         plan = jobs.plan_digest(library, now=house.now, zone=house.zone)
         build_report(house, library)
         make_digest(house, library, plan)
-        delivered = run_send(house, library, plan, recipients) if options.send else DONE
+        delivered = run_send(house, library, plan) if options.send else DONE
     return DONE if outcome.is_complete and delivered == DONE else IN_PART
 
 
@@ -140,14 +143,18 @@ def build_report(house: House, library: Library) -> None:
 
 
 def digest(house: House, options: Namespace) -> int:
-    recipients = recipients_of(house) if options.send else ()
+    if options.send:
+        check_sending(house)
     with house.alone("digest"), house.library() as library:
         try:
             plan = _plan(house, library, options)
         except ValueError as error:
             raise SettingsError(str(error)) from error
-        make_digest(house, library, plan)
-        return run_send(house, library, plan, recipients) if options.send else DONE
+        written = make_digest(house, library, plan)
+        if options.test:
+            return _send_test(house, plan.name, written, options.test)
+        is_given = bool(options.week or options.since)
+        return run_send(house, library, plan, is_given=is_given) if options.send else DONE
 
 
 def _plan(house: House, library: Library, options: Namespace) -> jobs.DigestPlan:
@@ -160,20 +167,24 @@ def _plan(house: House, library: Library, options: Namespace) -> jobs.DigestPlan
     return jobs.plan_digest(library, now=house.now, zone=house.zone)
 
 
-def make_digest(house: House, library: Library, plan: jobs.DigestPlan) -> None:
+def make_digest(house: House, library: Library, plan: jobs.DigestPlan) -> Letter:
     """Writes the general edition, for every topic and design, and says what is in it."""
     from aggregator import jobs
     from aggregator.render.letter import letter
 
-    composed = jobs.compose_digest(library, house.topics, plan, now=house.now, banner=house.banner)
-    written = letter(composed, folder=house.looks, report_url=report_url(house))
-    html, text = jobs.write_digest(written, house.digests / plan.name)
+    composed = jobs.compose_digest(
+        library, house.topics, plan, now=house.now, caps=house.preferences(), banner=house.banner
+    )
+    written = letter(composed, folder=house.looks, report_url=report_url(house), postal_address=house.postal_address)
+    message = house.sample(plan.name, written).as_bytes()
+    files = jobs.write_digest(written, message, house.digests / plan.name)
     library.remember_shown(plan.name, (study.pmid for study in composed.shown))
     if composed.unknown:
         names = ", ".join(gap.topic.slug for gap in composed.unknown)
         house.warn(f"digest {plan.name}: whether there is anything new is not known for {names}; run `update`")
     house.say(f"digest {plan.name} ({period_in_words(plan.period)}): {written.subject}")
-    house.say(f"  {html}\n  {text}")
+    house.say("\n".join(f"  {file}" for file in files))
+    return written
 
 
 def report_url(house: House) -> str:
@@ -181,44 +192,78 @@ def report_url(house: House) -> str:
     return house.settings.report.url or (house.site.resolve().as_uri() + "/")
 
 
-def recipients_of(house: House) -> tuple[jobs.Recipient, ...]:
-    """The subscribers with what they want; SettingsError when there are none or one names an unknown topic."""
-    from aggregator import jobs
-    from aggregator.digest import Preferences
+# -- sending ----------------------------------------------------------------------------------------
 
-    if not house.settings.subscribers:
-        raise SettingsError("nobody to send to: add a [[subscriber]] table to aggregator.toml")
+
+def check_sending(house: House) -> None:
+    """SettingsError where nothing can be sent: nobody to send to, a topic that nobody watches, no mail server."""
+    with house.library() as library:
+        if not house.recipients(library) and not house.settings.subscribers:
+            raise SettingsError(
+                "nobody to send to: enrol someone with `subscribers add`, or add a [[subscriber]] table to the settings"
+            )
     house.mailer()
-    for subscriber in house.settings.subscribers:
-        choose(house.topics, subscriber.topics)
-    return tuple(
-        jobs.Recipient(email=reader.email, preferences=Preferences(topics=reader.topics, designs=reader.designs))
-        for reader in house.settings.subscribers
-    )
 
 
-def run_send(house: House, library: Library, plan: jobs.DigestPlan, recipients: Sequence[jobs.Recipient]) -> int:
-    """Sends to those who have not got it; names, masked, whom it did not reach."""
-    from aggregator import jobs
+def run_send(
+    house: House,
+    library: Library,
+    plan: jobs.DigestPlan,
+    *,
+    is_given: bool = False,
+    chosen: Callable[[Subscriber], bool] = lambda _: True,
+) -> int:
+    """Sends to those who have not got it; names, masked, whom it did not reach.
+
+    `is_given`: everybody gets this very digest, which was asked for by its week or day.
+    """
+    from aggregator import delivery
     from aggregator.mail import mask
 
     with house.mailer() as mailer:
-        outcome = jobs.send_digest(
+
+        def deliver(name: str, reader: Subscriber, written: Letter) -> str:
+            token = library.mailing_list.token_of(reader.address)
+            return mailer.send(house.message(name, reader, written, token=token))
+
+        outcome = delivery.send_digest(
             library,
             house.topics,
-            plan,
-            recipients,
+            [recipient for recipient in house.recipients(library) if chosen(recipient.subscriber)],
+            general=plan,
+            is_given=is_given,
             now=house.now,
-            deliver=lambda recipient, written: mailer.send(house.message(plan.name, recipient.email, written)),
+            zone=house.zone,
+            deliver=deliver,
             looks=house.looks,
             report_url=house.settings.report.url,
+            postal_address=house.postal_address,
+            is_silent_when_quiet=house.settings.digest.quiet == "silence",
+            banner=house.banner,
         )
-    house.say(f"sent to {len(outcome.sent)}, {len(outcome.had_it)} had it already, {len(outcome.failed)} failed")
+    house.say(_how_it_went(outcome))
     for address, reason in outcome.failed:
         house.warn(f"NOT SENT to {mask(address)}: {reason}")
     if not outcome.failed:
         return DONE
     return IN_PART if outcome.sent or outcome.had_it else FAILED
+
+
+def _how_it_went(outcome: delivery.SendOutcome) -> str:
+    words = f"sent to {len(outcome.sent)}, {len(outcome.had_it)} had it already, {len(outcome.failed)} failed"
+    if outcome.quiet:
+        words += f", {len(outcome.quiet)} have nothing new and wish no letter for that"
+    return words + (f", {len(outcome.left)} left meanwhile" if outcome.left else "")
+
+
+def _send_test(house: House, issue: str, written: Letter, address: str) -> int:
+    """The general edition to one address; nothing is remembered of it."""
+    from aggregator.mail import mask
+
+    with house.mailer() as mailer:
+        answer = mailer.send(house.sample(issue, written, recipient=address))
+    house.say(f"sent a test to {mask(address)}: {answer}")
+    return DONE
 
 
 # -- asking -----------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ def main() -> None:
     run("harvest.py")
     run("harvest.py", "--titles")
     run("year.py", "--seeds", "5")
+    run("mailing.py")
     if CORPUS.exists():
         run("main_job.py", "--corpus", str(CORPUS))
         run("evaluate_summaries.py")

@@ -659,3 +659,47 @@ def test_whatever_a_template_prints_is_escaped_and_clean():
 def test_a_template_that_names_what_is_not_there_fails_rather_than_print_nothing():
     with pytest.raises(UndefinedError):
         environment(FOLDER).from_string("{{ nobody }}").render()
+
+
+# -- one reader's own letter
+
+
+ADDRESS = "1 Invented <Street>, Example"
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        "https://clinic.example/unsubscribe/Zm9vYmFyYmF6cXV4Zm9v",
+        "mailto:leave@clinic.example?subject=unsubscribe%20Zm9vYmFyYmF6cXV4Zm9v&x=1",
+    ],
+    ids=["by a link", "by mail"],
+)
+@pytest.mark.parametrize("name", WEEKS)
+def test_a_readers_own_letter_ends_with_her_way_out_and_the_senders_address(name, leave):
+    drawn = letter(week(name), folder=FOLDER, report_url=REPORT, postal_address=ADDRESS, is_personal=True)
+    mine = drawn.for_reader(leave)
+    assert mine.subject == drawn.subject
+    (link,) = lxml_html.document_fromstring(mine.html).xpath("//a[text()='Unsubscribe']")
+    assert link.get("href") == leave
+    assert f"Unsubscribe: {leave}\n" in mine.text
+    assert ADDRESS in mine.text
+    assert ADDRESS in visible(mine.html)
+    assert "leave.invalid" not in mine.html + mine.text
+    strict(mine.html)
+
+
+def test_the_general_edition_has_no_way_out_because_nobody_is_in_it():
+    drawn = letter_of("full")
+    assert "nsubscribe" not in drawn.html + drawn.text
+    assert drawn.for_reader("https://clinic.example/u/x") == drawn
+
+
+def test_what_was_set_aside_can_be_looked_at_in_pubmed():
+    html = lxml_html.document_fromstring(letter_of("full").html)
+    (link,) = html.xpath("//a[text()='3 protocols without results']")
+    assert link.get("href") == (
+        "https://pubmed.ncbi.nlm.nih.gov/?term=90000020%5Buid%5D+OR+90000021%5Buid%5D+OR+90000022%5Buid%5D"
+    )
+    assert not html.xpath("//a[contains(text(), 'off topic')]")
+    assert "- 3 protocols without results: PMID 90000020, 90000021, 90000022\n" in letter_of("full").text

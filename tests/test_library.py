@@ -285,6 +285,23 @@ def test_a_library_of_the_first_version_is_upgraded_when_it_is_opened(tmp_path):
         assert library.faults() == ()
 
 
+def test_a_ledger_of_the_second_version_keeps_who_was_told_what_and_up_to_when(tmp_path):
+    file = tmp_path / "library.sqlite"
+    file.write_bytes(gzip.decompress((LIBRARIES / "version-2.sqlite.gz").read_bytes()))
+    with Library(file) as library:
+        rows = {row.subscriber: row for row in library.sent()}
+        assert {address: row.has_told for address, row in rows.items()} == {
+            "a.doctor@clinic.example": True,
+            "b.nurse@clinic.example": False,
+        }
+        doctor = rows["a.doctor@clinic.example"]
+        assert doctor.pmids == ("90000001",)
+        assert set(doctor.told) == {"90000001", "90000002", "90000003"}
+        assert doctor.period == period(NOW)
+        assert library.mailing_list.enrolled() == ()
+        assert library.faults() == ()
+
+
 def test_a_record_that_no_topic_matches_is_not_announced(library):
     library.add([record()], now=NOW)
     assert library.announce("2026-W46", period(NOW)) == set()

@@ -266,7 +266,7 @@ class World:
             self.stop.set()
 
     def serve(self, *jobs):
-        run_forever(jobs, clock=lambda: self.now, sleep=self.sleep, zone=self.zone, stop=self.stop, log=LOG)
+        run_forever(lambda: jobs, clock=lambda: self.now, sleep=self.sleep, zone=self.zone, stop=self.stop, log=LOG)
 
 
 def local(moments, zone=NEW_YORK):
@@ -379,7 +379,7 @@ def test_setting_the_stop_event_ends_the_service_before_another_job_is_begun(mon
 def test_the_service_ends_at_once_on_a_real_event_while_it_sleeps():
     stop = Event()
     job = Job(name="digest", rule=WEEKLY, run=stop.set, last_done=lambda: None)
-    run_forever([job], clock=lambda: at("2026-11-23 07:05"), sleep=stop.wait, zone=NEW_YORK, stop=stop, log=LOG)
+    run_forever(lambda: [job], clock=lambda: at("2026-11-23 07:05"), sleep=stop.wait, zone=NEW_YORK, stop=stop, log=LOG)
     assert stop.is_set()
 
 

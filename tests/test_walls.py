@@ -10,14 +10,40 @@ PACKAGE = Path(__file__).resolve().parent.parent / "aggregator"
 
 #: Rooms by floor; a room imports only from floors below, or from its own room.
 FLOORS = {
-    1: ("dates", "errors", "assets", "files", "hosts", "vocabulary", "exits", "plain", "lexicon"),
-    2: ("citation", "demo_data", "summary", "study", "topics", "config", "mail", "scheduler"),
+    1: (
+        "addresses",
+        "dates",
+        "errors",
+        "assets",
+        "files",
+        "hosts",
+        "limiter",
+        "listening",
+        "vocabulary",
+        "exits",
+        "plain",
+        "lexicon",
+    ),
+    2: (
+        "citation",
+        "demo_data",
+        "endpoint",
+        "summary",
+        "study",
+        "topics",
+        "config",
+        "mail",
+        "mailserver",
+        "scheduler",
+        "subscribers",
+        "unsubscribe",
+    ),
     3: ("pubmed", "formats"),
     4: ("evidence", "demo_data", "demo_world"),
     5: ("digest", "report", "library", "topic_check"),
     6: ("render", "charts", "notebook", "__init__"),
-    7: ("harvest", "jobs", "summarising"),
-    8: ("house", "terminal", "verbs", "service", "cli"),
+    7: ("harvest", "jobs", "summarising", "delivery"),
+    8: ("house", "terminal", "verbs", "subscribing", "service", "cli"),
     9: ("__main__",),
 }
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
@@ -45,6 +71,7 @@ HOMES = {
     "pandas": ("library/tables", "library/library", "formats/", "notebook", "verbs"),
     "sqlite3": ("library/",),
     "smtplib": ("mail",),
+    "imaplib": ("unsubscribe",),
     "lxml": ("pubmed/", "demo_data/"),
 }
 

@@ -10,8 +10,9 @@ abstract does not state in its own words, and the counts add up (found = shown +
 """
 
 from aggregator.digest.card import Card, Line, Row, card_of, headline, line_of, remarks
-from aggregator.digest.choice import compose
+from aggregator.digest.choice import compose, reason_aside
 from aggregator.digest.issue import (
+    EVERYTHING,
     Digest,
     Preferences,
     QuietTopic,
@@ -23,6 +24,7 @@ from aggregator.digest.issue import (
 )
 
 __all__ = [
+    "EVERYTHING",
     "Card",
     "Digest",
     "Line",
@@ -37,6 +39,7 @@ __all__ = [
     "compose",
     "headline",
     "line_of",
+    "reason_aside",
     "remarks",
     "shortened",
 ]

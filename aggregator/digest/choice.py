@@ -101,7 +101,7 @@ def compose(
     """
     mine = tuple(topic for topic in topics if not preferences.topics or topic.slug in preferences.topics)
     new = {study.pmid: study for study in studies}
-    wanted, aside = _sift(new.values(), mine, preferences)
+    wanted, aside = _sift(new.values(), preferences)
     told = [study for study in wanted if study.citation.is_retracted]
     notes = _notes(told, [pair for pair in changed if pair[0].pmid not in new], mine, preferences, sent_before)
     unknown = _unknown(mine, searches, period, made)
@@ -135,19 +135,18 @@ def compose(
 # Choice and order
 
 
-def _sift(
-    studies: Iterable[Study], topics: Sequence[Topic], preferences: Preferences
-) -> tuple[list[Study], dict[str, list[Study]]]:
+def _sift(studies: Iterable[Study], preferences: Preferences) -> tuple[list[Study], dict[str, list[Study]]]:
     wanted: list[Study] = []
     aside: dict[str, list[Study]] = {}
     for study in studies:
-        reason = _reason_aside(study, topics, preferences)
+        reason = reason_aside(study, preferences)
         (aside.setdefault(reason, []) if reason else wanted).append(study)
     return wanted, aside
 
 
-def _reason_aside(study: Study, topics: Sequence[Topic], preferences: Preferences) -> str | None:
-    if preferences.topics and not any(topic.slug in study.topics for topic in topics):
+def reason_aside(study: Study, preferences: Preferences) -> str | None:
+    """Why a study is not shown to a reader, a key of SET_ASIDE; None for one that is wanted."""
+    if preferences.topics and not set(preferences.topics) & set(study.topics):
         return "topics"
     if study.summary.bucket != "core":
         return study.summary.bucket
@@ -281,7 +280,7 @@ def _notes(
     for study, changes in changed:
         kinds = tuple(kind for kind in STATUS_CHANGES if any(change.kind == kind for change in changes))
         sent = sent_before.get(study.pmid)
-        if kinds and (sent or not _reason_aside(study, topics, preferences)):
+        if kinds and (sent or not reason_aside(study, preferences)):
             notes.append(_note(study, kinds, sent))
     return tuple(sorted(notes, key=lambda n: (STATUS_CHANGES.index(n.kinds[0]), not n.sent, _rank(n.study, topics))))
 

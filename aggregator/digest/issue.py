@@ -66,6 +66,11 @@ FRAME_WORDS = 185
 NOTE_WORDS = 36
 QUIET_WORDS = 10
 _WORDS_A_MINUTE = 200
+_PUBMED = "https://pubmed.ncbi.nlm.nih.gov/?term="
+#: Groups of set-aside studies that a clinician may want to look at; the others are of no use or of her own choosing.
+_WORTH_A_LINK = ("protocol", "perioperative", "preclinical", "misuse")
+#: More than so many are no list for a mail.
+_MOST_LINKED = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +173,13 @@ class SetAside:
         """3 protocols without results."""
         count = len(self.studies)
         return f"{count:,} {SET_ASIDE[self.reason][count != 1]}"
+
+    @property
+    def url(self) -> str | None:
+        """These very studies in PubMed, where a clinician may want to look at them and they are not too many."""
+        if self.reason not in _WORTH_A_LINK or len(self.studies) > _MOST_LINKED:
+            return None
+        return _PUBMED + "+OR+".join(f"{study.pmid}%5Buid%5D" for study in self.studies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,14 +321,26 @@ class Digest:
         return f"The last new study: {title} ({squeeze(citation.byline)}, {citation.published})."
 
     @property
+    def aside(self) -> tuple[SetAside, ...]:
+        """What was set aside, by reason; what is left out for length only is no part of it."""
+        return tuple(group for group in self.set_aside if group.reason != "length")
+
+    @property
+    def put_aside(self) -> int:
+        """How many studies were set aside."""
+        return sum(len(group.studies) for group in self.aside)
+
+    @property
     def counts(self) -> str:
         """Found new: 26. Shown here: 11. In the report only: 4. Set aside: 11 (3 protocols without results, ...)."""
-        aside = [group for group in self.set_aside if group.reason != "length"]
-        count = sum(len(group.studies) for group in aside)
-        why = f" ({', '.join(group.label for group in aside)})" if count else ""
+        why = f" ({', '.join(group.label for group in self.aside)})" if self.aside else ""
+        return " ".join(filter(None, (self.tally, f"Set aside: {self.put_aside:,}{why}.", self.filling)))
+
+    @property
+    def tally(self) -> str:
+        """Found new: 26. Shown here: 11. In the report only: 4."""
         beyond = f" In the report only: {len(self.beyond):,}." if self.beyond else ""
-        found = f"{self._found} Shown here: {len(self.shown):,}.{beyond} Set aside: {count:,}{why}."
-        return f"{found} {self._filling}" if self.filled else found
+        return f"{self._found} Shown here: {len(self.shown):,}.{beyond}"
 
     @property
     def _found(self) -> str:
@@ -326,7 +350,10 @@ class Digest:
         return f"Found new so far: {self.found:,}." if self.found else "Found new: not known."
 
     @property
-    def _filling(self) -> str:
+    def filling(self) -> str:
+        """What topics that were searched for the first time brought; empty where none was."""
+        if not self.filled:
+            return ""
         studies = plural(self.filled, "earlier study", "earlier studies")
         stand = "stands" if self.filled == 1 else "stand"
         return f"{studies} came in when topics were searched for the first time, and {stand} in the report."
@@ -340,7 +367,7 @@ class Digest:
         designs = ", ".join(DESIGNS[value].lower() for value in self.preferences.designs) or "all"
         return (
             f"You get this because your address is on this digest’s list. Topics: {topics}; designs: {designs}. "
-            "To change or end it, answer the sender."
+            "To change what you get, answer the sender."
         )
 
     @property

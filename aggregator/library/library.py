@@ -14,6 +14,7 @@ import msgspec
 from aggregator.citation import Citation
 from aggregator.dates import EASTERN, Period, utc_text
 from aggregator.library import changes
+from aggregator.library.mailing_list import MailingList
 from aggregator.library.store import Store, pack, squeeze, unpack
 from aggregator.study import STATUS_CHANGES, Change, Search, Study
 from aggregator.summary import Summary
@@ -57,13 +58,24 @@ class Sent:
     """The state of one issue's message to one subscriber."""
 
     issue: str
+    #: The address, in lower case.
     subscriber: str
-    #: "sending" (a server may have it), "sent" or "failed".
+    #: "sending" (a server may have it), "sent", "failed", or "quiet" (nothing to tell, and no letter wished for that).
     state: str
     attempts: int
     answer: str | None
     moment: datetime
+    #: The studies that the message showed.
     pmids: tuple[str, ...] = ()
+    #: These, and the wanted ones that it left to the report.
+    told: tuple[str, ...] = ()
+    #: What the message was about; None in ledgers of old.
+    period: Period | None = None
+
+    @property
+    def has_told(self) -> bool:
+        """The subscriber has it, or may have it."""
+        return self.state != "failed"
 
 
 class Library:
@@ -76,6 +88,7 @@ class Library:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._store = Store(path)
+        self.mailing_list = MailingList(self._store)
 
     def __enter__(self) -> Self:
         return self
@@ -380,13 +393,7 @@ class Library:
     def issues(self) -> tuple[Issue, ...]:
         """Every digest that was made, the oldest first."""
         rows = self._store.rows("SELECT * FROM issues ORDER BY ended, issue")
-        return tuple(
-            Issue(
-                issue=row["issue"],
-                period=Period(start=datetime.fromisoformat(row["started"]), end=datetime.fromisoformat(row["ended"])),
-            )
-            for row in rows
-        )
+        return tuple(Issue(issue=row["issue"], period=_period(row)) for row in rows)
 
     def announced_in(self, issue: str) -> frozenset[str]:
         """The PMIDs that an issue announced."""
@@ -438,6 +445,29 @@ class Library:
         )
         return frozenset(row[0] for row in rows)
 
+    def arrived(self, period: Period) -> frozenset[str]:
+        """PMIDs that became known in a period; of a topic's first filling only what PubMed received within it."""
+        rows = self._store.rows(
+            f"SELECT pmid FROM ({_BECAME_KNOWN}) WHERE (news >= :start AND news < :end)"  # noqa: S608 - a constant
+            " OR (first >= :start AND first < :end AND entered >= :first_day)",
+            {
+                "start": utc_text(period.start),
+                "end": utc_text(period.end),
+                "first_day": period.start.astimezone(EASTERN).date().isoformat(),
+            },
+        )
+        return frozenset(row[0] for row in rows)
+
+    def came_to(self, topics: Sequence[str], period: Period) -> frozenset[str]:
+        """PMIDs that came to one of these topics in a period, held before or not; no topic's first filling counts."""
+        rows = self._store.rows(
+            "SELECT pmid FROM matches JOIN citations USING (pmid) WHERE lost IS NULL AND backfill = 0"
+            " AND deleted IS NULL AND topic IN (SELECT value FROM json_each(?))"
+            " GROUP BY pmid HAVING min(matches.first_seen) >= ? AND min(matches.first_seen) < ?",
+            (_json(tuple(topics)), utc_text(period.start), utc_text(period.end)),
+        )
+        return frozenset(row[0] for row in rows)
+
     def filled(self, period: Period) -> frozenset[str]:
         """PMIDs that came in a period because a topic was filled for the first time."""
         rows = self._store.rows(
@@ -477,15 +507,19 @@ class Library:
         """Writes the state of one message; the newest state stands."""
         with self._store.writing() as db:
             db.execute(
-                "INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO sent (issue, subscriber, state, attempts, answer, moment, pmids, told, started,"
+                " ended) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     sent.issue,
-                    sent.subscriber,
+                    sent.subscriber.lower(),
                     sent.state,
                     sent.attempts,
                     sent.answer,
                     utc_text(sent.moment),
                     _json(sent.pmids),
+                    _json(sent.told),
+                    sent.period.start.isoformat() if sent.period else None,
+                    sent.period.end.isoformat() if sent.period else None,
                 ),
             )
 
@@ -493,7 +527,7 @@ class Library:
         """The ledger, or an issue's or a subscriber's part of it, the oldest first."""
         rows = self._store.rows(
             "SELECT * FROM sent WHERE (?1 IS NULL OR issue = ?1) AND (?2 IS NULL OR subscriber = ?2) ORDER BY moment",
-            (issue, subscriber),
+            (issue, subscriber and subscriber.lower()),
         )
         return tuple(map(_sent, rows))
 
@@ -679,7 +713,13 @@ def _sent(row: sqlite3.Row) -> Sent:
         answer=row["answer"],
         moment=datetime.fromisoformat(row["moment"]),
         pmids=msgspec.json.decode(row["pmids"], type=tuple[str, ...]),
+        told=msgspec.json.decode(row["told"], type=tuple[str, ...]),
+        period=_period(row) if row["ended"] else None,
     )
+
+
+def _period(row: sqlite3.Row) -> Period:
+    return Period(start=datetime.fromisoformat(row["started"]), end=datetime.fromisoformat(row["ended"]))
 
 
 def _json(values: Sequence[str]) -> str:

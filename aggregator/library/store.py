@@ -15,10 +15,38 @@ import msgspec
 from aggregator.errors import LibraryError
 
 #: Raised by one whenever the schema changes; a newer file is refused.
-VERSION = 2
+VERSION = 3
 APPLICATION_ID = 0x4B45544C  # "KETL", so that `file` and we ourselves recognise a library
 
-SCHEMA = """
+_MAILING_LIST = """\
+CREATE TABLE subscribers (
+    address   TEXT PRIMARY KEY,    -- in lower case
+    email     TEXT NOT NULL,
+    name      TEXT,
+    topics    TEXT NOT NULL,       -- JSON; empty: all
+    designs   TEXT NOT NULL,       -- JSON; empty: all
+    cadence   TEXT NOT NULL,
+    timezone  TEXT,
+    items     INTEGER,
+    consented TEXT NOT NULL,       -- a day
+    source    TEXT NOT NULL
+) STRICT;
+CREATE TABLE paused (
+    address TEXT PRIMARY KEY,      -- in lower case
+    since   TEXT NOT NULL
+) STRICT;
+CREATE TABLE removed (
+    mark    TEXT PRIMARY KEY,      -- a keyed hash of the address
+    removed TEXT NOT NULL,
+    way     TEXT NOT NULL          -- by whose wish: link, mailbox, command line
+) STRICT;
+CREATE TABLE tokens (
+    token TEXT PRIMARY KEY,
+    mark  TEXT NOT NULL UNIQUE
+) STRICT;
+"""
+
+SCHEMA = f"""
 CREATE TABLE citations (
     pmid       TEXT PRIMARY KEY,
     version    INTEGER NOT NULL,
@@ -88,14 +116,17 @@ CREATE TABLE announcements (
 CREATE TABLE sent (
     issue      TEXT NOT NULL,
     subscriber TEXT NOT NULL,
-    state      TEXT NOT NULL,      -- sending, sent, failed
+    state      TEXT NOT NULL,      -- sending, sent, failed, quiet
     attempts   INTEGER NOT NULL,
     answer     TEXT,
     moment     TEXT NOT NULL,
     pmids      TEXT NOT NULL,      -- JSON, the studies that the message showed
+    told       TEXT NOT NULL DEFAULT '[]',  -- JSON, these and the ones it left to the report
+    started    TEXT,               -- the period that the message was about
+    ended      TEXT,
     PRIMARY KEY (issue, subscriber)
 ) STRICT;
-CREATE TABLE facts (
+{_MAILING_LIST}CREATE TABLE facts (
     name  TEXT PRIMARY KEY,        -- such as "refetched"
     value TEXT NOT NULL
 ) STRICT;
@@ -110,6 +141,18 @@ ALTER TABLE citations ADD COLUMN doi TEXT;
 UPDATE citations SET doi = doi_of(citation);
 CREATE INDEX citations_by_doi ON citations (doi);
 """,
+    # The ledger tells what each subscriber has been told of, and up to when; her digests follow from it.
+    2: """
+UPDATE OR REPLACE sent SET subscriber = lower(subscriber);
+ALTER TABLE sent ADD COLUMN told TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE sent ADD COLUMN started TEXT;
+ALTER TABLE sent ADD COLUMN ended TEXT;
+UPDATE sent SET
+    started = (SELECT started FROM issues WHERE issues.issue = sent.issue),
+    ended = (SELECT ended FROM issues WHERE issues.issue = sent.issue),
+    told = (SELECT json_group_array(pmid) FROM announcements WHERE announcements.issue = sent.issue);
+"""  # noqa: S608 - constants
+    + _MAILING_LIST,
 }
 
 T = TypeVar("T")
@@ -146,6 +189,8 @@ class Store:
             self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA synchronous = FULL")
+            # Who is erased must not stand in the file's free pages.
+            self._db.execute("PRAGMA secure_delete = ON")
             if is_new or self._is_blank():
                 self._lay_out()
             self._check_version()

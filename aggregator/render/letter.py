@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import textwrap
 from bisect import bisect_left
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from css_inline import CSSInliner
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from aggregator.digest import Digest, shortened
 from aggregator.plain import clean, line
@@ -27,6 +27,10 @@ COLUMNS = 72
 MOST_NOTES = 12
 
 
+#: Stands in a letter where each reader's own link to leave comes; the rest is the same for all who read the same.
+_LEAVE = "https://leave.invalid/here"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """What a mail needs beside its address."""
@@ -35,21 +39,35 @@ class Letter:
     html: str
     text: str
 
+    def for_reader(self, leave: str) -> Letter:
+        """The letter with one reader's own address to unsubscribe (https: or mailto:) in its place."""
+        return replace(self, html=self.html.replace(_LEAVE, str(escape(leave))), text=self.text.replace(_LEAVE, leave))
 
-def letter(digest: Digest, *, folder: Path, report_url: str | None = None) -> Letter:
+
+def letter(
+    digest: Digest,
+    *,
+    folder: Path,
+    report_url: str | None = None,
+    postal_address: str | None = None,
+    is_personal: bool = False,
+) -> Letter:
     """The digest drawn with the templates of `folder`/mail.
 
-    `folder` is a reports/ folder; `report_url` is where the report is served, None where it is not. A digest whose
-    HTML would be longer than MOST_BYTES gives its last lines and cards to the report until it fits.
+    `folder` is a reports/ folder; `report_url` is where the report is served, None where it is not;
+    `postal_address` is the sender's, which the law asks of some (CAN-SPAM); `is_personal` makes room for the link to
+    leave that `Letter.for_reader` puts in. A digest whose HTML would be longer than MOST_BYTES gives its last lines and
+    cards to the report until it fits.
     """
     env = _environment(folder)
-    html = _html(env, digest, report_url)
+    names = _names(report_url, postal_address, is_personal=is_personal)
+    html = _html(env, digest, names)
     if not _fits(html):
         steps = list(_shorter(digest))
-        first = bisect_left(steps, True, key=lambda step: _fits(_html(env, step, report_url)))
+        first = bisect_left(steps, True, key=lambda step: _fits(_html(env, step, names)))
         digest = steps[min(first, len(steps) - 1)] if steps else digest
-        html = _html(env, digest, report_url)
-    return Letter(subject=line(digest.subject), html=html, text=_text(env, digest, report_url))
+        html = _html(env, digest, names)
+    return Letter(subject=line(digest.subject), html=html, text=_text(env, digest, names))
 
 
 def _fits(html: str) -> bool:
@@ -76,10 +94,10 @@ def _inliner() -> CSSInliner:
     return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
-def _html(env: Environment, digest: Digest, report_url: str | None) -> str:
+def _html(env: Environment, digest: Digest, names: Mapping[str, object]) -> str:
     # The style sheet is the theme's own text, not data: it goes in as it stands.
     style = Markup(env.get_template("mail/letter.css").render())  # noqa: S704
-    page = env.get_template("mail/letter.html.j2").render(_names(digest, report_url), style=style)
+    page = env.get_template("mail/letter.html.j2").render(names, digest=digest, style=style)
     return _charset_first(_inliner().inline(page))
 
 
@@ -89,20 +107,27 @@ def _charset_first(page: str) -> str:
     return page.replace(charset, "", 1).replace("<head>", f"<head>{charset}", 1)
 
 
-def _text(env: Environment, digest: Digest, report_url: str | None) -> str:
-    page = env.get_template("mail/letter.txt.j2").render(_names(digest, report_url))
+def _text(env: Environment, digest: Digest, names: Mapping[str, object]) -> str:
+    page = env.get_template("mail/letter.txt.j2").render(names, digest=digest)
     rows = "\n".join(row.rstrip() for row in page.strip().splitlines())
     return re.sub(r"\n{4,}", "\n\n\n", rows) + "\n"
 
 
-def _names(digest: Digest, report_url: str | None) -> dict[str, object]:
+def _names(report_url: str | None, postal_address: str | None, *, is_personal: bool) -> dict[str, object]:
+    """What a template knows beside the digest."""
     base = _folder_url(report_url)
 
     def page_of(study: Study) -> str | None:
         """The study's page in the report."""
         return f"{base}studies/{study.pmid}.html" if base else None
 
-    return {"digest": digest, "report_url": base, "page_of": page_of, "most_notes": MOST_NOTES}
+    return {
+        "report_url": base,
+        "page_of": page_of,
+        "most_notes": MOST_NOTES,
+        "leave": _LEAVE if is_personal else None,
+        "postal_address": postal_address,
+    }
 
 
 def _folder_url(report_url: str | None) -> str | None:
