@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from tests.studies import study
-from tests.test_letter import FOLDER, HOSTILE, REPORT, WEEKS, compose_week, letter, letter_of
+from tests.test_letter import FOLDER, HOSTILE, REPORT, WEEKS, compose_week, letter, letter_of, week
 
 pytestmark = pytest.mark.browser
 
@@ -77,11 +77,21 @@ def hostile_letter() -> str:
     return letter(compose_week(studies), folder=FOLDER, report_url=REPORT).html
 
 
-LETTERS = (*WEEKS, "hostile")
+@cache
+def personal_letter() -> str:
+    """One reader's, with a long way out and the sender's address."""
+    drawn = letter(
+        week("full"), folder=FOLDER, report_url=REPORT, is_personal=True, postal_address="Invented Clinic, 1 Elm Street"
+    )
+    return drawn.for_reader(f"https://intranet.example/unsubscribe/{'t' * 200}").html
+
+
+OF_THEIR_OWN = {"hostile": hostile_letter, "personal": personal_letter}
+LETTERS = (*WEEKS, *OF_THEIR_OWN)
 
 
 def shown(page, name: str, width: int, scheme: str = "light", *, styled: bool = True) -> None:
-    html = hostile_letter() if name == "hostile" else letter_of(name).html
+    html = OF_THEIR_OWN[name]() if name in OF_THEIR_OWN else letter_of(name).html
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)
     page.set_content(html if styled else re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL))
