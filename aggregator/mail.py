@@ -161,7 +161,7 @@ class _TryAgain(Exception):
     """What failed may succeed later."""
 
 
-#: smtplib's code for words that are no answer of a mail server.
+#: smtplib's code for words that are no answer of a mail server; ours for an answer to something else.
 _NO_ANSWER = -1
 
 #: What a server may refuse, and the remedy.
@@ -284,7 +284,9 @@ class Mailer:
             return connection.data(payload)
         except smtplib.SMTPDataError as error:
             words = error.smtp_error
-            return error.smtp_code, words if isinstance(words, bytes) else words.encode()
+            # Not asked to go on, and not refused: the letter has not been sent, whatever the server means by 250.
+            code = error.smtp_code if error.smtp_code >= 400 else _NO_ANSWER
+            return code, words if isinstance(words, bytes) else words.encode()
         finally:
             _wait(connection, self._timeout)
 
@@ -300,9 +302,12 @@ class Mailer:
         raise MailError(f"{self._server} refuses {whom} ({said}); {_REMEDIES[step]}", permanent=True)
 
     def _reset(self, code: int) -> None:
-        """Makes the connection ready for the next letter; 421 announces that the server hangs up."""
+        """Makes the connection ready for the next letter; 421 announces that the server hangs up.
+
+        One whose answers do not fit what was asked is given up: the next would be taken for another's.
+        """
         try:
-            if self._connection and code != 421 and self._connection.rset()[0] == 250:
+            if self._connection and code not in (421, _NO_ANSWER) and self._connection.rset()[0] == 250:
                 return
         except OSError:
             pass
