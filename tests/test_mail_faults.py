@@ -133,6 +133,7 @@ def test_a_fault_that_stays_is_told_after_the_last_attempt_and_stops_nobody_else
 #: What does not pass by itself: the step, what the server says there, and what is made of it.
 LASTING = {
     "a block list": ("greeting", "554 5.7.1 blocked", "turns us away (554 5.7.1 blocked); ask whoever runs it why"),
+    "a hello refused": ("EHLO", "550 5.7.1 who", "turns us away (550 5.7.1 who)"),
     "no TLS after all": ("STARTTLS", "501 5.5.4 no", "turns us away (501 5.5.4 no)"),
     "no TLS behind STARTTLS": ("handshake", GARBAGE, "does not agree on TLS"),
     "a hello refused behind TLS": ("EHLO again", "550 5.7.1 who", "turns us away (550 5.7.1 who)"),
@@ -145,7 +146,7 @@ LASTING = {
 
 @pytest.mark.parametrize(("step", "answer", "words"), LASTING.values(), ids=LASTING)
 def test_a_refusal_is_told_at_once_and_stops_nobody_else(certificate, context, naps, step, answer, words):
-    faults = {step: [answer]} | ({"HELO": [answer]} if step == "EHLO again" else {})
+    faults = {step: [answer]} | ({"HELO": [answer]} if step.startswith("EHLO") else {})
     with ScriptedServer(faults, context) as server, mailer(server, certificate, naps) as sending:
         with pytest.raises(MailError) as caught:
             sending.send(letter(recipient=FIRST))
@@ -293,6 +294,17 @@ def test_pauses_grow_up_to_a_minute(certificate, context, naps):
     ):
         sending.send(letter())
     assert naps.seconds == [5, 10, 20, 40, 60, 60]
+
+
+def test_a_server_of_old_is_not_spoken_to_unencrypted_where_encryption_is_asked(certificate, context, naps):
+    with (
+        ScriptedServer({"EHLO": ["502 5.5.1 what"]}, context) as server,
+        mailer(server, certificate, naps) as sending,
+        pytest.raises(MailError, match="offers no STARTTLS, and nothing is sent unencrypted") as caught,
+    ):
+        sending.send(letter())
+    assert caught.value.permanent
+    assert server.steps["MAIL"] == 0
 
 
 def test_a_server_of_old_that_knows_only_helo_is_greeted_so(naps):
