@@ -28,15 +28,23 @@ from aggregator.plain import line
 #: Headers made of addresses and identifiers; Python would encode a long one, and nobody could follow it.
 _UNFOLDED = frozenset({"list-archive", "list-id", "list-unsubscribe", "list-unsubscribe-post", "message-id"})
 
+#: Headers with names in them; Python loses the quotes of a name that it folds ("Doctor, A" would be two addresses), but
+#: not the encoding of one that is more than ASCII.
+_NAMED = frozenset({"from", "reply-to", "to"})
+
+#: Letters of a name, which stands in one line.
+_LONGEST_NAME = 60
+
 
 class _LetterPolicy(EmailPolicy):
     """RFC 5322 with CR LF; the headers of `_UNFOLDED` stay as they are written."""
 
     def fold(self, name: str, value: Any) -> str:
-        return f"{name}: {value}{self.linesep}" if name.lower() in _UNFOLDED else super().fold(name, value)
+        is_whole = name.lower() in _UNFOLDED or (name.lower() in _NAMED and str(value).isascii())
+        return f"{name}: {value}{self.linesep}" if is_whole else super().fold(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in _UNFOLDED:
+        if name.lower() in _UNFOLDED | _NAMED:
             return self.fold(name, value).encode("ascii", "replace")
         return super().fold_binary(name, value)
 
@@ -79,7 +87,7 @@ def compose_message(
     message["To"] = _address(recipient, recipient, recipient_name)
     if reply_to:
         message["Reply-To"] = _address(reply_to, recipient)
-    message["Subject"] = line(subject)
+    message["Subject"] = _words(subject)
     message["Date"] = date
     message["Message-ID"] = message_id(digest_id, recipient, author.domain)
     message["List-Id"] = f"<{_token(list_id)}>"
@@ -113,7 +121,15 @@ def _list_headers(unsubscribe: str | None, url: str | None, report_url: str | No
 
 def _token(text: str) -> str:
     """An identifier or URL with nothing in it that could end its header or its angle brackets."""
-    return re.sub(r"[^\x21-\x7e]|[<>]", "", text.removeprefix("mailto:"))
+    return re.sub(r"[^\x21-\x7e]|[<>]", "", text.removeprefix("mailto:")).replace("=?", "=%3F")
+
+
+def _words(text: str) -> str:
+    """Text for a header in one line, and no part of it an encoded word (RFC 2047).
+
+    Python decodes those that it is given: =?utf-8?q?=0D=0ABcc=3A_...?= would become a header of its own.
+    """
+    return line(text).replace("=?", "= ?")
 
 
 def _encodable(text: str) -> str:
@@ -127,7 +143,7 @@ def _address(text: str, recipient: str, name: str | None = None) -> Address:
         raise _bad_address(text, recipient)
     stated_name, address = found
     try:
-        parsed = Address(display_name=line(name or stated_name), addr_spec=address)
+        parsed = Address(display_name=_words(name or stated_name)[:_LONGEST_NAME], addr_spec=address)
         parsed.addr_spec.encode("ascii")
     except (MessageError, ValueError, IndexError) as error:
         raise _bad_address(text, recipient) from error
@@ -145,6 +161,9 @@ class _TryAgain(Exception):
     """What failed may succeed later."""
 
 
+#: smtplib's code for words that are no answer of a mail server; ours for an answer to something else.
+_NO_ANSWER = -1
+
 #: What a server may refuse, and the remedy.
 _REMEDIES = {
     "sender": "set 'sender' in [mail] to an address that this login may send for",
@@ -161,6 +180,8 @@ class Mailer:
 
     Once the server has been handed the last line of a letter and the connection is lost before its answer, nobody
     knows whether it was accepted: the letter is sent again, and its Message-ID lets mailboxes see that it is the same.
+    `timeout` is how long any other answer may take, `patience` how long that one (RFC 5321, 4.5.3.2.6): servers read
+    a letter before they take it, and one that is not waited for gets it twice.
     """
 
     def __init__(
@@ -172,6 +193,7 @@ class Mailer:
         password: str | None = None,
         *,
         timeout: float = 30,
+        patience: float = 600,
         sleep: Callable[[float], None] = time.sleep,
         attempts: int = 3,
         cafile: str | None = None,
@@ -187,8 +209,9 @@ class Mailer:
             variable="AGGREGATOR_SMTP_PASSWORD",
             usual_ports="tls is usually 465, starttls 587",
         )
-        self._timeout, self._sleep, self._attempts = timeout, sleep, attempts
+        self._timeout, self._patience, self._sleep, self._attempts = timeout, patience, sleep, attempts
         self._connection: smtplib.SMTP | None = None
+        self._refused_login: str | None = None
 
     def __repr__(self) -> str:
         return f"Mailer({self._server.host}:{self._server.port}, {self._server.security})"
@@ -245,14 +268,27 @@ class Mailer:
     def _deliver(self, sender: str, recipient: str, payload: bytes) -> str:
         connection = self._connection or self._connect()
         try:
-            connection.ehlo_or_helo_if_needed()
             self._accepted("sender", connection.mail(sender), sender)
             self._accepted("recipient", connection.rcpt(recipient), recipient)
-            return self._accepted("message", _data(connection, payload), recipient)
+            return self._accepted("message", self._data(connection, payload), recipient)
         except OSError as error:
             self._drop()
-            message = f"{self._server} lost the connection before it had taken the letter; it will be sent again later"
+            message = (
+                f"{self._server} lost the connection before it took the letter for certain; it will be sent again later"
+            )
             raise _TryAgain(message) from error
+
+    def _data(self, connection: smtplib.SMTP, payload: bytes) -> tuple[int, bytes]:
+        try:
+            _wait(connection, self._patience)
+            return connection.data(payload)
+        except smtplib.SMTPDataError as error:
+            words = error.smtp_error
+            # Not asked to go on, and not refused: the letter has not been sent, whatever the server means by 250.
+            code = error.smtp_code if error.smtp_code >= 400 else _NO_ANSWER
+            return code, words if isinstance(words, bytes) else words.encode()
+        finally:
+            _wait(connection, self._timeout)
 
     def _accepted(self, step: str, answer: tuple[int, bytes], address: str) -> str:
         code, words = answer
@@ -266,10 +302,12 @@ class Mailer:
         raise MailError(f"{self._server} refuses {whom} ({said}); {_REMEDIES[step]}", permanent=True)
 
     def _reset(self, code: int) -> None:
-        """Makes the connection ready for the next letter; 421 announces that the server hangs up."""
+        """Makes the connection ready for the next letter; 421 announces that the server hangs up.
+
+        One whose answers do not fit what was asked is given up: the next would be taken for another's.
+        """
         try:
-            if self._connection and code != 421:
-                self._connection.rset()
+            if self._connection and code not in (421, _NO_ANSWER) and self._connection.rset()[0] == 250:
                 return
         except OSError:
             pass
@@ -281,16 +319,19 @@ class Mailer:
             connection.close()
 
     def _connect(self) -> smtplib.SMTP:
+        if self._refused_login:
+            # Asking again for every reader would lock the account.
+            raise MailError(self._refused_login, permanent=True)
         server = self._server
         try:
             self._connection = self._open()
+            _greet(self._connection)
             if server.security == "starttls":
                 self._connection.starttls(context=server.context())
+                # What was said unencrypted counts no more (RFC 3207, 4.2).
+                _greet(self._connection)
             if server.username and server.password:
                 self._connection.login(server.username, server.password)
-        except smtplib.SMTPNotSupportedError as error:
-            self._drop()
-            raise self._unsupported(error) from error
         except smtplib.SMTPResponseException as error:
             self._drop()
             raise self._turned_away(error) from error
@@ -305,7 +346,7 @@ class Mailer:
             return smtplib.SMTP_SSL(server.host, server.port, timeout=self._timeout, context=server.context())
         return smtplib.SMTP(server.host, server.port, timeout=self._timeout)
 
-    def _unsupported(self, error: smtplib.SMTPNotSupportedError) -> MailError:
+    def _unsupported(self, error: smtplib.SMTPException) -> MailError:
         if "STARTTLS" in str(error):
             message = f'{self._server} offers no STARTTLS, and nothing is sent unencrypted; try security = "tls"'
         else:
@@ -313,30 +354,44 @@ class Mailer:
         return MailError(message, permanent=True)
 
     def _turned_away(self, error: smtplib.SMTPResponseException) -> MailError | _TryAgain:
-        """A refusal before any letter: at the greeting, at STARTTLS or at the login."""
+        """A refusal before any letter: at the greeting, at the hello, at STARTTLS or at the login."""
         words = error.smtp_error if isinstance(error.smtp_error, bytes) else str(error.smtp_error).encode()
         said = self._said(error.smtp_code, words)
+        if error.smtp_code == _NO_ANSWER:
+            return _TryAgain(f"{self._server} does not speak SMTP ({said}); check 'host' and 'port' in [mail]")
         if error.smtp_code < 500:
             return _TryAgain(f"{self._server} is not ready ({said}); try again later")
         if isinstance(error, smtplib.SMTPAuthenticationError):
-            return self._server.refused_login(said)
+            refusal = self._server.refused_login(said)
+            self._refused_login = str(refusal)
+            return refusal
         return MailError(f"{self._server} turns us away ({said}); ask whoever runs it why", permanent=True)
 
     def _said(self, code: int, words: bytes) -> str:
-        return f"{code} {self._server.said(words)}".strip()
+        said = self._server.said(words)
+        return said if code == _NO_ANSWER else f"{code} {said}".strip()
 
     def _trouble(self, error: Exception) -> MailError | _TryAgain:
         # smtplib calls a wait in vain a lost connection.
         if isinstance(error, smtplib.SMTPServerDisconnected):
             waited = error.__context__
             error = waited if isinstance(waited, TimeoutError) else ConnectionAbortedError(str(error))
+        elif isinstance(error, smtplib.SMTPException):
+            return self._unsupported(error)
         trouble = self._server.trouble(error)
         return trouble if trouble.permanent else _TryAgain(str(trouble))
 
 
-def _data(connection: smtplib.SMTP, payload: bytes) -> tuple[int, bytes]:
-    try:
-        return connection.data(payload)
-    except smtplib.SMTPDataError as error:
-        words = error.smtp_error
-        return error.smtp_code, words if isinstance(words, bytes) else words.encode()
+def _greet(connection: smtplib.SMTP) -> None:
+    """Says EHLO, or HELO to a server that does not know it; smtplib takes a hello put off for a server without TLS."""
+    code, words = connection.ehlo()
+    if code >= 500:
+        code, words = connection.helo()
+    if not 200 <= code < 300:
+        raise smtplib.SMTPHeloError(code, words)
+
+
+def _wait(connection: smtplib.SMTP, seconds: float) -> None:
+    """From now on no answer may take longer."""
+    if connection.sock:
+        connection.sock.settimeout(seconds)

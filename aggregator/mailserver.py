@@ -22,6 +22,7 @@ _TROUBLE: tuple[tuple[type[Exception], str, str, bool], ...] = (
         "check that 'host' in {section} is the name in the certificate and that it has not expired",
         True,
     ),
+    (ssl.SSLEOFError, "breaks off the TLS handshake", "check 'security' and 'port' in {section}", False),
     (
         ssl.SSLError,
         "does not agree on TLS",

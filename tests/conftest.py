@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import ssl
-import subprocess
 
 import pytest
+
+from tests.certificates import Certificate, make_certificate
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -21,21 +21,9 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
-    """A throwaway certificate for localhost, its own authority: (certificate file, server's context)."""
-    openssl = shutil.which("openssl")
-    if not openssl:
-        pytest.skip("needs the openssl command to make a throwaway certificate")
-    folder = tmp_path_factory.mktemp("tls")
-    file, key = folder / "cert.pem", folder / "key.pem"
-    command = [
-        *(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"),
-        *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", file),
-    ]
-    subprocess.run(command, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file, key)
-    return str(file), context
+def certificate(tmp_path_factory) -> Certificate:
+    """For localhost."""
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 def chromium() -> str:

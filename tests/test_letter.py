@@ -359,6 +359,7 @@ def test_the_html_is_valid_and_needs_nothing_from_outside(name):
     tags = {element.tag for element in tree.iter() if isinstance(element.tag, str)}
     assert not tags & {"script", "img", "link", "iframe", "form", "svg", "video", "object"}
     assert tree.get("lang") == "en"
+    assert tree.find(".//title").text == letter_of(name).subject
     style = tree.find(".//style").text
     assert "url(" not in style
     assert "@import" not in style

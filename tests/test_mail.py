@@ -1,4 +1,4 @@
-"""Letters, and their way to a real mail server over real sockets (aiosmtpd) with TLS, logins and faults."""
+"""Letters, and their way to a mail server that is well (aiosmtpd) with TLS and logins; faults: test_mail_faults.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -17,33 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import MailError
-from aggregator.mail import Mailer, compose_message, mask
+from aggregator.mail import Mailer, mask
+from tests.letters import DATE, body, letter, parsed
 
-DATE = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 RIGHT_TO_LEFT = "\u202e"
-
-
-def letter(**changes):
-    stated = {
-        "sender": "Ketamine evidence <digest@clinic.example>",
-        "recipient": "a.doctor@clinic.example",
-        "subject": "Ketamine evidence, 16–22 Nov: 7 new",
-        "text": "Seven invented studies.\n",
-        "html": "<p>Seven <b>invented</b> studies.</p>\n",
-        "digest_id": "2026-W47",
-        "list_id": "ketamine-evidence.clinic.example",
-        "unsubscribe": "librarian@clinic.example?subject=unsubscribe",
-        "date": DATE,
-    }
-    return compose_message(**(stated | changes))
-
-
-def parsed(message):
-    return email.message_from_bytes(message.as_bytes(), policy=email.policy.default)
-
-
-def body(found, kind):
-    return found.get_body((kind,)).get_content().replace("\r\n", "\n")
 
 
 # --- the letter ---
@@ -159,44 +135,14 @@ def test_addresses_are_masked_for_logs(address, masked):
 
 @dataclass
 class Post:
-    """A handler that takes letters, and fails as it is told: the answers of each step are used up in order."""
+    """A handler that keeps letters: from whom, to whom, and what was read back."""
 
-    answers: dict[str, list[str]] = field(default_factory=dict)
     received: list = field(default_factory=list)
 
-    def _next(self, server, step):
-        waiting = self.answers.get(step)
-        answer = waiting.pop(0) if waiting else None
-        if answer == "drop":
-            server.transport.abort()
-        return answer
-
-    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802 - aiosmtpd's name
-        session.host_name = hostname
-        self._next(server, "EHLO")
-        return responses
-
-    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
-        envelope.mail_from = address
-        return self._next(server, "MAIL") or "250 OK"
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
-        answer = self._next(server, "RCPT")
-        if not answer:
-            envelope.rcpt_tos.append(address)
-        return answer or "250 OK"
-
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
-        answer = self._next(server, "DATA")
-        if not answer:
-            self.received.append(
-                (
-                    envelope.mail_from,
-                    envelope.rcpt_tos,
-                    email.message_from_bytes(envelope.content, policy=email.policy.default),
-                )
-            )
-        return answer or "250 taken as 42"
+        found = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.received.append((envelope.mail_from, envelope.rcpt_tos, found))
+        return "250 taken as 42"
 
 
 class Server(Controller):
@@ -224,16 +170,6 @@ def serving(handler, **more):
         yield server
     finally:
         server.stop()
-
-
-@dataclass
-class Naps:
-    """A sleep that only remembers."""
-
-    seconds: list[float] = field(default_factory=list)
-
-    def __call__(self, seconds):
-        self.seconds.append(seconds)
 
 
 def authenticator(server, session, envelope, mechanism, data):
@@ -272,78 +208,47 @@ def test_many_letters_take_one_connection():
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_a_letter_travels_encrypted_with_a_login_and_a_checked_certificate(certificate, security):
-    file, context = certificate
     encryption = (
-        {"ssl_context": context, "auth_require_tls": False}
+        {"ssl_context": certificate.context, "auth_require_tls": False}
         if security == "tls"
-        else {"tls_context": context, "require_starttls": True}
+        else {"tls_context": certificate.context, "require_starttls": True}
     )
     post = Post()
     with serving(post, authenticator=authenticator, auth_required=True, **encryption) as server:
-        mailer = Mailer("localhost", server.port, security, "digest", "correct horse", cafile=file)
+        mailer = Mailer("localhost", server.port, security, "digest", "correct horse", cafile=str(certificate.file))
         mailer.check()
         with mailer:
             mailer.send(letter())
     assert len(post.received) == 1
 
 
-def test_a_wrong_password_is_said_once_and_not_tried_again(certificate):
-    file, context = certificate
-    naps = Naps()
+def test_a_wrong_password_is_told_without_it(certificate):
     with serving(
-        Post(), tls_context=context, require_starttls=True, authenticator=authenticator, auth_required=True
+        Post(), tls_context=certificate.context, require_starttls=True, authenticator=authenticator, auth_required=True
     ) as server:
-        mailer = Mailer("localhost", server.port, "starttls", "digest", "wrong-hush", cafile=file, sleep=naps)
+        mailer = Mailer("localhost", server.port, "starttls", "digest", "wrong-hush", cafile=str(certificate.file))
         with pytest.raises(MailError, match=r"refuses the login 'digest' \(535 .*AGGREGATOR_SMTP_PASSWORD") as caught:
-            mailer.send(letter())
-        with pytest.raises(MailError, match="refuses the login"):
             mailer.check()
     assert caught.value.permanent
     assert "hush" not in str(caught.value) + repr(mailer)
-    assert naps.seconds == []
 
 
-@pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_a_certificate_that_nobody_vouches_for_is_refused(certificate, security):
-    _, context = certificate
-    encryption = {"ssl_context": context} if security == "tls" else {"tls_context": context}
+def test_a_certificate_that_nobody_vouches_for_is_refused_before_a_word_is_said(certificate):
     post = Post()
+    words = r"a certificate that cannot be trusted .*self.signed.*check that 'host'"
     with (
-        serving(post, **encryption) as server,
-        Mailer("localhost", server.port, security) as mailer,
-        pytest.raises(
-            MailError, match=r"a certificate that cannot be trusted .*self.signed.*check that 'host'"
-        ) as caught,
+        serving(post, ssl_context=certificate.context) as server,
+        Mailer("localhost", server.port, "tls") as mailer,
+        pytest.raises(MailError, match=words) as caught,
     ):
         mailer.send(letter())
     assert caught.value.permanent
     assert post.received == []
 
 
-def test_a_certificate_for_another_name_is_refused(certificate):
-    file, context = certificate
-    with (
-        serving(Post(), tls_context=context) as server,
-        pytest.raises(MailError, match="certificate that cannot be trusted"),
-    ):
-        Mailer("127.0.0.1", server.port, "starttls", cafile=file).send(letter())
-
-
-def test_nothing_is_sent_unencrypted_when_the_server_offers_no_starttls():
-    post = Post()
-    with serving(post) as server, pytest.raises(MailError, match="offers no STARTTLS, and nothing is sent unencrypted"):
-        Mailer("127.0.0.1", server.port, "starttls").send(letter())
-    assert post.received == []
-
-
 def test_tls_to_a_port_that_speaks_none_is_explained():
     with serving(Post()) as server, pytest.raises(MailError, match=r"does not agree on TLS .*tls is usually 465"):
         Mailer("localhost", server.port, "tls").send(letter())
-
-
-def test_a_login_where_none_is_offered_is_explained():
-    with serving(Post()) as server, pytest.raises(MailError, match="offers no login"):
-        plain(server, username="digest", password="x").check()
 
 
 def test_a_login_never_travels_unencrypted_to_another_machine():
@@ -356,144 +261,7 @@ def test_a_login_without_a_password_names_the_variable():
         Mailer("smtp.clinic.example", 587, "starttls", "digest", None)
 
 
-@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
-def test_a_temporary_refusal_is_tried_again_after_a_pause(step):
-    post, naps = Post({step: ["451 4.3.0 come back later"] * 2}), Naps()
-    with serving(post) as server, plain(server, sleep=naps) as mailer:
-        mailer.send(letter())
-        assert server.connections == 1
-    assert len(post.received) == 1
-    assert naps.seconds == [5, 10]
-
-
-@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
-def test_a_lost_connection_is_made_again(step):
-    post, naps = Post({step: ["drop"]}), Naps()
-    with serving(post) as server, plain(server, sleep=naps) as mailer:
-        mailer.send(letter())
-        assert server.connections == 2
-    assert len(post.received) == 1
-
-
-@pytest.mark.parametrize("answers", [["drop"], ["", "drop"]], ids=["before STARTTLS", "after STARTTLS"])
-def test_a_connection_lost_while_it_is_made_is_made_again(certificate, answers):
-    file, context = certificate
-    post, naps = Post({"EHLO": answers}), Naps()
-    with (
-        serving(post, tls_context=context, require_starttls=True) as server,
-        Mailer("localhost", server.port, "starttls", cafile=file, sleep=naps) as mailer,
-    ):
-        mailer.send(letter())
-    assert len(post.received) == 1
-    assert naps.seconds == [5]
-
-
-def test_a_server_that_hangs_up_with_421_is_called_again():
-    post, naps = Post({"RCPT": ["421 too many letters"]}), Naps()
-    with serving(post) as server, plain(server, sleep=naps) as mailer:
-        mailer.send(letter())
-        assert server.connections == 2
-    assert len(post.received) == 1
-
-
-def test_attempts_have_an_end_and_the_fault_is_not_called_permanent():
-    post, naps = Post({"RCPT": ["450 <a.doctor@clinic.example> is busy"] * 9}), Naps()
-    words = r"now \(450 <a\*\*\*@clinic.example> is busy\).*tried 2 times"
-    with (
-        serving(post) as server,
-        plain(server, sleep=naps, attempts=2) as mailer,
-        pytest.raises(MailError, match=words) as caught,
-    ):
-        mailer.send(letter())
-    assert not caught.value.permanent
-    assert caught.value.recipient == "a.doctor@clinic.example"
-    assert "a.doctor" not in str(caught.value)
-    assert naps.seconds == [5]
-
-
-@pytest.mark.parametrize(
-    ("step", "words"),
-    [
-        (
-            "MAIL",
-            "refuses the sender d***@clinic.example (550 5.7.1 no, not d***@clinic.example); set 'sender' in [mail]",
-        ),
-        (
-            "RCPT",
-            "refuses the recipient a***@clinic.example (550 5.7.1 no, not digest@clinic.example); correct the subscriber's address",
-        ),
-        ("DATA", "refuses the message to a***@clinic.example (550 5.7.1 no"),
-    ],
-)
-def test_a_final_refusal_costs_one_letter_and_never_the_next(step, words):
-    post, naps = Post({step: ["550 5.7.1 no, not digest@clinic.example"]}), Naps()
-    with serving(post) as server, plain(server, sleep=naps) as mailer:
-        with pytest.raises(MailError) as caught:
-            mailer.send(letter())
-        mailer.send(letter(recipient="b.doctor@clinic.example"))
-        assert server.connections == 1
-    assert words in str(caught.value)
-    assert caught.value.permanent
-    assert [recipients for _, recipients, _ in post.received] == [["b.doctor@clinic.example"]]
-    assert naps.seconds == []
-
-
-def test_a_server_that_stands_still_is_not_waited_for_for_ever():
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        mailer = Mailer("127.0.0.1", silent.getsockname()[1], "none", timeout=0.2, attempts=1)
-        with pytest.raises(MailError, match="does not answer in time"):
-            mailer.send(letter())
-
-
-def test_a_refused_connection_is_explained_and_tried_again():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    naps = Naps()
-    with pytest.raises(MailError, match=rf"127\.0\.0\.1:{port} refuses the connection .*check 'port'") as caught:
-        Mailer("127.0.0.1", port, "none", sleep=naps).send(letter())
-    assert not caught.value.permanent
-    assert naps.seconds == [5, 10]
-
-
 def test_an_unknown_host_is_explained_by_the_check():
     # RFC 6761: no resolver knows a name below .invalid.
     with pytest.raises(MailError, match=r"is not a known host .*check 'host'"):
         Mailer("mail.invalid", 587, "starttls").check()
-
-
-@pytest.mark.parametrize(
-    ("greeting", "words", "permanent"),
-    [
-        (b"554 5.7.1 you are on a list\r\n", "turns us away (554 5.7.1 you are on a list)", True),
-        (b"421 4.3.2 closing for tonight\r\n", "is not ready (421 4.3.2 closing for tonight)", False),
-        (b"", "closes the connection", False),
-    ],
-    ids=["a block list", "closing", "nothing said"],
-)
-def test_a_server_that_turns_us_away_at_the_door_is_quoted(greeting, words, permanent):
-    with doorkeeper(greeting) as port, pytest.raises(MailError) as caught:
-        Mailer("127.0.0.1", port, "none", attempts=1).send(letter())
-    assert words in str(caught.value)
-    assert caught.value.permanent is permanent
-
-
-@contextmanager
-def doorkeeper(greeting):
-    """A server that says one line to one caller and shuts the door."""
-    from threading import Thread
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(10)
-
-        def greet():
-            caller, _ = listening.accept()
-            with caller:
-                caller.sendall(greeting)
-
-        thread = Thread(target=greet)
-        thread.start()
-        try:
-            yield listening.getsockname()[1]
-        finally:
-            thread.join()

@@ -359,7 +359,7 @@ def look(server, **changes):
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 def test_a_mailbox_is_read_encrypted_with_a_checked_certificate(certificate, security):
-    file, context = certificate
+    file, context = str(certificate.file), certificate.context
     with FakeImap(
         MESSAGES, tls=context, is_implicit=security == "tls", capabilities="IMAP4rev1 STARTTLS AUTH=PLAIN"
     ) as server:
@@ -451,7 +451,7 @@ def test_what_a_server_refuses_is_explained(more, words, permanent):
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(certificate):
-    _, context = certificate
+    context = certificate.context
     for security in ("tls", "starttls"):
         with (
             FakeImap(MESSAGES, tls=context, is_implicit=security == "tls", capabilities="IMAP4 STARTTLS") as server,
@@ -557,8 +557,8 @@ def dovecot(certificate):
                 user="dovecot" if is_root else me.pw_name,
                 group="dovecot" if is_root else grp.getgrgid(me.pw_gid).gr_name,
                 login_user="dovenull" if is_root else me.pw_name,
-                certificate=certificate[0],
-                key=Path(certificate[0]).with_name("key.pem"),
+                certificate=certificate.file,
+                key=certificate.key,
                 owner=owner.pw_uid,
                 owner_group=owner.pw_gid,
                 starttls=starttls,
@@ -595,7 +595,7 @@ def test_the_wishes_in_a_real_server_s_mailbox_are_read_and_stay_unread(dovecot,
     deliver(octets("Re: Ketamine evidence", "Thank you", more=[("X-Odd", "\0")]))
     deliver(b"")
     deliver(octets("Re: Ketamine evidence", "stop\r\n" + ("A" * 70 + "\r\n") * 50_000))
-    login = {"host": "localhost", "username": "reader", "password": "hush", "cafile": certificate[0]}
+    login = {"host": "localhost", "username": "reader", "password": "hush", "cafile": str(certificate.file)}
     for security, port in ports.items():
         for _ in range(2):
             found = wishes_in_imap(security=security, port=port, **login)
@@ -604,7 +604,7 @@ def test_the_wishes_in_a_real_server_s_mailbox_are_read_and_stay_unread(dovecot,
     deliver(octets(f"unsubscribe {OTHER}"))
     again = wishes_in_imap(security="tls", port=ports["tls"], after=found.bookmark, **login)
     assert tokens(again.wishes) == [OTHER]
-    with imaplib.IMAP4_SSL("localhost", ports["tls"], ssl_context=ssl.create_default_context(cafile=certificate[0])) as look_again:  # fmt: skip
+    with imaplib.IMAP4_SSL("localhost", ports["tls"], ssl_context=ssl.create_default_context(cafile=str(certificate.file))) as look_again:  # fmt: skip
         look_again.login("reader", "hush")
         look_again.select(readonly=True)
         assert len(look_again.uid("SEARCH", "UNSEEN")[1][0].split()) == 5

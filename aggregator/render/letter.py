@@ -98,7 +98,13 @@ def _html(env: Environment, digest: Digest, names: Mapping[str, object]) -> str:
     # The style sheet is the theme's own text, not data: it goes in as it stands.
     style = Markup(env.get_template("mail/letter.css").render())  # noqa: S704
     page = env.get_template("mail/letter.html.j2").render(names, digest=digest, style=style)
-    return _inliner().inline(page)
+    return _charset_first(_inliner().inline(page))
+
+
+def _charset_first(page: str) -> str:
+    """css_inline puts the kept rules before it; programs look for it in the first 1,024 bytes (HTML, 4.2.5.4)."""
+    charset = '<meta charset="utf-8">'
+    return page.replace(charset, "", 1).replace("<head>", f"<head>{charset}", 1)
 
 
 def _text(env: Environment, digest: Digest, names: Mapping[str, object]) -> str:
