@@ -207,6 +207,8 @@ def test_a_call_for_randomised_trials_makes_none():
         pytest.param(study("Ketamine and emergence agitation in patients with PTSD undergoing surgery."), "perioperative", id="an operation on people with a disorder"),
         pytest.param(study("Repurposing anaesthetics for disorders of mood: ketamine."), "core", id="anaesthetics as a class of drugs"),
         pytest.param(study("Ketamine cystitis: a cohort."), "misuse", id="cystitis of users"),
+        pytest.param(study("Treatment of ketamine dependence: a chart review."), "misuse", id="treatment of dependence on it"),
+        pytest.param(study("Therapy for alcohol dependence with ketamine."), "core", id="treatment of other dependence with it"),
         pytest.param(study("Addiction risk in the treatment of depression with ketamine."), "core", id="risk within treatment"),
         pytest.param(study("Ketamine for PTSD: study protocol."), "protocol", id="protocol"),
         pytest.param(study("Ketamine effects in mice."), "preclinical", id="mice"),

@@ -62,7 +62,8 @@ MISUSE_TITLE = re.compile(
     r"|\bdrug users\b|\buse of (?:[\w,-]+ ){0,6}?ketamine and mdma|\bparty drugs?\b|\b(?:ghb|methamphetamine|ecstasy|mephedrone)\b.{0,60}\bketamine\b|\bketamine\b.{0,40}\b(?:ghb|methamphetamine|ecstasy|mephedrone)\b|\bnight-?clubs?\b|\bdance events?\b|\bintoxications?\b|\bchemsex\b|\bclub drugs?\b|\bpolydrug\b|\billicit\b|\bketamine (?:use|consumption) (?:among|in) (?:\w+ ){0,3}(?:users|youth|students|young|nightclub|party|dance|electronic|clubbers|men who|adolescents|teenagers|general population)|\bdrug checking\b|\bnovel psychoactive substances\b|\brecreational\b|\bhallucinogens? (?:mis|ab)?use\b"
 )
 MISUSE_UNLESS = re.compile(
-    r"\b(?:treatment (?:of|for)|for the treatment|therapy for|therapeutic|potential for|abuse potential|abuse liability|risk of|patients treated|as a treatment)\b"
+    # Whoever treats dependence on ketamine does not treat with it.
+    r"\b(?:(?:treatment|therapy) (?:of|for)(?! ketamine[- ](?:use disorder|abus|addict|dependen|misuse|withdrawal|cystitis|uropathy))|for the treatment|therapeutic|potential for|abuse potential|abuse liability|risk of|patients treated|as a treatment)\b"
 )
 MISUSE_TEXT = re.compile(
     r"\b(?:chronic|recreational|current|frequent|heavy|regular|daily|infrequent|ex-?|abstinent|dependent|polydrug)[ -]ketamine[ -](?:users?|abusers?|dependent)|\bketamine (?:users|abusers|addicts|dependence|use disorder)\b|\bketamine-dependent\b"
