@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from aggregator.errors import SettingsError
 from aggregator.hosts import is_loopback
 from aggregator.subscribers import CADENCES, Subscriber
-from aggregator.vocabulary import DESIGNS
+from aggregator.vocabulary import ASIDE, DESIGNS
 
 #: Read when it is there and no other file is named.
 DEFAULT_FILE = Path("aggregator.toml")
@@ -152,6 +152,7 @@ class DigestSettings:
     words: int
     #: "note" or "silence".
     quiet: str
+    aside: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,11 +301,20 @@ def _one_of(known: Collection[str]) -> Callable[[Any], str]:
     return read
 
 
+def _some(read_one: Callable[[Any], str]) -> Callable[[Any], tuple[str, ...]]:
+    def read(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise ValueError('must be a list such as ["a", "b"]')  # noqa: TRY004 - as every reader here does
+        return tuple(dict.fromkeys(read_one(member) for member in value))
+
+    return read
+
+
 def _many(read_one: Callable[[Any], str]) -> Callable[[Any], tuple[str, ...]]:
     def read(value: Any) -> tuple[str, ...]:
         if not isinstance(value, list) or not value:
             raise ValueError('must be a list such as ["a", "b"] and not empty; leave the key out to get all')
-        return tuple(dict.fromkeys(read_one(member) for member in value))
+        return _some(read_one)(value)
 
     return read
 
@@ -503,6 +513,14 @@ KEYS = (
         example="note",
         meaning="What a subscriber gets when every search is complete and nothing is new: a note of three lines, or "
         "nothing (silence).",
+    ),
+    Key(
+        table="digest",
+        name="aside",
+        read=_some(_one_of(ASIDE)),
+        default=list(ASIDE),
+        example=list(ASIDE),
+        meaning="What is counted in the mail's foot, with links, and not shown; take out what you want to see.",
     ),
     Key(table="mail", name="host", read=_text, default=REQUIRED, example="smtp.clinic.example", meaning="The server."),
     Key(

@@ -188,12 +188,13 @@ class House:
         """What a reader is shown, within the settings' caps; without a reader, the general edition's."""
         from aggregator.digest import Preferences
 
-        caps = self.settings.digest
+        told = self.settings.digest
+        caps = Preferences(cards=told.cards, lines=told.lines, words=told.words, aside=told.aside)
         if reader is None:
-            return Preferences(cards=caps.cards, lines=caps.lines, words=caps.words)
-        cards = min(caps.cards, reader.items) if reader.items else caps.cards
-        lines = reader.items - cards if reader.items else caps.lines
-        return Preferences(topics=reader.topics, designs=reader.designs, cards=cards, lines=lines, words=caps.words)
+            return caps
+        cards = min(told.cards, reader.items) if reader.items else told.cards
+        lines = reader.items - cards if reader.items else told.lines
+        return replace(caps, topics=reader.topics, designs=reader.designs, cards=cards, lines=lines)
 
     def message(self, issue: str, reader: Subscriber, written: Letter, *, token: str) -> EmailMessage:
         """One subscriber's message: the digest with her own link to leave and the headers that our settings give it."""

@@ -14,6 +14,8 @@ BUCKETS = {
     "notice": "Notice or comment",
     "off-topic": "Set aside as off topic",
 }
+#: The buckets that a digest counts and does not show, unless the settings say otherwise.
+ASIDE = tuple(bucket for bucket in BUCKETS if bucket != "core")
 
 DESIGNS = {
     "meta-analysis": "Meta-analysis",

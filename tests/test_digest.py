@@ -751,3 +751,13 @@ def test_the_general_edition_says_that_it_is_for_nobody_in_person():
 )
 def test_a_headline_reads_as_a_comparison_and_not_as_a_menu(comparators, design, expected):
     assert expected in headline(study("90000001", design=design, comparators=comparators))
+
+
+def test_what_is_set_aside_is_a_choice():
+    noise = [study("90000001", bucket="perioperative"), study("90000002", bucket="protocol", design="protocol")]
+    usual, curious = (
+        digest_of(*noise, preferences=Preferences(aside=aside)) for aside in (Preferences().aside, ("protocol",))
+    )
+    assert (len(usual.shown), usual.put_aside) == (0, 2)
+    assert [one.pmid for one in curious.shown] == ["90000001"]
+    assert [group.label for group in curious.aside] == ["1 protocol without results"]

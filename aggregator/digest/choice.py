@@ -148,7 +148,7 @@ def reason_aside(study: Study, preferences: Preferences) -> str | None:
     """Why a study is not shown to a reader, a key of SET_ASIDE; None for one that is wanted."""
     if preferences.topics and not set(preferences.topics) & set(study.topics):
         return "topics"
-    if study.summary.bucket != "core":
+    if study.summary.bucket in preferences.aside:
         return study.summary.bucket
     if preferences.designs and study.summary.design.value not in preferences.designs:
         return "designs"

@@ -14,7 +14,7 @@ from aggregator.digest.card import Card, Line
 from aggregator.digest.words import TITLE_LENGTH, day_of, plural, shorten, title_of
 from aggregator.study import CHANGE_KINDS, STATUS_CHANGES, Study
 from aggregator.topics import Topic
-from aggregator.vocabulary import DESIGNS
+from aggregator.vocabulary import ASIDE, DESIGNS
 
 #: Why a study that was found is not in the mail; buckets first, then the reader's own choice, then length.
 SET_ASIDE: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
@@ -84,6 +84,8 @@ class Preferences:
     lines: int = 10
     #: The length of the whole mail, about four minutes; the leading study and changes of status are never cut.
     words: int = 700
+    #: Buckets that are counted and not shown.
+    aside: tuple[str, ...] = ASIDE
 
 
 #: A reader who chose nothing.
