@@ -416,8 +416,6 @@ class Library:
         New are the studies that came to a topic before the period's end and that no other issue has announced,
         however late; of a topic's first filling only what PubMed received within the period.
         """
-        start, end = utc_text(period.start), utc_text(period.end)
-        first_day = period.start.astimezone(EASTERN).date().isoformat()
         with self._store.writing() as db:
             db.execute(
                 "INSERT INTO issues VALUES (?, ?, ?, '[]') ON CONFLICT (issue)"
@@ -427,7 +425,7 @@ class Library:
             db.execute(
                 f"INSERT OR IGNORE INTO announcements SELECT pmid, :issue FROM ({_BECAME_KNOWN})"  # noqa: S608 - a constant
                 " WHERE news < :end OR (first >= :start AND first < :end AND entered >= :first_day)",
-                {"issue": issue, "start": start, "end": end, "first_day": first_day},
+                {"issue": issue, **_bounds(period)},
             )
         return self.announced_in(issue)
 
@@ -436,12 +434,7 @@ class Library:
         rows = self._store.rows(
             f"SELECT pmid FROM ({_BECAME_KNOWN}) WHERE (news >= :start AND news < :end)"  # noqa: S608 - a constant
             " OR (first < :end AND entered >= :first_day AND entered <= :last_day)",
-            {
-                "start": utc_text(period.start),
-                "end": utc_text(period.end),
-                "first_day": period.start.astimezone(EASTERN).date().isoformat(),
-                "last_day": period.last_day.isoformat(),
-            },
+            _bounds(period) | {"last_day": period.last_day.isoformat()},
         )
         return frozenset(row[0] for row in rows)
 
@@ -450,11 +443,7 @@ class Library:
         rows = self._store.rows(
             f"SELECT pmid FROM ({_BECAME_KNOWN}) WHERE (news >= :start AND news < :end)"  # noqa: S608 - a constant
             " OR (first >= :start AND first < :end AND entered >= :first_day)",
-            {
-                "start": utc_text(period.start),
-                "end": utc_text(period.end),
-                "first_day": period.start.astimezone(EASTERN).date().isoformat(),
-            },
+            _bounds(period),
         )
         return frozenset(row[0] for row in rows)
 
@@ -720,6 +709,15 @@ def _sent(row: sqlite3.Row) -> Sent:
 
 def _period(row: sqlite3.Row) -> Period:
     return Period(start=datetime.fromisoformat(row["started"]), end=datetime.fromisoformat(row["ended"]))
+
+
+def _bounds(period: Period) -> dict[str, str]:
+    """A period as questions to the store name it; days are PubMed's."""
+    return {
+        "start": utc_text(period.start),
+        "end": utc_text(period.end),
+        "first_day": period.start.astimezone(EASTERN).date().isoformat(),
+    }
 
 
 def _json(values: Sequence[str]) -> str:
