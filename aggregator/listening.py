@@ -16,6 +16,8 @@ class ThreadedServer(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    #: Connections that may wait to be taken; beyond the usual five the system resets those that come in a rush.
+    request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self._connections: dict[socket.socket, float] = {}
