@@ -23,6 +23,10 @@ from aggregator.study import Study
 from aggregator.subscribers import CADENCES, Subscriber
 from aggregator.topics import Topic
 
+#: After so many readers in a row whose letters the server could not take for the time being, the rest wait for the next
+#: run: each has been tried several times, with pauses, and five hundred of them would take hours.
+IN_VAIN = 3
+
 #: A study may come to match a choice when it is indexed, weeks after it came in; so far back it is looked for.
 LATE = timedelta(days=92)
 
@@ -187,7 +191,7 @@ def send_digest(
     desk = _Desk(
         library, topics, now=now, looks=looks, report_url=report_url, postal_address=postal_address, banner=banner
     )
-    sending = _Sending(library, now)
+    sending = _Sending(library)
     for recipient in recipients:
         reader = recipient.subscriber
         rows = library.sent(subscriber=reader.address)
@@ -214,8 +218,9 @@ def send_digest(
 class _Sending:
     """One round of letters, and what became of each."""
 
-    def __init__(self, library: Library, now: datetime) -> None:
-        self._library, self._now = library, now
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._in_vain: list[MailError] = []
         self._addresses: dict[str, list[str]] = {}
         self._failed: list[tuple[str, str]] = []
 
@@ -223,13 +228,19 @@ class _Sending:
         self._addresses.setdefault(what, []).append(reader.email)
 
     def send(self, reader: Subscriber, entry: Sent, deliver: Callable[[], str]) -> None:
+        if len(self._in_vain) >= IN_VAIN:
+            self._failed.append((reader.email, f"not tried after {IN_VAIN} others: {self._in_vain[-1]}"))
+            return
         self._library.remember_sent(entry)
         try:
             answer = deliver()
         except MailError as error:
+            # A refusal for good is an answer: the server is there for the next reader.
+            self._in_vain = [] if error.permanent else [*self._in_vain, error]
             self._library.remember_sent(replace(entry, state="failed", answer=str(error)))
             self._failed.append((reader.email, str(error)))
         else:
+            self._in_vain = []
             self._library.remember_sent(replace(entry, state="sent", answer=answer))
             self.note("sent", reader)
 

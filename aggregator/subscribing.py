@@ -227,12 +227,20 @@ def _obey_mailbox(house: House, library: Library) -> tuple[Counter[Leaving], int
 
 
 def _obey(house: House, library: Library, wish: Wish) -> Leaving:
-    """A token names its owner; without one, only who writes can leave."""
+    """A token names its owner; without one, only who writes can leave. A message is obeyed once: whoever agreed anew
+    does not leave by a wish of old that still lies in the mailbox.
+    """
+    people = library.mailing_list
+    if wish.message_id and people.is_obeyed(wish.message_id):
+        return Leaving.HAD_LEFT
+    outcome = Leaving.UNKNOWN
     if wish.token:
-        return library.mailing_list.unsubscribe(wish.token, now=house.now, way="mailbox")
-    if wish.address is None or wish.address not in _named(house, library):
-        return Leaving.UNKNOWN
-    return library.mailing_list.remove(wish.address, now=house.now, way="mailbox")
+        outcome = people.unsubscribe(wish.token, now=house.now, way="mailbox")
+    elif wish.address and wish.address in _named(house, library):
+        outcome = people.remove(wish.address, now=house.now, way="mailbox")
+    if wish.message_id and outcome is not Leaving.UNKNOWN:
+        people.remember_obeyed(wish.message_id, now=house.now)
+    return outcome
 
 
 def _named(house: House, library: Library) -> Collection[str]:

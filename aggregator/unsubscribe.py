@@ -100,6 +100,9 @@ _AUTOMATIC = tuple(
     )
 )
 
+#: Marks that a mailbox provider's program may set when its user presses "unsubscribe" and it writes the mail for her.
+_ON_BEHALF = (("auto-submitted", re.compile("auto-generated", re.IGNORECASE)), ("precedence", re.compile("bulk|junk")))
+
 #: Codecs of Python's that are no charset of mail: they warn, or refuse what they do not like.
 _NO_CHARSETS = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"})
 #: Surrogates that stand for no byte.
@@ -113,12 +116,16 @@ _TAGS = re.compile(r"<[^<>]*>")
 def wish_of(message: Message) -> Wish | None:
     """What a message wishes: a Wish when its subject or the first line of its text is nothing but that, else None.
 
-    Never a Wish from a program's own message. Raises nothing, however broken the message is.
+    Never a Wish from a program's own message, unless it is the very mail that a letter's header asks a provider for.
+    Raises nothing, however broken the message is.
     """
     message = _lenient(message)
-    if any(pattern.match(value) for name, pattern in _AUTOMATIC for value in _fields(message, name)):
-        return None
     subject = next(iter(_fields(message, "subject")), "")
+    is_asked_for = _WITH_TOKEN.fullmatch(subject) is not None
+    for name, pattern in _AUTOMATIC:
+        for value in _fields(message, name):
+            if pattern.match(value) and not (is_asked_for and _is_on_behalf(name, value)):
+                return None
     said = (_PREFIXES.sub("", subject, count=1), _first_line(message))
     token = next((found[1] for text in said if (found := _WITH_TOKEN.fullmatch(text))), None)
     address = _author(message)
@@ -126,6 +133,10 @@ def wish_of(message: Message) -> Wish | None:
         return None
     message_id = next(iter(_fields(message, "message-id")), "")
     return Wish(token=token, address=address, subject=subject, message_id=message_id or None)
+
+
+def _is_on_behalf(name: str, value: str) -> bool:
+    return any(name == header and pattern.match(value) for header, pattern in _ON_BEHALF)
 
 
 def _is_wish(text: str) -> bool:

@@ -93,6 +93,28 @@ def test_one_refused_address_does_not_keep_the_others_from_theirs(library):
     assert send(library)[0].sent == ("a.doctor@clinic.example",)
 
 
+def test_a_server_that_is_down_is_not_asked_five_hundred_times_and_the_next_run_has_everybody(library):
+    update(library, FakePubMed(citation(1)), topics=TOPICS)
+    readers = [recipient(f"reader-{number}@clinic.example") for number in range(20)]
+    asked = []
+
+    def down(name, reader, letter):
+        asked.append(reader.email)
+        raise MailError("the mail server is not there; check 'host' in [mail]")
+
+    outcome, _ = send(library, SUNDAY, *readers, postman=down)
+    assert (len(asked), len(outcome.failed)) == (delivery.IN_VAIN, 20)
+    assert outcome.failed[-1][1] == "not tried after 3 others: the mail server is not there; check 'host' in [mail]"
+    assert len(send(library, SUNDAY, *readers)[0].sent) == 20
+
+
+def test_refusals_for_good_say_that_the_server_is_there(library):
+    update(library, FakePubMed(citation(1)), topics=TOPICS)
+    readers = [recipient(f"reader-{number}@clinic.example") for number in range(9)]
+    outcome, _ = send(library, SUNDAY, *readers, postman=Postman(refused=[one.subscriber.email for one in readers[:8]]))
+    assert (len(outcome.failed), len(outcome.sent)) == (8, 1)
+
+
 @pytest.mark.parametrize("number", [1, 2, 3], ids=["the first letter", "one in the middle", "the last letter"])
 @pytest.mark.parametrize("after", [False, True], ids=["before the server had it", "before its answer was written"])
 def test_a_run_killed_at_any_letter_sends_to_the_rest_and_no_second_copy(library, number, after):

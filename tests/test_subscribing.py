@@ -108,9 +108,10 @@ def test_everything_known_of_someone_is_given_to_her(place, capfd):
     assert len(json.loads(run(capfd, "export")[1])) == 2
 
 
-def wish(sender, subject):
+def wish(sender, subject, message_id="<1@elsewhere.example>"):
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = sender, "digest@clinic.example", subject
+    message["Message-ID"] = message_id
     message.set_content("\n")
     return message
 
@@ -123,8 +124,8 @@ def test_wishes_in_a_mailbox_are_obeyed_and_reading_them_twice_does_no_harm(plac
     box = mailbox.mbox(place / "wishes.mbox")
     for message in (
         wish("private@elsewhere.example", f"unsubscribe {token}"),
-        wish("Old Hand <old.hand@clinic.example>", "Unsubscribe"),
-        wish("stranger@clinic.example", "unsubscribe"),
+        wish("Old Hand <old.hand@clinic.example>", "Unsubscribe", "<2@clinic.example>"),
+        wish("stranger@clinic.example", "unsubscribe", "<3@clinic.example>"),
         wish("b.nurse@clinic.example", "a question on unsubscribe rates in trials"),
     ):
         box.add(message)
@@ -134,3 +135,14 @@ def test_wishes_in_a_mailbox_are_obeyed_and_reading_them_twice_does_no_harm(plac
     assert run(capfd, "unsubscribes", "--mbox", "wishes.mbox")[2] == "0 left, 2 had left before, 1 not known\n"
     states = {email: row["state"] for email, row in listed(capfd).items()}
     assert states == {"old.hand@clinic.example": "removed", "b.nurse@clinic.example": "gets letters"}
+
+
+def test_a_wish_of_old_does_not_end_a_new_consent(place, capfd):
+    add(capfd)
+    box = mailbox.mbox(place / "wishes.mbox")
+    box.add(wish("a.doctor@clinic.example", "unsubscribe"))
+    box.close()
+    assert run(capfd, "unsubscribes", "--mbox", "wishes.mbox")[2].startswith("1 left")
+    add(capfd)
+    assert run(capfd, "unsubscribes", "--mbox", "wishes.mbox")[2] == "0 left, 1 had left before, 0 not known\n"
+    assert listed(capfd)["a.doctor@clinic.example"]["state"] == "gets letters"

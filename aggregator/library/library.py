@@ -711,7 +711,7 @@ def _period(row: sqlite3.Row) -> Period:
     return Period(start=datetime.fromisoformat(row["started"]), end=datetime.fromisoformat(row["ended"]))
 
 
-def _bounds(period: Period) -> dict[str, str]:
+def _bounds(period: Period) -> dict[str, object]:
     """A period as questions to the store name it; days are PubMed's."""
     return {
         "start": utc_text(period.start),

@@ -6,6 +6,7 @@ not enough to be read. Tokens lead to the same hash, so that a letter's link nam
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _SALT = "mailing list: salt"
 _READ = "mailing list: {} read up to"
+_OBEYED = "mailing list: message {} obeyed"
 
 
 class Leaving(StrEnum):
@@ -146,6 +148,20 @@ class MailingList:
         with self._store.writing() as db:
             value = msgspec.json.encode((validity, last)).decode()
             db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_READ.format(mailbox), value))
+
+    def is_obeyed(self, message_id: str) -> bool:
+        """Whether the wish in a message has been obeyed."""
+        return bool(self._store.rows("SELECT 1 FROM facts WHERE name = ?", (_OBEYED.format(_hash(message_id)),)))
+
+    def remember_obeyed(self, message_id: str, *, now: datetime) -> None:
+        """Remembers, by its hash, a message whose wish has been obeyed."""
+        with self._store.writing() as db:
+            row = (_OBEYED.format(_hash(message_id)), utc_text(now))
+            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", row)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _mark(db: sqlite3.Connection, address: str) -> str:
