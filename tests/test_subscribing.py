@@ -8,6 +8,7 @@ import pytest
 
 from aggregator.cli import main
 from aggregator.library import Library
+from tests.fake_imap import FakeImap
 
 SETTINGS = """
 [mail]
@@ -146,3 +147,37 @@ def test_a_wish_of_old_does_not_end_a_new_consent(place, capfd):
     add(capfd)
     assert run(capfd, "unsubscribes", "--mbox", "wishes.mbox")[2] == "0 left, 1 had left before, 0 not known\n"
     assert listed(capfd)["a.doctor@clinic.example"]["state"] == "gets letters"
+
+
+def test_a_mailbox_on_a_server_is_read_from_where_it_was_left(place, capfd, monkeypatch):
+    for name in ("a.doctor", "b.nurse"):
+        add(capfd, f"{name}@clinic.example")
+    monkeypatch.setenv("AGGREGATOR_IMAP_PASSWORD", "correct horse ü")
+    messages = {4: wish("A Doctor <a.doctor@clinic.example>", "unsubscribe", "<4@clinic.example>").as_bytes()}
+    with FakeImap(messages) as server:
+        table = f'[mailbox]\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nusername = "reader"\n'
+        (place / "aggregator.toml").write_text(SETTINGS + table)
+        assert run(capfd, "unsubscribes", "--imap")[::2] == (0, "1 left, 0 had left before, 0 not known\n")
+        assert run(capfd, "unsubscribes", "--imap")[::2] == (0, "0 left, 0 had left before, 0 not known\n")
+        messages[5] = wish("b.nurse@clinic.example", "abmelden", "<5@clinic.example>").as_bytes()
+        assert run(capfd, "unsubscribes", "--imap")[::2] == (0, "1 left, 0 had left before, 0 not known\n")
+        server.answers["UID FETCH 6 "] = "NO corrupted"
+        messages[6] = b""
+        code, _, err = run(capfd, "unsubscribes", "--imap")
+        assert (code, "1 message could not be read: look into the mailbox" in err) == (3, True)
+    code, _, err = run(capfd, "unsubscribes", "--imap")
+    assert code == 1
+    assert "check 'port' in [mailbox]" in err
+    monkeypatch.delenv("AGGREGATOR_IMAP_PASSWORD")
+    assert "set the environment variable AGGREGATOR_IMAP_PASSWORD" in run(capfd, "unsubscribes", "--imap")[2]
+
+
+def test_a_password_that_the_server_repeats_is_not_said(place, capfd, monkeypatch):
+    monkeypatch.setenv("AGGREGATOR_IMAP_PASSWORD", "sentinel-Pa55word")
+    with FakeImap({}) as server:
+        table = f'[mailbox]\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nusername = "reader"\n'
+        (place / "aggregator.toml").write_text(SETTINGS + table)
+        code, out, err = run(capfd, "unsubscribes", "--imap", "-vv")
+    assert code == 1
+    assert "refuses the login 'reader'" in err
+    assert "sentinel" not in out + err
