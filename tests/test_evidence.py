@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -16,12 +17,12 @@ from hypothesis import strategies as st
 import aggregator.evidence
 from aggregator.citation import AbstractSection, Citation, MeshHeading, Notice
 from aggregator.evidence import sample, summarise, treatment
-from aggregator.evidence.design import Rule
 from aggregator.evidence.letters import closings_of, openings_of
 from aggregator.evidence.outcomes import SCALES
 from aggregator.evidence.places import CASED, LOWER, Ending, Tables, Text
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import plain_text, prepare
+from aggregator.evidence.wordings import Wording
 from aggregator.summary import Span, Summary
 from aggregator.vocabulary import (
     AGE_GROUPS,
@@ -687,8 +688,8 @@ def patterns_of(value: object) -> Iterator[re.Pattern[str]]:
     """Every pattern of a table, however deep it lies."""
     if isinstance(value, re.Pattern):
         yield value
-    elif isinstance(value, Rule):
-        yield from patterns_of((value.pattern, value.unless))
+    elif isinstance(value, Wording):
+        yield from patterns_of(tuple(getattr(value, field.name) for field in fields(value)))
     elif isinstance(value, Ending):
         yield value.pattern
     elif isinstance(value, dict):

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from aggregator.citation import AbstractSection, Citation, Notice
 from aggregator.evidence import summarise
-from aggregator.evidence.quantities import WORDS, value_of
+from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import plain_text
+from aggregator.lexicon.numbers import WORDS
 from aggregator.summary import Finding
 from aggregator.vocabulary import DIRECTIONS, MEASURES
 

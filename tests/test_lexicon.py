@@ -11,6 +11,21 @@ from aggregator import lexicon, vocabulary
 
 FILES = sorted(Path(lexicon.__file__).parent.glob("*.toml"))
 NAMES = [path.stem for path in FILES]
+#: Keys of lists of wordings, and all keys that an entry may have.
+WORDED = (
+    "words",
+    "never",
+    "only_if",
+    "only_with",
+    "only_after",
+    "unless",
+    "unless_after",
+    "unless_before",
+    "unless_with",
+)
+KEYS = {*WORDED, "name", "printed", "pattern", "spelt", "needs", "control", "means", "where", "strength", "yields_to"}
+#: Tables whose entries share words: a title may use those of an abstract, a weak entry those of a strong one.
+SHARING = {"designs", "regimens", "infusions"}
 #: Wordings that mean two things at once: bipolar depression that resists treatment, depression with suicidal ideation.
 OF_TWO = {"trbd", "mdsi"}
 
@@ -45,6 +60,58 @@ OF_TWO = {"trbd", "mdsi"}
         ),
         pytest.param("healthy ... men", "healthy a b c d men", None, id="no more words than dots"),
         pytest.param("healthy .... men", "healthy a b c d men", "healthy a b c d men", id="as many words as dots"),
+        pytest.param(
+            "oral ... ketamine",
+            "oral 0.5 mg/kg (s)-ketamine",
+            "oral 0.5 mg/kg (s)-ketamine",
+            id="amounts and brackets are words",
+        ),
+        pytest.param("oral ... ketamine", "oral use. ketamine", None, id="no words beyond a sentence"),
+        pytest.param("i.v. .. dose", "an i.v. dose", "i.v. dose", id="a point within an abbreviation"),
+        pytest.param(
+            "monday[s] ~ friday[s]",
+            "mondays, wednesdays and fridays",
+            "mondays, wednesdays and fridays",
+            id="signs of a clause",
+        ),
+        pytest.param("monday[s] ~ friday[s]", "monday; by friday", None, id="not beyond the clause"),
+        pytest.param(
+            "monday[s] ~ friday[s]", "monday, as we had said at some length before, and friday", None, id="not too far"
+        ),
+        pytest.param(
+            "monday[s] ~~ friday[s]",
+            "monday, as we had said at some length, friday",
+            "monday, as we had said at some length, friday",
+            id="further",
+        ),
+        pytest.param("dose ~ mg", "dose of 0.5 mg", "dose of 0.5 mg", id="a decimal ends no clause"),
+        pytest.param(
+            "<number> infusions", "after twenty-one infusions", "twenty-one infusions", id="a number in words"
+        ),
+        pytest.param("<number> infusions", "after 6 infusions", "6 infusions", id="a number in digits"),
+        pytest.param("<number> infusions", "0.5 infusions", None, id="no part of a number"),
+        pytest.param("<amount> mg/kg", "0.2 or 0.5 mg/kg", "0.2 or 0.5 mg/kg", id="an amount may be a list"),
+        pytest.param("over <time>", "over 30-40 min.", "over 30-40 min", id="a range of time"),
+        pytest.param("over <time>", "over ninety-six hours", "over ninety-six hours", id="time in words"),
+        pytest.param("over <time>", "over 40 mg", None, id="an amount is no time"),
+        pytest.param("guideline[s] <not adherence>", "guidelines", "guidelines", id="what must not follow does not"),
+        pytest.param("guideline[s] <not adherence>", "guideline adherence", None, id="what must not follow does"),
+        pytest.param(
+            "trial <not ... studies>", "trial and of cohort studies", None, id="what must not follow, after some words"
+        ),
+        pytest.param("given <not (daily|weekly)>", "given. weekly", "given", id="another sentence is not looked at"),
+        pytest.param(
+            "continued <then ~ surgery>",
+            "continued until the end of surgery",
+            "continued",
+            id="what follows is no part",
+        ),
+        pytest.param("continued <then ~ surgery>", "continued for long", None, id="what must follow does not"),
+        pytest.param("^editorial", "editorial", "editorial", id="the beginning of a title"),
+        pytest.param("^editorial", "an editorial", None, id="not the beginning of a title"),
+        pytest.param("perspective[s]$", "new perspectives", "perspectives", id="the end of a title"),
+        pytest.param(r"\(<time>\)", "(40 min)", "(40 min)", id="brackets that are printed"),
+        pytest.param("# year", "a 43-year", "43-year", id="digits begin a wording"),
         pytest.param("<1-11> year old", "an 11-year-old", "11-year-old", id="a number within the range"),
         pytest.param("<1-11> year old", "a 12-year-old", None, id="a number above the range"),
         pytest.param("<1-11> year old", "aged 21 year old", None, id="a number that ends like one of the range"),
@@ -63,6 +130,39 @@ def test_of_two_wordings_the_first_one_counts():
     assert (
         re.search(lexicon.pattern_of(["anxiety disorder[s]", "anxiety"]), "anxiety disorders")[0] == "anxiety disorders"
     )
+
+
+def test_some_words_may_stand_in_no_gap():
+    pattern = lexicon.pattern_of(["single .... dose"], never=["patient[s]"])
+    assert re.search(pattern, "a single low dose")
+    assert not re.search(pattern, "a single patient had a dose")
+
+
+@pytest.mark.parametrize(
+    ("wording", "before", "found"),
+    [
+        pytest.param("non", "a non-", True, id="directly before"),
+        pytest.param("non", "a non trivial ", False, id="not directly before"),
+        pytest.param("previous ...", "in previous small ", True, id="with a few words between"),
+        pytest.param("previous ...", "in previous ", True, id="with none between"),
+        pytest.param("previous ...", "in previous ones. The ", False, id="in another sentence"),
+        pytest.param("future ~", "in future, as (", True, id="in the clause"),
+    ],
+)
+def test_words_before_what_they_undo(wording, before, found):
+    assert bool(re.search(lexicon.pattern_before([wording]) + r"\Z", before)) == found
+
+
+@pytest.mark.parametrize(
+    ("wording", "behind", "found"),
+    [
+        pytest.param("trials", " trials", True, id="directly behind"),
+        pytest.param("... trials", ", controlled trials", True, id="with a word between"),
+        pytest.param("trials", ". trials", False, id="in another sentence"),
+    ],
+)
+def test_words_behind_what_they_undo(wording, behind, found):
+    assert bool(re.match(lexicon.pattern_behind([wording]), behind)) == found
 
 
 def test_no_wordings_find_nothing():
@@ -107,18 +207,27 @@ def test_comparators_and_their_controls_are_of_the_vocabulary():
     assert {entry["control"] for entry in table.values()} <= vocabulary.CONTROLS.keys()
 
 
+@pytest.mark.parametrize(("name", "values"), [("designs", vocabulary.DESIGNS), ("regimens", vocabulary.REGIMENS)])
+def test_what_wordings_mean_is_of_the_vocabulary(name, values):
+    table = lexicon.table(name)
+    assert {entry["means"] for entry in table.values() if "means" in entry} <= set(values)
+    for entry in table.values():
+        assert entry.get("strength", "plain") in {"sure", "strong", "plain", "weak"}
+        assert set(entry.get("yields_to", ())) <= {"title", *values}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_wordings_compile_are_in_small_letters_and_stand_once(name):
     seen = Counter()
     for value, entry in lexicon.table(name).items():
-        assert entry.keys() <= {"name", "printed", "words", "pattern", "spelt", "unless", "needs", "control"}, value
-        for wording in (*entry.get("words", ()), *entry.get("unless", ())):
+        assert entry.keys() <= KEYS, value
+        for wording in (wording for key in WORDED for wording in entry.get(key, ())):
             re.compile(lexicon.pattern_of([wording]))
             assert wording == wording.lower().strip(), wording
         re.compile(entry.get("pattern", ""))
         seen.update(entry.get("words", ()))
         seen.update(("as printed", acronym) for acronym in entry.get("printed", ()))
-    assert {wording for wording, times in seen.items() if times > 1} - OF_TWO == set()
+    assert name in SHARING or {wording for wording, times in seen.items() if times > 1} - OF_TWO == set()
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)

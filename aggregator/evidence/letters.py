@@ -107,7 +107,7 @@ def _joined(first: _Openings, then: _Openings) -> _Openings:
             letters = (opening.letters + following.letters)[:LONGEST]
             at_word = opening.at_word or (following.at_word and not opening.letters)
             found.add(Opening(letters, at_word, following.closed or len(letters) == LONGEST))
-    return frozenset(found) if len(found) <= _MOST else _left_open(first)
+    return frozenset(found) if len(found) <= max(_MOST, len(then)) else _left_open(first)
 
 
 def _joined_before(last: _Openings, then: _Openings) -> _Openings:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from aggregator.evidence.design import SYNTHESES
 from aggregator.evidence.places import Ending
-from aggregator.evidence.quantities import NUMBER, value_of
+from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import Passage, Reading, Sentence, zone_of
+from aggregator.lexicon.numbers import NUMBER
 from aggregator.summary import CountFact, DesignFact, Span
 
 _NUMBER = re.compile(NUMBER)

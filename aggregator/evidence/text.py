@@ -8,6 +8,7 @@ verbatim in PubMed's own text.
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -216,9 +217,10 @@ class Reading:
         passage = next(passage for passage in self.passages if passage.section == span.section)
         return self.at(passage.start + span.start)
 
-    def hits(self, pattern: re.Pattern[str], *, cased: bool = False) -> Iterable[Hit]:
+    def hits(self, pattern: re.Pattern[str], *, cased: bool = False, title_only: bool = False) -> Iterable[Hit]:
         """Every place where a pattern matches, in reading order; lower-case text unless `cased`."""
-        matches = (self.plain if cased else self.low).finditer(pattern)
+        end = len(self.title.text) if title_only else sys.maxsize
+        matches = (self.plain if cased else self.low).finditer(pattern, 0, end)
         return self._within(matches) if matches else ()
 
     def _within(self, matches: Iterable[re.Match[str]]) -> Iterator[Hit]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from aggregator import lexicon
 from aggregator.evidence.design import SYNTHESES, WITHOUT_PATIENTS
 from aggregator.evidence.places import Ending, Text
-from aggregator.evidence.quantities import NUMBER, value_of
+from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import Hit, Reading
+from aggregator.evidence.wordings import Wording, of_strength, wordings
+from aggregator.lexicon.numbers import NUMBER
 from aggregator.summary import DesignFact, Dose, Fact, Regimen, Span
 
 #: What stands before "ketamine", with the drug that it makes of it; the first that fits decides.
@@ -85,81 +88,13 @@ _ANIMAL_DOSE = re.compile(
     r"\bi\.p\.|\bip\b|intraperitoneal|\bmice\b|\bmouse\b|\brats?\b|\brodents?\b|\bmonkeys?\b|\bmacaques?\b|\bprimates?\b|\bmarmosets?\b|\bdogs?\b|\bcats?\b|\bpigs?\b"
 )
 
-_DRUG = r"(?:es|s-|\(s\)-|s\(\+\)-?)?ketamine"
-#: Adjectives, numbers and units between "single" and what was single.
-_PLAIN = r"(?:(?!(?:weeks?|days?|months?|hours?|of|or|and|after|following|to|response|patients?|cases?|year|site|arm|center|centre|group)\b)[\w./,()%+-]+[ -]){0,5}?"
-_COUNTED = r"(?:(?!(?:of|were|was|had|who|received|given|controls|subjects|participants|volunteers|adults|men|women|individuals|persons|treatment groups|to|weeks?|single|patients|hours?|healthy|mg|min|minute|h|days?|placebo|saline|different|crossover|separate|randomi[sz]ed|types|or|and|other|previous|prior|failed|adequate|available|groups?|ect|tms|antidepressant)\b)[\w/.'()%+-]+ ){0,5}?"
 #: Wording for how often the drug was given.
-REGIMEN_WORDS: tuple[tuple[str, str], ...] = (
-    (
-        "repeated",
-        rf"\b(?P<n>{NUMBER}) {_COUNTED}(?:infusions|injections|ketamine treatments|treatments|administrations|dosing sessions|treatment sessions|ketamine sessions|infusion sessions|dosings|doses (?:over|within|per|at weekly|in \w+ weeks|administered over|given over))\b",
-    ),
-    (
-        "repeated",
-        r"\b(?:repeated|repeat|multiple|serial|thrice|twice|once|two|three|2|3|consecutive|successive)[- ](?:times )?(?:a |per |each )?-?(?:week(?:ly)?|(?<=repeated )dos(?:es?|ing)|(?<=repeat )dos(?:es?|ing)|(?<=multiple )dos(?:es?|ing)|(?<=repeated-)dos(?:es?|ing)|(?<=multiple-)dos(?:es?|ing)|(?<=repeat-)dos(?:es?|ing)|(?<=repeated )(?:vs|versus|or|and)|infusions?|administrations?|ketamine|iv|intravenous|intranasal|subcutaneous|esketamine|treatments?(?! (?:groups?|arms?|conditions?|periods?|options?|failures?))|injections|sub-?an\w+|times weekly)\b",
-    ),
-    (
-        "repeated",
-        (
-            r"\b(?:ketamine|infus\w+|inject\w+|doses?|sprays?|treatments?|given|patients had)\b[^.;]{0,60}\bon days? \d+(?:, ?\d+){2,}|\bon days? \d+(?:, ?\d+){2,}(?:,? and \d+)?[^.;]{0,40}\b(?:ketamine|infus|inject|mg/kg)|\bon (?:mondays?|tuesdays?)\b[^.;]{0,30}\b(?:wednesdays?|thursdays?|fridays?)\b|\bbi-?weekly\b|\b(?:each|every) (?:evening|morning|night)\b|\bconsecutive nights\b|\balternate (?:week)?days\b|\btaken weekly\b|\b(?:three|four|five|six|seven|eight|nine|ten|\d+) occasions\b|\b(?:two|three|four|five|six|\d+) doses,? (?:in (?:two|three|four|five|six|\d+) days|(?:two|three|seven|\d+) days apart)|\bbooster (?:infusions|doses)\b|\binfusions were allowed\b"
-            r"|\bweekly (?:\w+ ){0,2}(?:infusion|dos|injection|treatment|administration|ketamine|esketamine)|\bmaintenance (?:phase|treatment|infusions?|ketamine|therapy|esketamine|dos)|\bdaily (?:\w+ ){0,2}(?:infusion|dos|ketamine|esketamine|administration|oral|sublingual)"
-            r"|\bonce daily\b|\btwice daily\b|\bmg/day\b|\b(?:every|each) (?:other |second |third |\d+ |two |three |four )?(?:day|days|week|weeks)\b|\bcourse of (?:[\w-]+ ){0,3}(?:ketamine|esketamine|infusions)|\b(?:series of|induction) (?:\w+ )?(?:ketamine |esketamine )?(?:infusions|treatments|phase)"
-            r"|\b(?:before|at|for|during|with|in|prior to) each (?:of (?:the )?(?:[\w-]+ ){0,2})?(?:ect|electroconvulsive therapy) (?:sessions?|treatments?)\b|\b(?:once|twice|(?:two|three|four|five|six|several|\d+) times) (?:a|per|each) (?:day|week|month)\b|\bsessions of (?:[\w-]+ ){0,3}(?:es)?ketamine\b|\bketamine (?:[\w-]+ ){0,3}(?:was|were) repeated\b|\b(?:q\.?d|b\.?i\.?d|t\.?i\.?d)\b\.?(?= )|\bevery (?:\w+ )?(?:days|weeks)\b|\binfusion series\b|\brelapse prevention\b|\b(?:chronic|long-term|recreational|frequent|heavy) (?:\w+ )?ketamine (?:use|users|abuse)\b|\bketamine (?:infusions|treatments|sessions) (?:over|during|across|for|within)\b|\blong-term (?:\w+ )?(?:treatment|esketamine|safety)\b"
-        ),
-    ),
-    (
-        "single",
-        (
-            rf"\bsingle,?[- ]{_PLAIN}(?:infusions?|dos(?:e|es|ing|age)|injections?|administrations?|bolus|treatment|{_DRUG}|exposure)\b|\bone (?:{_PLAIN})(?:infusion|injection|administration|bolus) of\b|\bsingle-dose\b"
-            rf"|\b(?:an?|the) (?:(?!(?:of|after|response|to|following)\b)[\w./()+-]+ ){{0,4}}(?:infusion|injection|bolus|dose) of (?:[\w./-]+ ){{0,4}}{_DRUG}|\ban? (?:(?!(?:of|after|response|to|following|treatment|for|or|and)\b)[\w./()+-]+ ){{0,4}}{_DRUG} (?:infusion|injection|bolus|challenge)\b|\bacute(?:ly)? (?:\w+ )?{_DRUG}\b|\b{_DRUG} challenge\b|\bchallenged with (?:\w+ )?{_DRUG}|\bone-(?:time|off) (?:dose|infusion|injection|bolus)|\b(?:lone|sole) (?:infusion|dose|injection)|\bone (?:[\w-]+[ -]){{0,3}}(?:ketamine |esketamine )?(?:infusion|bolus|dose)\b(?! (?:of|per|each|a |every))|\b(?:mg|mg/kg|ketamine|saline|minutes?|min|intravenously|infused|injected)\)?,? (?:\w+ )?once\b(?! (?:a|per|daily|weekly|every|in))|\b(?:given|administered|infused|injected) (?:only )?once\b(?! (?:a|per|daily|weekly|every))|\bmg/kg (?:i\.?v\.? )?bolus\b(?!.{{0,60}}\b(?:followed|then)\b)"
-        ),
-    ),
-    (
-        "continuous",
-        r"\bcontinuous(?:ly)? (?:\w+ ){0,2}infus(?:ions?|ed)\b|\binfused continuously\b|\bran continuously\b|\bsyringe driver\b|\b(?:[3-9]|1\d|2\d|three|four|five|six|eight|ten|twelve)[- ]h(?:ours?|r)? (?:\w+ )?infusion|\binfus(?:ion|ed) (?:of \w+ )?for (?:[3-9]|1\d|2\d|three|four|five|six|eight|ten|twelve) ?h(?:ours?|r|rs)?\b|\b(?:ketamine|esketamine|received|at|with) (?:ketamine )?\d[\d.]*(?: ?(?:-|to|,|or) ?\d[\d.]*)* ?(?:mg|µg|mcg)[ /.·]*kg ?\(?-?1?\)?[ /.·]*(?:h|min|hr|hour)|\b(?:\d+)[- ]?days?[- ](?:(?:continuous|ketamine|intravenous|iv|low-dose|subanesthetic) ){0,3}infusions?\b|\b(?:24|48|72|96|120)[- ]?(?:h|hour|hr)s?[- ](?:(?!after|post|following|of|before|from|and|to)\w+ ){0,3}infusions?\b|\binfusions? (?:over|for|lasting) \d+ ?days\b|\b(?:infusion|for) (?:for )?(?:24|48|72|96|120) ?(?:h|hours?|hr)\b|\buntil (?:the )?(?:end of (?:the )?(?:surgery|operation|procedure)|wound closure|skin closure)\b|\bcontinued (?:for|until|through)\b(?=.{0,40}\b(?:surgery|operation|closure|hours?|h)\b)|\bpcia\b|\bpatient-controlled (?:intravenous )?analgesia\b(?=.{0,60}ketamine)|\b(?:mg|µg|mcg|microg|ug)[ /.]*kg ?\(?-?1?\)?[ /.]*(?:min|h|hr|hour) ?\(?-?1?\)? (?:continuous )?infusions?\b|\bbolus\b[^.;]{0,80}\bfollowed by (?:an? )?(?:continuous )?(?:infusion|\d)",
-    ),
-)
-#: Wording that shows it by the way, read where nothing plainer stands: weeks of treatment and each of several sessions
-#: mean repeated doses, the time before an operation or since the dose a single one.
-REGIMEN_HINTS: tuple[tuple[str, str], ...] = (
-    (
-        "repeated",
-        (
-            rf"\b(?:{NUMBER})[- ](?:weeks?|months?)(?:'|s')? ?(?:of )?(?:[\w-]+ ){{0,3}}?(?:treatment|therapy)\b|\b(?:{NUMBER}) (?:weeks|months) of (?:[\w-]+ ){{0,3}}?(?:es)?ketamine\b"
-            r"|\b(?:treat\w*|ketamine|esketamine|nasal spray|therapy) (?:[\w()-]+ ){0,4}for (?:up to |at least )?(?:\d+|two|three|four|six|eight|twelve) (?:consecutive )?(?:days|weeks|months)\b|\balternate days\b"
-            r"|\b(?:first|second|third|fourth|sixth|last|final|each|every|subsequent) (?:[\w-]+ ){0,2}?(?:infusion|ketamine treatment|administration|injection|dose of (?:es)?ketamine)\b|\b(?:es)?ketamine sessions\b|\bserial (?:\w+ ){0,3}infusions\b|\b(?:continuation|maintenance|induction) (?:phase|period|treatment|therapy)\b|\bnumber of (?:infusions|treatments|sessions|doses)\b"
-            rf"|\b(?:{NUMBER}|number of|course of|series of|(?:first|second|third|\d(?:st|nd|rd|th)|fourth|sixth|last|every|each)) (?:bilateral |unilateral )?(?:ect|electroconvulsive therapy)(?: sessions?| treatments?|s\b|\b)"
-        ),
-    ),
-    (
-        "single",
-        (
-            r"\bpost-?\s?(?:infusion|dose|dosing|injection|administration|ketamine)\b|\b(?:min|minutes|h|hours?|hr|hrs|days?|week|weeks) (?:after|post|following) (?:the )?(?:(?:its|drug|intravenous|iv|oral|study|s-|es)-? ?)*(?:ketamine|infusion|administration|injection|dose|dosing)\b|\b(?:during|following|after|before|prior to|under|throughout) (?:(?:the|acute|intravenous|drug|active|racemic|sub-?an\w+|(?:es|s-|\(s\)-)?ketamine|or|and|placebo|saline|midazolam)[ /-]+)+(?:infusion|administration|injection)\b"
-            r"|\b(?:one|single), (?:\w+ ){0,3}dos\w+\b|\bone (?:oral |intravenous )?dose\b|\bon (?:one|a single) (?:test )?(?:day|occasion)\b|\bketamine[- ](?:induced|challenge)\b(?=.{0,80}\b(?:healthy|volunteers|subjects|participants)\b)"
-        ),
-    ),
-)
-#: Moments of an operation: what is given at one is given once, where its own sentence says that it was given.
-_AT_OPERATION = re.compile(
-    r"\b(?:intra|peri)-?operative(?:ly)?\b|\b(?:before|at|during|prior to|after|following|immediately before|for) (?:the )?(?:an(?:a?e)sthe\w+ )?(?:induction|intubation|surgery|skin incision|skin closure|delivery of|cord clamping|clamping|extubation|end of surgery|operation|incision)\b|\bpre-?medication\b|\bpre-?operative(?:ly)?\b|\binduction of (?:general )?an(?:a?e)sthe\w+"
-)
-_IS_GIVEN = re.compile(
-    r"\b(?:es)?ketamine\b(?=.{0,120}\b(?:given|administ\w+|receiv\w+|inject\w+|bolus|mg|infus\w+|use))|\b(?:given|administ\w+|receiv\w+|inject\w+|bolus|mg|infus\w+)\b(?=.{0,120}\b(?:es)?ketamine\b)"
-)
-#: In a crossover of one drug with its control each is given once, unless repeated doses are named.
-_CROSSOVER = re.compile(
-    r"\bcross-?\s?over\b|\b(?:balanced|random(?:i[sz]ed)?) order\b|\bon one occasion\b|\bcounter-?\s?balanced\b|\bon (?:two|three|2|3|separate) (?:\w+ )?(?:days|occasions|sessions)\b|\bin random order\b"
-)
-REGIMENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (value, re.compile(pattern)) for value, pattern in REGIMEN_WORDS
-)
-_HINTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (value, re.compile(pattern)) for value, pattern in REGIMEN_HINTS
-)
-_NOT_OUR_COURSE = re.compile(
-    r"\b(?:ect|electroconvulsive|tms|psilocybin|mdma|lsd|psychotherapy|cbt|sessions of (?:ect|tms|therapy)|antidepressants?|failed|adequate|scans?|resistant to|visits|assessments)\b[^.;]{0,20}$"
-)
+_REGIMENS = wordings("regimens")
+_PLAIN, _WEAK = (of_strength(_REGIMENS, strength) for strength in ("plain", "weak"))
+_SESSIONS = _REGIMENS["sessions"]
+_ANOTHER_COURSE = Ending(lexicon.pattern_before(lexicon.table("regimens")["another-course"]["words"]))
+_ONE_OF_EACH = re.compile(lexicon.pattern_behind(lexicon.table("regimens")["one-of-each"]["words"]))
+_NUMBER = re.compile(NUMBER)
 
 _OF_ANOTHER = re.compile(rf" of (?:[\w-]+ )?(?:{lexicon.pattern_of_all('agents', but='inert')})")
 
@@ -427,70 +362,72 @@ def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
     """
     if design.value in WITHOUT_PATIENTS:
         return None
-    hits = [(value, hit) for value, pattern in REGIMENS for hit in reading.hits(pattern) if _is_our_course(value, hit)]
-    titled = [pair for pair in hits if pair[1].in_title]
-    for chosen in (titled, [pair for pair in hits if pair[1].zone != "conclusion"], hits):
+    told = [_Course(wording, hit) for wording in _PLAIN for hit in _courses(wording, reading)]
+    for chosen in (
+        [course for course in told if course.hit.in_title],
+        [course for course in told if course.hit.zone != "conclusion"],
+        told,
+    ):
         for value in ("repeated", "continuous", "single"):
-            found = [hit for name, hit in chosen if name == value]
-            if found:
-                every = [hit for name, hit in hits if name == value]
+            if any(course.wording.means == value for course in chosen):
+                every = [course for course in told if course.wording.means == value]
                 return Regimen(
-                    value=value, sessions=_sessions(value, every), spans=tuple(hit.span for hit in every[:4])
+                    value=value, sessions=_sessions(value, every), spans=tuple(course.hit.span for course in every[:4])
                 )
-    crossed = next(
-        (hit for hit in reading.hits(_CROSSOVER) if hit.zone in {"title", "methods", "open", "objective"}), None
-    )
-    return Regimen(value="single", spans=(crossed.span,)) if crossed else _hinted(reading, design)
+    crossed = _REGIMENS["crossover"].first(reading)
+    return Regimen(value="single", spans=(crossed.span,)) if crossed else _shown(reading, design)
 
 
-def _hinted(reading: Reading, design: DesignFact) -> Regimen | None:
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """Words for how often the drug was given, with the entry of the table that they are of."""
+
+    wording: Wording
+    hit: Hit
+
+    @property
+    def count(self) -> int | None:
+        """The number that is named with the sessions."""
+        return _count(self.hit) if self.wording is _SESSIONS else None
+
+
+def _shown(reading: Reading, design: DesignFact) -> Regimen | None:
     """Single or repeated by the way the treatment is spoken of; what people take by themselves is no regimen."""
     if design.value in {"cross-sectional", "case-control", "qualitative"}:
         return None
-    for value, pattern in _HINTS:
-        hits = [hit for hit in reading.hits(pattern) if hit.zone not in _ASIDE and _is_our_course(value, hit)]
+    for wording in _WEAK:
+        hits = list(_courses(wording, reading))
         if hits:
-            return Regimen(
-                value=value, sessions=1 if value == "single" else None, spans=tuple(hit.span for hit in hits[:4])
-            )
-    moments = [hit for hit in reading.hits(_AT_OPERATION) if hit.zone not in _ASIDE and hit.beside(_IS_GIVEN)]
-    return Regimen(value="single", sessions=1, spans=tuple(hit.span for hit in moments[:4])) if moments else None
+            sessions = 1 if wording.means == "single" else None
+            return Regimen(value=wording.means, sessions=sessions, spans=tuple(hit.span for hit in hits[:4]))
+    return None
 
 
-_ASIDE = frozenset({"background", "conclusion", "registration"})
+def _courses(wording: Wording, reading: Reading) -> Iterator[Hit]:
+    """Where the words speak of the drug's own course, and of sessions where they count."""
+    for hit in wording.hits(reading):
+        if wording.means == "repeated" and (_ANOTHER_COURSE.search(hit.before(60)) or _OF_ANOTHER.match(hit.after(40))):
+            continue
+        if wording is not _SESSIONS or _is_session_count(hit):
+            yield hit
 
 
-def _is_our_course(value: str, hit: Hit) -> bool:
-    if hit.zone in {"background", "registration"}:
-        return False
-    if value == "repeated" and (_NOT_OUR_COURSE.search(hit.before(30)) or _OF_ANOTHER.match(hit.after(40))):
-        return False
-    return value != "repeated" or "n" not in hit.match.groupdict() or _is_session_count(hit)
-
-
-#: Two infusions of which one is the control's: ketamine was given once.
-_ONE_OF_EACH = re.compile(
-    r"[,:]? ?[(\[]?(?:one (?:of|with) )?(?:(?:es|s-)?ketamine|placebo|saline|midazolam)(?: ?\([^)]*\))? (?:and|or) (?:one (?:of|with) )?(?:(?:normal )?saline|placebo|midazolam|(?:es)?ketamine)"
-)
+def _count(hit: Hit) -> int | None:
+    number = _NUMBER.match(hit.match.group())
+    return value_of(number.group()) if number else None
 
 
 def _is_session_count(hit: Hit) -> bool:
-    if _ONE_OF_EACH.match(hit.after(80).lstrip(" ")) and value_of(hit.match["n"]) == 2:
-        return False
-    number = value_of(hit.match["n"])
-    if not number or not 2 <= number <= 60:
-        return False
-    words = hit.match.group()
-    return not re.search(
-        r"antidepress|treatment options|failed|available|other|previous|standard|active|first-line|prior", words
-    )
+    """More than one and no dose; two infusions of which one is the control's were one of ketamine."""
+    number = _count(hit)
+    return number is not None and 2 <= number <= 60 and not (number == 2 and _ONE_OF_EACH.match(hit.after(80)))
 
 
-def _sessions(value: str, hits: list[Hit]) -> int | None:
+def _sessions(value: str, courses: list[_Course]) -> int | None:
     """The number that is stated with the sessions; None where several different numbers are."""
     if value != "repeated":
         return 1 if value == "single" else None
-    stated = {value_of(hit.match["n"]) for hit in hits if hit.match.groupdict().get("n") and hit.zone != "results"}
+    stated = {course.count for course in courses if course.count and course.hit.zone != "results"}
     return stated.pop() if len(stated) == 1 else None
 
 
