@@ -9,20 +9,16 @@ how much against the other arm (more, less). The signs of the parts multiply: sc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-#: The arm that got ketamine, by its usual names; "the study group" is one only beside a control group.
-KETAMINE = r"(?:(?:\(?[rs]\)?(?:,s)?-|racemic )?(?:es|ar)?ketamine(?! ?\+)(?! (?:users?|abuse|levels?|metabol))|\bkets?\b|\besk(?:-?(?:ns|in|iv))?\b|\bsk\b|\bspravato|\bkap\b|\bket01\b|\bgroups? (?:k|ket|sk|kp|pk|e|ek|esk|es)\b|\b(?:k|e|ek|sk|esk|pe) groups?\b|\bnasal spray)"
-_KETAMINE_ARM = rf"(?:{KETAMINE}|\b(?:study|experimental|intervention|observation|treatment|treated|exposed|active|drug|test) (?:group|arm|patients)|\bthe (?:drug|intervention|active drug|study drug)\b)"
-#: What it is held against.
-_CONTROL_ARM = r"(?:\bplacebo|\bsaline|\bsham\b|\bmidazolam|\bcontrols?\b(?! (?:for|of))|\bcontrol (?:group|arm)|\bnon-?exposed|\bunexposed|\bother (?:groups?|arms?|patients|comparators?)|\bcomparators?\b|\belectroconvulsive|\bect\b|\bquetiapine|\bpropofol|\bthiopent\w+|\bmethohexital|\b(?:usual|routine|conventional) (?:care|treatment)|\btreatment as usual|\btau\b|\bstandard[- ](?:of[- ])?care|\bsufentanil|\bremifentanil|\bfentanyl|\bmorphine|\bdexmedetomidine|\bescitalopram|\baripiprazole|\bantidepressant (?:plus|\+)|\b(?:oral )?antidepressants? alone|\bad ?(?:\+|plus) placebo|\bgroups? (?:c|p|n|s|m|ns|ps|pbo|d)\b|\b(?:c|p|ns|ps|d) groups?\b|\bwait-?list|\bpsilocybin|\betomidate|\bwithout (?:es)?ketamine|\blidocaine|\bmagnesium|\binactive|\bdiphenhydramine|\brtms\b|\blithium|\bpbo\b|\bno treatment\b|\bmonotherapy\b)"
-_ARMS = re.compile(rf"(?P<k>{_KETAMINE_ARM})|(?P<c>{_CONTROL_ARM})")
+from aggregator.evidence.arms import ARMS, CONTROL_ARM, KETAMINE, KETAMINE_ARM
 
 #: Outcomes of which less is better, then those of which more is; the first that matches at a place counts.
 _WORSE_NAMED = r"non-?respon\w+|time (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|improvement|recovery|relief|onset)|(?:days|time) (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|recovery)|onset (?:time|of action)|hospital stays?|length of stay|treatment failures?|orientation time|time to (?:re-?)?orientation"
 _BETTER_NAMED = r"time (?:to|until) (?:[\w-]+ ){0,2}(?:relapse|recurrence|rescue|readmission|return)|(?:depression|symptom|pain|relapse|delirium)-free|freedom from|free (?:of|from) (?:[\w-]+ ){0,2}(?:ideas?|ideation|pain|symptoms?|depression|relapse|delirium)|(?:pain|symptom\w*) (?:relief|control|improvement)|abstinen\w+|response duration|duration of (?:response|effect|analgesia|remission)"
 _LESS = r"scores?|symptoms?|symptomatology|severity|incidences?|risks?|prevalence|occurrence|odds|hazard|ideation|suicid\w+|relapse[sd]?|recurrences?|ppds?|pods?|pocd|depressi(?:on|ve)\w*|depressed|anxiety|deliri(?:um|a)|pain|fatigue|ptsd|post-?traumatic|cravings?|use days|drinking|heavy drinking|insomnia|disturbances?|headaches?|madrs|ham-?d(?:-?\d+)?|hdrs(?:-?\d+)?|hamd(?:-?\d+)?|epds|phq-?9|caps(?:-5)?|pcl(?:-5)?|vas|nrs|bdi|qids(?:-sr)?|hama|ham-a|gad-?7|lsas|stai|y-?bocs|ssi|bssi?|c-?ssrs|ies-?r?|hads|anhedonia|dysfunction|disability|agitation|withdrawal|distress|hopelessness|(?:ect )?sessions|readmission\w*|hospitali[sz]ations?|si|avoidance|intrusions?|hyperarousal|obsessions?|burden|rescue (?:analgesi\w+|medication)|ratings?|worry|panic|nightmares|rumination|illness"
-_MORE = r"respon(?:se|ders?|ded|ses)(?: rates?)?|respond(?:ed)?|remission(?: rates?)?|remitters?|remitted|efficac\w+|effectiveness|(?:antidepressant|antisuicidal|anti-suicidal|anxiolytic|analgesic|treatment|therapeutic|beneficial) (?:effects?|benefits?|actions?)|effects?|effect sizes?|benefits?|gains?|quality|satisfaction|recovery|relief|alleviation|resolution|well-?being|functioning|function|analgesia|qor-?\d*|moca|mmse|sf-?\d\d|pleasure|mood|sleep|recovered"
+_MORE = r"respon(?:se|ders?|ded|ses)(?: rates?)?|respond(?:ed)?|remission(?: rates?)?|remitters?|remitted|efficac\w+|effectiveness|(?:antidepressant|antisuicidal|anti-suicidal|anxiolytic|analgesic|treatment|therapeutic|beneficial) (?:effects?|benefits?|actions?)|(?<!subjective )(?<!acute )(?<!drug )(?<!adverse )(?<!side )(?<!psychological )effects?|effect sizes?|benefits?|gains?|quality|satisfaction|recovery|relief|alleviation|resolution|well-?being|functioning|function|analgesia|qor-?\d*|moca|mmse|sf-?\d\d|pleasure|mood|sleep|recovered"
 _OUTCOME = re.compile(
     rf"\b(?:(?P<bad1>{_WORSE_NAMED})|(?P<good1>{_BETTER_NAMED})|(?P<good2>(?:quality of (?:life|recovery|sleep)|sleep quality|satisfaction|sf-?\d\d|qor-?\d*|moca|mmse|gaf|eq-5d(?:-\dl)?|function(?:al|ing)?|well-?being|mood improvement) (?:[\w-]+ )?(?:scores?|ratings?|index)|{_MORE})|(?P<bad2>{_LESS}))\b"
 )
@@ -33,6 +29,8 @@ _RISE = r"increas(?:e[sd]?|ing)|rise[sn]?|rose|rising|elevat\w+|augment\w*|enhan
 _MEND = r"speed(?:s|ed)? up|hasten\w*|accelerat\w+|improv\w+|alleviat\w+|reliev\w+|ameliorat\w+|mitigat\w+|eas(?:e[sd]?|ing)|resolv\w+|recover(?:s|ed|ing)?|abat\w+|mend\w*|palliat\w+|relief|benefit(?:s|ed|ing)?"
 _SPOIL = r"worsen\w*|deteriorat\w*|aggravat\w*|exacerbat\w*"
 _CHANGE_ONLY = r"changes?"
+_NAMED_CHANGE = r"reductions?|decreases?|declines?|decrements?|improvements?|changes?|drops?|falls?|increases?|rises?|relief|benefits?|alleviation|lowering"
+_MENDED = re.compile(rf"\b(?:{_MEND}|{_SPOIL})\b")
 _CHANGE = re.compile(
     rf"\b(?:(?P<fall>{_FALL})|(?P<rise>{_RISE})|(?P<mend>{_MEND})|(?P<spoil>{_SPOIL})|(?P<plain>{_CHANGE_ONLY}))\b"
 )
@@ -44,26 +42,32 @@ _DEGREE = re.compile(
 )
 #: Words that judge by themselves.
 _BETTER = re.compile(
-    r"\b(?:more (?:quickly|rapidly|promptly)|outdid|bettered(?! by)|superior(?:ity)?|more effective(?:ly)?|more efficacious|out-?perform\w*(?! by)|surpass\w*(?! by)|exceed(?:ed|s|ing)(?! by)|tipped towards?|(?<!no )better (?:than|outcomes?|results?|efficacy|antidepressant|control)|(?:did|do|fared|performed|was|were|worked) (?:\w+ )?better|(?:relative |therapeutic |small |significant |additional |clear |consistent |robust |marked )?(?:advantages?|edge)|more (?:beneficial|favou?rable)|separated from|beat|won|efficacious (?:vs\.?|versus|compared))\b"
+    r"\b(?:more (?:quickly|rapidly|promptly)|outdid|bettered(?! by)|superior(?:ity)?|more effective(?:ly)?|more efficacious|out-?perform\w*(?! by)|surpass\w*(?! by)|exceed(?:ed|s|ing)(?! by)|tipped towards?|(?<!no )better (?:than|outcomes?|results?|efficacy|antidepressant|control)|(?:did|do|fared|performed|was|were|worked) (?:\w+ )?better|(?:relative |therapeutic |small |significant |additional |clear |consistent |robust |marked )?(?:advantages?|edge)|more (?:beneficial|favou?rable)|separated from|beat|won|(?:was|were|being|is) (?:\w+ly )?favou?red|efficacious (?:vs\.?|versus|compared))\b"
 )
 _WORSE = re.compile(
     r"\b(?:(?:outperformed|surpassed|bettered|exceeded|beaten) by|f(?:ell|alls) short of|no match for|weaker|inferior(?:ity)?|less effective|less efficacious|underperform\w*|worse|poorer|fared worse|disadvantage)\b"
 )
 _THAN = re.compile(
-    r"\b(?:than|(?:as )?compared (?:with|to|against)|in comparison (?:with|to)|by comparison with|in contrast to|relative to|versus|vs\.?|superior(?:ity)? (?:to|over)|inferior (?:to)|over(?! (?:the (?:course|study|first|next|following|period|whole|entire|\d)|time|a |\d))|against|separated from|advantages? over|beyond|as opposed to|unlike|out-?perform\w*(?: by)?|surpass\w*(?: by)?|exceed(?:ed|s|ing)(?: by)?|outdid|bettered(?: by)?|short of|match for|as against|beat)(?=\W)(?! (?:the )?(?:baseline|pre-|before|screening|day 0|previous|prior|pre ))"
+    r"\b(?:than|(?:as )?compared (?:with|to|against)|in comparison (?:with|to)|by comparison with|in contrast to|relative to|versus|vs\.?|superior(?:ity)? (?:to|over)|inferior (?:to)|(?<!-)over(?! (?:the (?:course|study|first|next|following|period|whole|entire|\d)|time|a |\d))|against|separated from|advantages? over|beyond|as opposed to|unlike|out-?perform\w*(?: by)?|surpass\w*(?: by)?|exceed(?:ed|s|ing)(?: by)?|outdid|bettered(?: by)?|short of|match for|as against|beat)(?=\W)(?! (?:the )?(?:baseline|pre-|before|screening|day 0|previous|prior|pre ))"
 )
 _FAVOURS = re.compile(
-    rf"\b(?:favou?r(?:ed|ing|s)?|in favou?r of|to the advantage of|advantage (?:of|for)) (?:the )?(?:[\w()-]+ ){{0,3}}?(?P<arm>{_KETAMINE_ARM}|{_CONTROL_ARM})"
+    rf"\b(?:favou?r(?:ed|ing|s)?|in favou?r of|to the advantage of|advantage (?:of|for)) (?:the )?(?:(?!(?:when|if|as|compared|versus|vs|over|than|relative|against|in|with)\b)[\w()-]+ ){{0,3}}?(?P<arm>{KETAMINE_ARM}|{CONTROL_ARM})"
 )
-_ACTS = re.compile(
-    rf"(?:{KETAMINE}|\bsingle infusion|\binfusions?)\b[^;:]{{0,110}}?\b(?:(?:{_FALL}) [^;:]{{0,70}}?\b(?:{_LESS}|{_WORSE_NAMED})\b|(?:{_MEND})\b[^;:]{{0,70}}?\b(?:{_LESS}|{_MORE})\b|(?:{_RISE}) [^;:]{{0,50}}?\b(?:{_MORE}|{_BETTER_NAMED})\b)"
+#: What an arm does that helps, behind its name.
+_HELPS = re.compile(
+    rf"\b(?:(?:{_FALL}) [^;:]{{0,70}}?\b(?:{_LESS}|{_WORSE_NAMED})\b|(?:{_MEND})\b[^;:]{{0,70}}?\b(?:{_LESS}|{_MORE})\b|(?:{_RISE}) [^;:]{{0,50}}?\b(?:{_MORE}|{_BETTER_NAMED})\b"
+    r"|(?:is|was|are|were|be|to be|appears?|an?|rapidly|highly|proved|remained|and) (?:[\w-]+,? ){0,4}?(?:effective|efficacious|beneficial)|(?:ha[sd]|have|having|exerts?|exerted|produc\w+|show\w*|demonstrat\w+|provid\w+|induc\w+|yield\w*|reveal\w*|led to|leads to|resulted in|offers?|confers?|conferred|brought|elicit\w+|associated with|followed by) (?:an? |the |its )?(?:[\w-]+,? (?:and )?){0,5}?(?:antidepressant|anti-?suicidal|anxiolytic|beneficial|therapeutic|positive|protective|reductions?|improvements?|decreases?|declines?|efficacy|benefits?|relief|impact|remission|effects? on (?:reducing|depress|symptom|suicid))"
+    r"|(?:acts?|acted|works?|worked) (?:\w+ly|fast|within))"
 )
-_WORKS = re.compile(
-    rf"(?:{KETAMINE}|\binfusions?|\bspray)\b[^;:]{{0,110}}?\b(?:(?:is|was|are|were|be|to be|appears?|an?|rapidly|highly|proved|remained|and) (?:[\w-]+,? ){{0,4}}?(?:effective|efficacious)|(?:ha[sd]|have|having|exerts?|exerted|produc\w+|show\w*|demonstrat\w+|provid\w+|induc\w+|yield\w*|reveal\w*|led to|leads to|resulted in|offers?|confers?|conferred|brought|elicit\w+|associated with|followed by) (?:an? |the |its )?(?:[\w-]+,? (?:and )?){{0,5}}?(?:antidepressant|anti-?suicidal|anxiolytic|beneficial|therapeutic|positive|protective|reductions?|improvements?|decreases?|declines?|efficacy|benefits?|relief|impact|remission|effects? on (?:reducing|depress|symptom|suicid)))"
-    rf"|\b(?:{_LESS})\b[^;:]{{0,70}}?\b(?:is|are|was|were|be) (?:\w+ly )?(?:{_FALL}|{_MEND}) (?:[\w-]+ ){{0,3}}?(?:by|with|after|following) [^;:]{{0,60}}?{KETAMINE}|\b(?:supports?|consistent with|evidence (?:of|for)|confirms?) (?:an? |the )?(?:[\w-]+ ){{0,3}}?effects? of (?:[\w-]+ ){{0,3}}?{KETAMINE}|\b(?:antidepressant|anti-?suicidal|anti-?obsessional|anxiolytic|analgesic) (?:effects?|activity|action) (?:of|by) (?:an? |the )?nmda"
-    rf"|{KETAMINE}\b[^;:]{{0,60}}?\b(?:acts?|acted|works?|worked) (?:\w+ly|fast|within)|\bhas (?:anxiolytic|antidepressant|anti-?suicidal) activity"
-    rf"|{KETAMINE}\b[^;:]{{0,40}}?,? (?:an? )?(?:[\w-]+ )?significant(?:ly)? (?:reductions?|improvements?|decreases?) in [^;:]{{3,60}}? (?:was|were) (?:observed|found|seen|noted)"
-    rf"|\b(?:efficacy|effectiveness|antidepressant effects?|anti-?suicidal effects?|benefits?|superiority|advantage) (?:of|for) (?:[\w()/-]+ ){{0,8}}?{KETAMINE}|\b(?:reductions?|improvements?|decreases?) in (?:[\w-]+ ){{0,6}}(?:with|after|following|by|from) (?:[\w-]+ ){{0,3}}{KETAMINE}"
+_AGENT = re.compile(rf"{KETAMINE}|\b(?:single )?infusions?\b|\bspray\b")
+#: Help that is told before its agent: "symptoms were reduced by", "the efficacy of".
+_HELP_OF = re.compile(
+    rf"\b(?:(?:{_LESS})\b[^;:]{{0,70}}?\b(?:is|are|was|were|be) (?:\w+ly )?(?:{_FALL}|{_MEND}) (?:[\w-]+ ){{0,3}}?(?:by|with|after|following) [^;:]{{0,60}}?|(?:supports?|consistent with|evidence (?:of|for)|confirms?) (?:an? |the )?(?:[\w-]+ ){{0,3}}?effects? of (?:[\w-]+ ){{0,3}}?|(?:efficacy|effectiveness|antidepressant effects?|anti-?suicidal effects?|benefits?|superiority|advantage) (?:of|for) (?:[\w()/-]+ ){{0,8}}?|(?:reductions?|improvements?|decreases?) in (?:[\w-]+ ){{0,6}}(?:with|after|following|by|from) (?:[\w-]+ ){{0,3}}){KETAMINE}"
+    r"|\b(?:antidepressant|anti-?suicidal|anti-?obsessional|anxiolytic|analgesic) (?:effects?|activity|action) (?:of|by) (?:an? |the )?nmda"
+)
+#: What both arms did says nothing of either.
+_BOTH_ACT = re.compile(
+    rf"\bboth (?:[\w-]+ ){{0,2}}(?:groups|arms|treatments|drugs|conditions|interventions|agents)\b|\b(?:both|either) (?:[\w-]+ )?(?:{KETAMINE}|{CONTROL_ARM})|(?:{KETAMINE})[^;:,]{{0,25}}? or (?:[\w-]+ ){{0,2}}?(?:{CONTROL_ARM})|(?:{CONTROL_ARM})[\w -]{{0,15}}? or (?:[\w-]+ )?(?:{KETAMINE})"
 )
 _NOT_VERB = r"(?:did|does|do|was|were|is|are|could|can|has|have|had|may|would|could)(?: ?not|n't)"
 _NOTHING = re.compile(
@@ -83,7 +87,7 @@ _HEDGED = re.compile(
 _TREND = re.compile(r"\btrend(?:s|ed)?\b|\bnumerical(?:ly)?\b|\btended to\b")
 #: Many sentences give with one hand and take with the other.
 _BUT = re.compile(
-    r"(?:^|[,;) ])(?:but|although|however|whereas|while|though|yet|albeit)\b|; |, and (?=[^,;]{0,90}\b(?:not|no)\b)"
+    rf"(?:^|[,;) ])(?:but(?! (?:not|in none|none) (?:[\w-]+ ){{0,3}}?(?:{KETAMINE_ARM}|{CONTROL_ARM}))|although|however|whereas|while|though|yet|albeit)\b|; |, and (?=[^,;]{{0,90}}\b(?:not|no)\b)"
 )
 #: "No differences, except": what was said first stands.
 _EXCEPT = re.compile(r",? (?:except|apart from|other than|save for)\b.*")
@@ -96,9 +100,13 @@ _TAKEN_BACK = re.compile(
 _DENIED = re.compile(
     r"\bno evidence (?:that|of|for)\b|\b(?:does|do|did|could) not (?:show|demonstrate|establish|find|support|confirm)\b|\bnot (?:shown|demonstrated|established|confirmed) to\b"
 )
-_P_VALUE = re.compile(r"\bp(?:[- ]values?)? ?(?P<sign>[=<>≤≥]) ?(?P<p>0?\.\d+)")
+_P_VALUE = re.compile(r"\bps?(?:[- ]values?)? ?(?P<sign>[=<>≤≥˂]|&lt;|&gt;) ?(?P<p>0?\.\d+)")
+#: A test of something else than the difference.
+_OTHER_TEST = re.compile(
+    r"\b(?:cochran\w*(?:'s)?,? q|q|i ?2|i\^2|heterogeneity|egger\w*(?:'s)?)\b[^;)\]]{0,30}?\bp ?[=<>≤≥] ?0?\.\d+"
+)
 _INTERVAL = re.compile(
-    r"(?:\bci|intervals?)\b[^\d-]{0,14}(?P<low>-? ?\d*\.?\d+)(?: to |, ?| ?; ?| - | ?- ?(?=\d))(?P<high>-? ?\d*\.?\d+)"
+    r"(?:\bci|intervals?)\b[^\d-]{0,14}(?P<low>-? ?\d*\.?\d+)(?: ?%)?(?: to |, ?| ?; ?| ?~ ?| - | ?- ?(?=\d))(?P<high>-? ?\d*\.?\d+)"
 )
 
 FAVOURS_KETAMINE, NO_DIFFERENCE, FAVOURS_COMPARATOR, MIXED = (
@@ -109,6 +117,14 @@ FAVOURS_KETAMINE, NO_DIFFERENCE, FAVOURS_COMPARATOR, MIXED = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A clause in its bare words, and with its brackets, where figures and tests stand."""
+
+    words: str
+    figures: str
+
+
 def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
     """What a sentence in small letters says of ketamine against its control; None where it says nothing of it.
 
@@ -116,16 +132,58 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
     says first is no more than the rest, as with co-primary outcomes.
     """
     text = _CONTRARY.sub("", _EXCEPT.sub("", text))
-    parts = [part for part in _BUT.split(text) if part and part.strip()]
     if _TREND.search(text) and (_NOTHING.search(text) or _TAKEN_BACK.search(text)) and _is_about_arms(text):
         return NO_DIFFERENCE
-    values = [value for part in parts if (value := _clause(part, alone=alone) or _null_of(part, text))]
-    if not values:
-        return None if _HEDGED.search(text) else _counted(text)
+    said: list[tuple[str, _Part]] = []
+    for part in _parts(text):
+        denied = said and _NOTHING.search(part.words) and _takes_back(part.words)
+        value = NO_DIFFERENCE if denied else _clause(part, alone=alone) or _null_of(part, text)
+        if value:
+            said.append((value, part))
+    if not said:
+        return None if _HEDGED.search(text) else _counted(text) or _pooled(text, alone=alone)
+    values = [value for value, _ in said]
     if not all_count and values[0] != NO_DIFFERENCE and NO_DIFFERENCE in values[1:]:
         # what is said first is the main thing ("lower at 24 h, but not at 72 h"), unless it is taken back at once
-        return NO_DIFFERENCE if _TAKEN_BACK.search(text) else values[0]
+        denial = next(part for value, part in said if value == NO_DIFFERENCE)
+        return NO_DIFFERENCE if _takes_back(denial.words) else values[0]
     return values[0] if len(set(values)) == 1 else MIXED
+
+
+def _parts(text: str) -> Iterator[_Part]:
+    """The clauses that "but", "while" or a semicolon part; what brackets hold parts nothing."""
+    held: list[str] = []
+
+    def hold(match: re.Match[str]) -> str:
+        if ARMS.search(match.group()) and not _DIGIT.search(match.group()):
+            return match.group()  # "the same in all groups (ketamine, saline)"
+        held.append(match.group())
+        return chr(_HELD + len(held) - 1)
+
+    marked = _BRACKETS.sub(hold, _BRACKETS.sub(hold, text))
+    for part in _BUT.split(marked):
+        if part and part.strip():
+            yield _Part(_MARKS.sub("", part), _opened(_opened(part, held), held))
+
+
+def _opened(part: str, held: list[str]) -> str:
+    return _MARKS.sub(lambda mark: held[ord(mark.group()) - _HELD], part)
+
+
+#: Brackets; those within a word are part of it: "(es)ketamine", "(S)-ketamine".
+_BRACKETS = re.compile(r" ?(?:\((?!r,s\)|s\)|r\))[^()]*\)|\[[^\[\]]*\])(?![\w-])")
+_DIGIT = re.compile(r"\d")
+#: Signs for private use stand where a bracket was.
+_HELD = 0xE000
+_MARKS = re.compile("[\ue000-\uf8ff]")
+
+
+def _takes_back(denial: str) -> bool:
+    """Whether a denial speaks of what was said before it, naming no outcome, moment or group of its own."""
+    return _TAKEN_BACK.search(denial) is not None or not (_OF_ITS_OWN.search(denial) or _OUTCOME.search(denial))
+
+
+_OF_ITS_OWN = re.compile(r"\b(?:at|on|by|after|from|in|with|for|than|to) (?!statistical|significan)")
 
 
 #: What all groups did says nothing of either; what another drug did to ketamine's effect neither.
@@ -135,10 +193,10 @@ _ON_ITS_EFFECT = re.compile(
 )
 
 
-def _clause(text: str, *, alone: bool) -> str | None:
-    if _HEDGED.search(text) or _ON_ITS_EFFECT.search(text):
+def _clause(part: _Part, *, alone: bool) -> str | None:
+    if _HEDGED.search(part.words) or _ON_ITS_EFFECT.search(part.words):
         return None
-    return _worded(text, alone=alone)
+    return _worded(part, alone=alone)
 
 
 _OF_GROUPS = re.compile(
@@ -146,37 +204,92 @@ _OF_GROUPS = re.compile(
 )
 
 
-def _null_of(part: str, text: str) -> str | None:
+def _null_of(part: _Part, text: str) -> str | None:
     """A denial of a difference between the groups in what the rest of the sentence names."""
-    denied = _NOTHING.search(part) and not _NOTHING_BAD.search(part) and _OF_GROUPS.search(part)
-    return NO_DIFFERENCE if denied and not _OUTCOME.search(part) and _OUTCOME.search(text) else None
+    words = part.words
+    denied = _NOTHING.search(words) and not _NOTHING_BAD.search(words) and _OF_GROUPS.search(words)
+    return NO_DIFFERENCE if denied and not _OUTCOME.search(words) and _OUTCOME.search(text) else None
 
 
-def _worded(text: str, *, alone: bool) -> str | None:
+def _worded(part: _Part, *, alone: bool) -> str | None:
     """What the words say, where the numbers do not speak against them."""
+    text = part.words
     if _NOTHING_BAD.search(text):
         text = _NOTHING_BAD.split(text)[0]
     if _DENIED.search(text) or _NOTHING.search(text):
         return NO_DIFFERENCE if _is_about_arms(text) else None
     if _TREND.search(text) or (_ALL_GROUPS.search(text) and not _THAN.search(text)):
         return None
-    acts = alone and _ACTS.search(text)
-    better = None if acts and not _THAN.search(text) else _whose(text)
+    alone_had_it = _had_it_alone(text)
+    if alone_had_it is not None:
+        return FAVOURS_KETAMINE if alone_had_it else FAVOURS_COMPARATOR
+    against = _THAN.search(text) is not None
+    helps = alone and _helps(text)
+    better = None if helps and not against else _whose(text)
     if better is None:
-        return FAVOURS_KETAMINE if acts or (alone and _WORKS.search(text)) else None
-    if _is_insignificant(text):
+        return FAVOURS_KETAMINE if helps else None
+    if _is_insignificant(part.figures):
         return NO_DIFFERENCE
-    return FAVOURS_KETAMINE if better else FAVOURS_COMPARATOR
+    if better:
+        return FAVOURS_KETAMINE
+    return FAVOURS_COMPARATOR if against or _two_arms(text) or _FAVOURS.search(text) else None
+
+
+#: One arm had it and the other had not: "after ketamine but not after saline", "only in the ketamine group".
+_AND_NOT = re.compile(
+    rf"(?P<first>{KETAMINE_ARM}|{CONTROL_ARM})[^;,]{{0,30}}?,? (?:but|and) (?:not|none|no one|in none) (?:(?:with|in|after|for|by|of|among|to|following|under|the|an?|those|given|patients|active|inactive) )*(?P<second>{KETAMINE_ARM}|{CONTROL_ARM})"
+)
+_ONLY = re.compile(
+    rf"\b(?:only|exclusively|solely|exclusive) (?:(?:with|in|after|for|by|among|to|following|under|the|those|given|patients|who|received|receiving) )+(?:[\w-]+ )?(?P<first>{KETAMINE_ARM}|{CONTROL_ARM})"
+)
+
+
+def _had_it_alone(text: str) -> bool | None:
+    """Whether ketamine's arm alone is said to have had what is good; None where no such thing is said."""
+    contrast = _AND_NOT.search(text) or _ONLY.search(text)
+    if contrast is None:
+        return None
+    first = _first_arm(contrast["first"])
+    if contrast.re is _AND_NOT and first == _first_arm(contrast["second"]):
+        return None
+    good = _helping(text)
+    return None if good is None else good == first
+
+
+def _helping(text: str) -> bool | None:
+    """Whether what changed did so for the better."""
+    change = _CHANGE.search(text)
+    if change is None:
+        outcome = _OUTCOME.search(text)
+        return True if outcome and _sign_of(outcome) > 0 else None
+    beside = _outcome_beside(text, change)
+    return None if change["plain"] or not (beside or change["mend"]) else _sign_of_change(change, beside) > 0
+
+
+def _helps(text: str) -> bool:
+    """Whether ketamine alone is said to have helped."""
+    if _BOTH_ACT.search(text):
+        return False
+    for agent in _AGENT.finditer(text):
+        behind = _STOP.split(text[agent.end() : agent.end() + _REACH])[0]
+        if _HELPS.search(behind):
+            return True
+    return _HELP_OF.search(text) is not None
+
+
+_STOP = re.compile(r"[;:]")
+#: Characters within which a verb belongs to its agent.
+_REACH = 200
 
 
 def _is_about_arms(text: str) -> bool:
     """Whether a denial speaks of ketamine or of the two groups, and of what the treatment is for."""
-    if _two_arms(text) or (_ARMS.search(text) and _NO_BETTER.search(text)):
+    if _two_arms(text) or (ARMS.search(text) and _NO_BETTER.search(text)):
         return True
     outcome = _OUTCOME.search(text) or "primary" in text or "outcomes" in text or _BETTER.search(text)
     if _INTERACTION.search(text) or ("primary" in text and re.search(r"\b(?:not met|missed|negative)\b", text)):
         return True
-    arms = _ARMS.search(text) or re.search(
+    arms = ARMS.search(text) or re.search(
         r"\bgroups?\b|\barms\b|\bconditions\b|\btreatments?\b|\bdifferences?\b|\bdiffer|\binteraction|\binfusions?\b",
         text,
     )
@@ -196,11 +309,13 @@ def _whose(text: str) -> bool | None:
     """Whether ketamine is said to have done better than its control; None where no comparison is made out."""
     favoured = _FAVOURS.search(text)
     if favoured:
-        return _ARMS.match(favoured["arm"])["k"] is not None  # type: ignore[index]
+        return ARMS.match(favoured["arm"])["k"] is not None  # type: ignore[index]
     judged = _BETTER.search(text) or _WORSE.search(text)
     if judged:
         subject = _subject(text, judged)
         return None if subject is None else (_BETTER.match(text, judged.start()) is not None) == subject
+    if not (_OUTCOME.search(text) or _MENDED.search(text)):
+        return None
     degree = _DEGREE.search(text)
     if degree:
         good, subject = _graded(text, degree), _subject(text, degree)
@@ -216,6 +331,9 @@ def _whose(text: str) -> bool | None:
 def _graded(text: str, degree: re.Match[str]) -> bool | None:
     """Whether so much of it is good: "greater improvement", "lower scores", "fell less"."""
     behind = re.split(r"\b(?:than|compared|versus|vs)\b", text[degree.end() : degree.end() + 60])[0]
+    if _EXTENT.match(behind):
+        polarity = _of_verb(text[: degree.start()], near=len(text))
+        return None if polarity is None else (degree["up"] is not None) == (polarity > 0)
     near = re.split(r"\b(?:with|for|among|after|following|by|at|on day)\b", behind)[0][:45]
     named = 0 if near.lstrip().startswith("point") else _of_what(near)
     polarity = named or _of_verb(text[: degree.start()]) or _last_outcome(text[: degree.start()])
@@ -227,12 +345,24 @@ def _graded(text: str, degree: re.Match[str]) -> bool | None:
 def _of_what(text: str) -> int | None:
     """The sign of what is named first: a change of an outcome, or the outcome itself."""
     change, outcome = _CHANGE.search(text), _OUTCOME.search(text)
-    if change and (outcome is None or change.start() <= outcome.start()):
+    if change and (outcome is None or change.start() <= outcome.start() or _ONE_NOUN.match(text, outcome.start())):
         return _sign_of_change(change, _OUTCOME.search(text, change.end()))
     return _sign_of(outcome) if outcome else None
 
 
-def _of_verb(before: str) -> int | None:
+#: Characters within which a verb belongs to the degree behind it.
+_NEAR = 60
+#: "To a smaller degree" speaks of the verb before it.
+_EXTENT = re.compile(r" (?:degree|extent)\b")
+
+
+#: A change behind the name of its outcome: "MADRS improvement", "symptom severity reduction".
+_ONE_NOUN = re.compile(
+    rf"[\w-]+ (?:[\w-]+ )??(?:{_NAMED_CHANGE})\b"
+)
+
+
+def _of_verb(before: str, near: int = _NEAR) -> int | None:
     """The sign of a change that stands just before the degree: "scores fell more", "reduced symptoms more"."""
     changes = list(_CHANGE.finditer(before))
     if not changes:
@@ -240,19 +370,13 @@ def _of_verb(before: str) -> int | None:
     if re.search(r"\b(?:was|were|is|are|be|been|appeared|proved) (?:[\w-]+ )?$", before):
         named = [match for match in changes if _CHANGE_NAMED.fullmatch(match.group())]
         return _sign_of_change(named[-1], _outcome_beside(before, named[-1])) if named else None
-    if len(before) - changes[-1].end() > _NEAR:
+    if len(before) - changes[-1].end() > near:
         return None
     return _sign_of_change(changes[-1], _outcome_beside(before, changes[-1]))
 
 
 #: Changes as nouns: "the fall in scores was greater".
-_CHANGE_NAMED = re.compile(
-    r"reductions?|decreases?|declines?|decrements?|improvements?|changes?|drops?|falls?|increases?|rises?|relief|benefits?|alleviation|lowering"
-)
-#: Characters within which a verb belongs to the degree behind it.
-_NEAR = 60
-
-
+_CHANGE_NAMED = re.compile(_NAMED_CHANGE)
 def _outcome_beside(text: str, change: re.Match[str]) -> re.Match[str] | None:
     return _OUTCOME.search(text, change.end()) or _last(_OUTCOME.finditer(text, 0, change.start()))
 
@@ -304,18 +428,18 @@ def _subject(text: str, marker: re.Match[str]) -> bool | None:
         if reference is not None:
             return not reference
     near = re.search(
-        rf"^[^;]{{0,90}}?\b(?:in|with|for|among|by|following|after|of|to|on|under|given|when|where) (?:the |those |patients |participants |women |children |those given |those who received |patients given )?(?:[\w()-]+ ){{0,3}}?(?:(?P<k>{_KETAMINE_ARM})|(?P<c>{_CONTROL_ARM}))",
+        rf"^[^;]{{0,90}}?\b(?:in|with|for|among|by|following|after|of|to|on|under|given|when|where) (?:the |those |patients |participants |women |children |those given |those who received |patients given )?(?:[\w()-]+ ){{0,3}}?(?:(?P<k>{KETAMINE_ARM})|(?P<c>{CONTROL_ARM}))",
         text[marker.end() :],
     )
     if near:
         return near["k"] is not None
-    before = _last(_ARMS.finditer(text, 0, marker.start()))
+    before = _last(ARMS.finditer(text, 0, marker.start()))
     return None if before is None else before["k"] is not None
 
 
 def _first_arm(text: str) -> bool | None:
     """True for ketamine's arm, False for the control's, None where neither is named."""
-    arm = _ARMS.search(text)
+    arm = ARMS.search(text)
     return None if arm is None else arm["k"] is not None
 
 
@@ -336,16 +460,40 @@ def _counted(text: str) -> str | None:
         return None
     if not significant:
         return NO_DIFFERENCE if _OUTCOME.search(text) and (_CONTRAST.search(text) or _two_arms(text)) else None
-    arms = _two_arms(text)
-    changes = _two_figures(text, _CHANGED_BY) if _NEGATIVE_CHANGE.search(text) else None
-    figures = changes or _two_figures(text, _FIGURE)
-    if arms is None or figures is None or figures[0] == figures[1]:
+    changes = _by_arm(text, _CHANGED_BY) if _NEGATIVE_CHANGE.search(text) else None
+    figures = changes or _by_arm(_bare(text), _FIGURE) or _by_arm(text, _FIGURE)
+    if figures is None or figures[0] == figures[1]:
         return None
     polarity = _of_fall(text) if changes else _of_figures(text)
     if polarity is None:
         return None
-    ketamine, control = figures if arms[0] else figures[::-1]
-    return FAVOURS_KETAMINE if (ketamine > control) == (polarity > 0) else FAVOURS_COMPARATOR
+    return FAVOURS_KETAMINE if (figures[0] > figures[1]) == (polarity > 0) else FAVOURS_COMPARATOR
+
+
+#: An effect with its number: a difference, of which a fall is below zero, or a ratio.
+_EFFECT = re.compile(
+    r"\b(?:(?P<difference>smds?|l?s?w?md|(?:standardi[sz]ed |weighted |pooled )?mean difference|hedges'?s?'? ?g|cohen'?s? d|g|d|effect size)|(?P<ratio>[ar]?ors?|odds ratios?|a?rrs?|risk ratios?|relative risks?|a?hrs?|hazard ratios?))\b[\])]?[^\d;()\[-]{0,25}[(\[]?(?P<value>-? ?\d*\.?\d+)"
+)
+
+
+def _pooled(text: str, *, alone: bool) -> str | None:
+    """What one estimate of an effect on a named outcome says, where its interval or test tells it from none.
+
+    Signs differ between papers: a difference counts where it is below zero and the outcome better so.
+    """
+    effect, outcome = _EFFECT.search(text), _OUTCOME.search(text)
+    if effect is None or outcome is None or not _is_significant(text) or not (alone or _THAN.search(text)):
+        return None
+    bare = _bare(text)
+    than = _THAN.search(bare)
+    reference = _first_arm(bare[than.end() : than.end() + 80]) if than else None
+    value, good = float(effect["value"].replace(" ", "")), _sign_of(outcome) > 0
+    if effect["difference"] and (value > 0 or good):
+        return None
+    better = (value > 1) == good if effect["ratio"] else True
+    if reference is None and ARMS.search(bare) and not re.search(KETAMINE, bare):
+        return None
+    return FAVOURS_KETAMINE if better != (reference is True) else FAVOURS_COMPARATOR if than else None
 
 
 def _of_figures(text: str) -> int | None:
@@ -375,7 +523,7 @@ _CONTRAST = re.compile(
 def _two_arms(text: str) -> tuple[bool, bool] | None:
     """Whether ketamine's arm is told first, where each of the two arms is named and no third."""
     text = _AROUND_ECT.sub(" ", text)
-    order = list(dict.fromkeys(match["k"] is not None for match in _ARMS.finditer(text)))
+    order = list(dict.fromkeys(match["k"] is not None for match in ARMS.finditer(text)))
     return (order[0], order[1]) if len(order) == 2 else None
 
 
@@ -385,13 +533,30 @@ _AROUND_ECT = re.compile(
 )
 
 
-def _two_figures(text: str, figure: re.Pattern[str]) -> tuple[float, float] | None:
-    """The shares, else the means, of the two arms in the order they are told in."""
+def _bare(text: str) -> str:
+    return "".join(part.words for part in _parts(text))
+
+
+def _by_arm(text: str, figure: re.Pattern[str]) -> tuple[float, float] | None:
+    """The shares, else the means, of ketamine's arm and of the other, where each stands by its arm or both stand together."""
     plain = _WITHOUT_FIGURES.sub(" ", text if "%" in _INTERVAL_NAME.sub("", text) else _OF_HOW_MANY.sub(_share, text))
+    arms = _two_arms(plain)
     found = list(figure.finditer(plain))
-    shares = [float(match["n"]) for match in found if match["share"]]
-    figures = shares or [float(match["n"]) for match in found if "." in match["n"] or not shares]
-    return (figures[0], figures[1]) if len(figures) == 2 else None
+    figures = [match for match in found if match["share"]] or found
+    if arms is None or len(figures) != 2:
+        return None
+    first, second = figures
+    between = plain[first.end() : second.start()]
+    parted = len(list(ARMS.finditer(between)))
+    around = bool(ARMS.search(plain[: first.start()])) == bool(ARMS.search(plain[second.end() :]))
+    if parted == 2 or (parted == 0 and not around and not _TOGETHER.fullmatch(between)):
+        return None
+    pair = float(first["n"]), float(second["n"])
+    return pair if arms[0] else pair[::-1]
+
+
+#: Between two figures that stand side by side.
+_TOGETHER = re.compile(r"[^;]{0,25}?\b(?:and|vs?\.?|versus|against|to|compared (?:with|to)|from)\b[^;]{0,25}")
 
 
 _INTERVAL_NAME = re.compile(r"\b\d{2} ?% ?(?:ci|cri|confidence|credible)")
@@ -411,8 +576,8 @@ _WITHOUT_FIGURES = re.compile(
 
 def _is_significant(text: str) -> bool | None:
     """By the p values, else by the interval of a ratio or a difference; None where neither is printed."""
-    stated = list(_P_VALUE.finditer(text))
-    if stated:
+    text = _OTHER_TEST.sub("", text)
+    if _P_VALUE.search(text):
         return not _is_insignificant(text)
     interval = _INTERVAL.search(text)
     if interval is None:
@@ -422,11 +587,15 @@ def _is_significant(text: str) -> bool | None:
     return not low <= null <= high
 
 
+_ABOVE = frozenset({">", "≥", "&gt;"})
+
+
 def _is_insignificant(text: str) -> bool:
     """Whether the numbers speak against the words: every p value is above 0.05, or the interval holds no effect."""
+    text = _OTHER_TEST.sub("", text)
     stated = list(_P_VALUE.finditer(text))
     if stated:
-        return all(float(one["p"]) > 0.05 or (one["sign"] in ">≥" and float(one["p"]) >= 0.05) for one in stated)
+        return all(float(one["p"]) > 0.05 or (one["sign"] in _ABOVE and float(one["p"]) >= 0.05) for one in stated)
     interval = _INTERVAL.search(text)
     if interval is None:
         return False

@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from aggregator.evidence.claims import KETAMINE, MIXED, claim_of
+from aggregator.evidence.arms import KETAMINE, renamed_in
+from aggregator.evidence.claims import MIXED, claim_of
 from aggregator.evidence.design import SYNTHESES
 from aggregator.evidence.findings import primary_outcome_of
 from aggregator.evidence.outcomes import scale_places
@@ -22,7 +23,7 @@ from aggregator.summary import DesignFact, Fact, Finding, Span, Summary
 
 #: Sentences on these are about something else than whether it worked.
 _ASIDE = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafety|\btolera|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|the operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\bfurther (?:stud|research|trial|investig)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths?\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\bconsumption\b|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)"
+    r"\badverse|\bside[- ]effects?|\bsafety|\btolera|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|the operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\bfurther (?:stud|research|trial|investig)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\bconsumption\b|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)"
 )
 #: Measures that are no benefit by themselves; a list may name them beside what the treatment is for.
 _BESIDE = re.compile(
@@ -43,7 +44,7 @@ _BETWEEN_KETAMINES = re.compile(
 _NON_INFERIOR = re.compile(r"\bnon-? ?inferior|\bnot inferior|\bequivalen(?:ce|t) (?:trial|margin)")
 #: What the control did by itself: it is no comparison.
 _CONTROL_ALONE = re.compile(
-    r"\b(?:placebo|saline|midazolam|controls?)\b[^;,]{0,30}\b(?:demonstrated|showed|had|produced) no\b"
+    r"\b(?:placebo|saline|midazolam|controls?)\b[^;,]{0,30}\b(?:demonstrated|showed|had|produced) no\b|\bno (?:[\w-]+ ){0,3}(?:effects?|changes?|improvements?|reductions?) (?:[\w-]+ ){0,3}?(?:after|with|in|for|following) (?:the )?(?:placebo|saline|midazolam|controls?)\b(?![^;,]*ketamine)"
 )
 #: Treatments whose own sentences say nothing of ketamine.
 _OTHER_TREATMENT = re.compile(
@@ -64,6 +65,7 @@ _ASKS_ELSE = re.compile(
 )
 #: Titles that ask what it harms, unless they ask whether it helps as well.
 _ASKS_OF_HARM = re.compile(r"\bsafety\b|\bside[- ]effects?|\badverse|\babuse|\baddiction|\bdissociati\w+|\btolerab")
+_EFFECT_OF_HARM = re.compile(r"\b(?:adverse|side)[- ]effects? of")
 _ASKS_OF_BENEFIT = re.compile(r"\befficacy|\beffective|\beffects? (?:of|on)|\bfor\b|\bcontrolled\b[^:]{0,30}\btrial\b")
 
 _COMPARATIVE = frozenset({"randomized-trial", "meta-analysis", "secondary-analysis"})
@@ -141,7 +143,9 @@ def _compares(reading: Reading, summary: Summary) -> bool:
 def _asks_of_benefit(reading: Reading) -> bool:
     if reading.in_title(_ASKS_ELSE):
         return False
-    return not reading.in_title(_ASKS_OF_HARM) or reading.in_title(_ASKS_OF_BENEFIT) is not None
+    if not reading.in_title(_ASKS_OF_HARM):
+        return True
+    return _ASKS_OF_BENEFIT.search(_EFFECT_OF_HARM.sub("", reading.title_low)) is not None
 
 
 def _not_comparative(reading: Reading, design: DesignFact, control: Fact | None) -> Fact | None:
@@ -167,6 +171,7 @@ def _closing(reading: Reading) -> tuple[Span, ...]:
 def _statements(reading: Reading, design: DesignFact) -> Iterator[_Said]:
     scale = primary_outcome_of(reading).scale
     several = reading.first(_CO_PRIMARY) is not None
+    renamed = renamed_in(reading)
     for passage, sentence in reading.sentences():
         concludes = sentence.zone == "conclusion"
         if sentence.zone not in {"results", "open", "conclusion"}:
@@ -174,8 +179,12 @@ def _statements(reading: Reading, design: DesignFact) -> Iterator[_Said]:
         if scale and not concludes and _is_of_other_scales(passage, sentence, scale):
             continue
         words = passage.low[sentence.start : sentence.end]
-        if passage.low.search(_ASIDE, sentence.start, sentence.end) and _ASIDE.search(_WITH_HARMS.sub("", words)):
-            continue
+        if passage.low.search(_ASIDE, sentence.start, sentence.end):
+            words = _without_harms(words)
+            if _ASIDE.search(words):
+                continue
+        if renamed:
+            words = _without_harms(renamed(passage.plain[sentence.start : sentence.end]).lower())
         sums_up = concludes or (sentence.zone == "open" and _SUMS_UP.search(words) is not None)
         value = _said(words, alone=sums_up or design.value in SYNTHESES, all_count=several)
         if value:
@@ -199,7 +208,6 @@ def _said(text: str, *, alone: bool, all_count: bool) -> str | None:
     """What one sentence says of benefit."""
     if _SOME_MET.search(text):
         return MIXED
-    text = _WITH_HARMS.sub("", text)
     beside = _BESIDE.search(text) and not _FOR_WHICH.search(text)
     if beside or _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _CONTROL_ALONE.search(text):
         return None
@@ -208,10 +216,21 @@ def _said(text: str, *, alone: bool, all_count: bool) -> str | None:
     return claim_of(_against_the_control(text), alone=alone, all_count=all_count)
 
 
-#: What a sentence on benefit says of harms behind a comma.
+_HARMS = r"(?:adverse (?:events|effects|reactions)|side[- ]effects|tolerability|tolerated|safe(?:ty)?|increase in side)"
+#: What a sentence on benefit says beside it of harms, and of what should come next.
 _WITH_HARMS = re.compile(
-    r",? (?:and |but )?(?:with(?:out)?|at the cost of|in exchange for|despite|although with) (?:[\w-]+,? ){0,6}?(?:adverse (?:events|effects|reactions)|side[- ]effects|tolerability|safety concerns)\b[^;,]*"
+    rf",? (?:and |but )?(?:with(?:out)?|at the cost of|in exchange for|despite|although with|while) (?:[\w-]+,? ){{0,8}}?{_HARMS}\b[^;,]*"
+    rf"|,? (?:and|but) (?:[\w-]+ ){{0,3}}?(?:is|was|are|were|had|has) (?:[\w-]+ ){{0,5}}?{_HARMS}\b[^;,]*"
+    r"|(?<=efficacy) and (?:safety|tolerability)\b"
+    r"|,? (?:and|but|though|although|which|suggesting|supporting|indicating) (?:[\w-]+ ){0,6}?(?:further|future|larger|additional|more) (?:[\w-]+,? ){0,4}?(?:stud\w+|trials?|research|investigations?|work)\b[^;]*"
 )
+_HARMLESS = re.compile(
+    r"(?:,? and |, )?\b(?:generally |relatively |both |well[- ])?(?:safe(?:ly)?|tolerated|tolerable|feasible)\b(?:,? and )?"
+)
+
+
+def _without_harms(words: str) -> str:
+    return _HARMLESS.sub(" ", _WITH_HARMS.sub("", words))
 
 
 def _against_the_control(text: str) -> str:

@@ -1,0 +1,71 @@
+# ruff: noqa: E501 - a row of a table of wording stays on one line, so that it can be read as one
+"""What the arms of a comparison are called: by everybody, and by the short names that one abstract gives them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from aggregator.evidence.text import Reading
+
+#: The arm that got ketamine, by its usual names; "the study group" is one only beside a control group.
+KETAMINE = r"(?:(?:\(?[rs]\)?(?:,s)?-|racemic )?(?:es|ar)?ketamine(?! ?\+)(?! (?:users?|abuse|levels?|metabol))|\bkets?\b|\besk(?:-?(?:ns|in|iv))?\b|\bsk\b|\bspravato|\bkap\b|\bket01\b|\bgroups? (?:k|ket|sk|kp|pk|e|ek|esk|es)\b|\b(?:k|e|ek|sk|esk|pe) groups?\b|\bnasal spray)"
+KETAMINE_ARM = rf"(?:{KETAMINE}|\b(?:study|experimental|intervention|observation|treatment|treated|exposed|active|drug|test) (?:group|arm|patients)|\bthe (?:drug|intervention|active drug|study drug)\b)"
+#: What it is held against.
+CONTROL_ARM = r"(?:\bplacebo|\bsaline|\bsham\b|\bmidazolam|\bcontrols?\b(?! (?:for|of))|\bcontrol (?:group|arm)|\bnon-?exposed|\bunexposed|\bother (?:groups?|arms?|patients|comparators?)|\bcomparators?\b|\belectroconvulsive|\bect\b|\bquetiapine|\bpropofol|\bthiopent\w+|\bmethohexital|\b(?:usual|routine|conventional) (?:care|treatment)|\btreatment as usual|\btau\b|\bstandard[- ](?:of[- ])?care|\bsufentanil|\bremifentanil|\bfentanyl|\bmorphine|\bdexmedetomidine|\bescitalopram|\baripiprazole|\bantidepressant (?:plus|\+)|\b(?:oral )?antidepressants? alone|\bad ?(?:\+|plus) placebo|\bgroups? (?:c|p|n|s|m|ns|ps|pbo|d)\b|\b(?:c|p|ns|ps|d) groups?\b|\bwait(?:ing)?-?list|\bpsilocybin|\betomidate|\bwithout (?:es)?ketamine|\blidocaine|\bmagnesium|\binactive|\bdiphenhydramine|\brtms\b|\blithium|\bpbo\b|\bno treatment\b|\bmonotherapy\b)"
+ARMS = re.compile(rf"(?P<k>{KETAMINE_ARM})|(?P<c>{CONTROL_ARM})")
+
+_SHORT = r"(?:[A-Z][A-Za-z]{0,2}[A-Z0-9][A-Za-z0-9+/-]{0,5}|[A-Z]|[1-4]|I{1,3})"
+_DOSE = r"\d[\d.]*[ -]?(?:mg|µg|ml|mcg)(?:/kg)?(?:/h)?"
+#: "ketamine group (n = 30, group K)", "normal saline (NS)", "ketamine-assisted therapy (KAT)".
+_IN_BRACKETS = re.compile(rf"[(\[](?:n ?= ?\d+[,;:] ?)?(?:[Gg]roup )?(?P<name>{_SHORT})(?: [Gg]roup)?(?:[,;:] ?n ?= ?\d+)?[)\]]")
+_NAMED_BEFORE = re.compile(
+    rf"(?:{KETAMINE}|{CONTROL_ARM})(?:[- ](?:assisted|treated|psychotherapy|therapy|treatment|groups?|arm|infusions?|hydrochloride|nasal|spray|ana?esthesia|injection|administration|condition|solution|{_DOSE}))*,? ?$"
+)
+#: "group E received esketamine", "Group 2 (n = 40): saline".
+_GROUP = re.compile(
+    rf"\b[Gg]roup (?P<name>{_SHORT})(?: ?\(n ?= ?\d+\))?\W{{1,3}}(?:(?:patients|who|in|which|was|were|received|receiving|given|got|treated|anesthetized|anaesthetised|with|by|the|an?|iv|intravenous|intranasal|infusion|injection|of|administered|{_DOSE}) ?){{0,8}}"
+)
+_ARM_BEHIND = re.compile(rf"(?:{KETAMINE}|{CONTROL_ARM})[^,;.:]{{0,30}}")
+_BREAKS = re.compile(r"[,;:.(]|\bor\b|\bversus\b|\bvs\b")
+
+
+def renamed_in(reading: Reading) -> Callable[[str], str] | None:
+    """Puts "ketamine" and "control" in place of the names that the abstract gives its arms; None where it gives none."""
+    names = _names_in(reading)
+    if not names:
+        return None
+    choices = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    pattern = re.compile(rf"\b(?:[Gg]roup )?(?P<name>{choices})(?: (?=[Gg]roup)|\b(?![-/]?\w))")
+
+    def put(match: re.Match[str]) -> str:
+        name = match["name"]
+        bare = len(name) < 2 or name.isdigit() or set(name) == {"I"}
+        if bare and not (match.group().startswith(("group", "Group")) or match.group().endswith(" ")):
+            return match.group()
+        return f"{names[name]} " if match.group().endswith(" ") else f"{names[name]} group"
+
+    return lambda text: pattern.sub(put, text)
+
+
+def _names_in(reading: Reading) -> dict[str, str]:
+    found: dict[str, set[str]] = {}
+    plain, low = reading.plain, reading.low
+    for match in plain.finditer(_IN_BRACKETS):
+        before = low[max(0, match.start() - 70) : match.start()]
+        last = max((one.end() for one in _BREAKS.finditer(before)), default=0)
+        if _NAMED_BEFORE.search(before, last) and (arm := _arm_of(before[last:])):
+            found.setdefault(match["name"], set()).add(arm)
+    for match in plain.finditer(_GROUP):
+        behind = _ARM_BEHIND.match(low, match.end())
+        if behind and (arm := _arm_of(behind.group())):
+            found.setdefault(match["name"], set()).add(arm)
+    return {name: arms.pop() for name, arms in found.items() if len(arms) == 1 and not ARMS.fullmatch(name.lower())}
+
+
+def _arm_of(words: str) -> str | None:
+    """Ketamine's arm also where something is added to it; None where "ketamine and saline" may be one arm or two."""
+    kinds = {match["k"] is not None for match in ARMS.finditer(words)}
+    if len(kinds) == 2 and " and " in words:
+        return None
+    return ("ketamine" if True in kinds else "control") if kinds else None
