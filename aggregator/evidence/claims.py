@@ -9,7 +9,7 @@ how much against the other arm (more, less). The signs of the parts multiply: sc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from aggregator.evidence.arms import ARMS, CONTROL_ARM, KETAMINE, KETAMINE_ARM
@@ -232,7 +232,10 @@ def _worded(part: _Part, *, alone: bool) -> str | None:
         return NO_DIFFERENCE
     if better:
         return FAVOURS_KETAMINE
-    return FAVOURS_COMPARATOR if against or _two_arms(text) or _FAVOURS.search(text) else None
+    names_the_other = _two_arms(text) or _FAVOURS.search(text) or any(
+        _reference(text)(than) is not None for than in _THAN.finditer(text)
+    )
+    return FAVOURS_COMPARATOR if names_the_other else None
 
 
 #: One arm had it and the other had not: "after ketamine but not after saline", "only in the ketamine group".
@@ -316,8 +319,7 @@ def _whose(text: str) -> bool | None:
         return None if subject is None else (_BETTER.match(text, judged.start()) is not None) == subject
     if not (_OUTCOME.search(text) or _MENDED.search(text)):
         return None
-    degree = _DEGREE.search(text)
-    if degree:
+    for degree in _DEGREE.finditer(text):
         good, subject = _graded(text, degree), _subject(text, degree)
         if good is not None and subject is not None:
             return good == subject
@@ -334,11 +336,11 @@ def _graded(text: str, degree: re.Match[str]) -> bool | None:
     if _EXTENT.match(behind):
         polarity = _of_verb(text[: degree.start()], near=len(text))
         return None if polarity is None else (degree["up"] is not None) == (polarity > 0)
-    near = re.split(r"\b(?:with|for|among|after|following|by|at|on day)\b", behind)[0][:45]
+    near = re.split(r"\b(?:with|for|among|after|following|by|at|on day|and an?)\b", behind)[0][:45]
     named = 0 if near.lstrip().startswith("point") else _of_what(near)
     polarity = named or _of_verb(text[: degree.start()]) or _last_outcome(text[: degree.start()])
     if polarity is None:
-        polarity = _of_what(behind)
+        polarity = _of_what(behind.split(" and a")[0])
     return None if polarity is None else (degree["up"] is not None) == (polarity > 0)
 
 
@@ -422,11 +424,13 @@ def _subject(text: str, marker: re.Match[str]) -> bool | None:
         text
     )
     if than:
-        reference = _first_arm(re.split(r"[,;(]", text[than.end() : than.end() + 80].lstrip(" (,"))[0])
+        reference = _reference(text)(than)
         if reference and _first_arm(text[: than.start()]):
             return None  # ketamine against ketamine with something else, or against another form of it
         if reference is not None:
             return not reference
+        if _THOSE.match(text, than.end()):
+            return None  # some patients against others
     near = re.search(
         rf"^[^;]{{0,90}}?\b(?:in|with|for|among|by|following|after|of|to|on|under|given|when|where) (?:the |those |patients |participants |women |children |those given |those who received |patients given )?(?:[\w()-]+ ){{0,3}}?(?:(?P<k>{KETAMINE_ARM})|(?P<c>{CONTROL_ARM}))",
         text[marker.end() :],
@@ -435,6 +439,16 @@ def _subject(text: str, marker: re.Match[str]) -> bool | None:
         return near["k"] is not None
     before = _last(ARMS.finditer(text, 0, marker.start()))
     return None if before is None else before["k"] is not None
+
+
+def _reference(text: str) -> Callable[[re.Match[str]], bool | None]:
+    """The arm that a "than" names, as _first_arm tells it."""
+    return lambda than: _first_arm(re.split(r"[,;(]", text[than.end() : than.end() + 80].lstrip(" (,"))[0])
+
+
+_THOSE = re.compile(
+    r" (?:in |with |for |among |the )*(?:those|men|women|males|females|patients|participants|subjects|younger|older|non-?\w+)\b(?! (?:who )?(?:did|had|were|not|without|given|receiving))"
+)
 
 
 def _first_arm(text: str) -> bool | None:
@@ -486,7 +500,7 @@ def _pooled(text: str, *, alone: bool) -> str | None:
         return None
     bare = _bare(text)
     than = _THAN.search(bare)
-    reference = _first_arm(bare[than.end() : than.end() + 80]) if than else None
+    reference = _reference(bare)(than) if than else None
     value, good = float(effect["value"].replace(" ", "")), _sign_of(outcome) > 0
     if effect["difference"] and (value > 0 or good):
         return None
@@ -501,8 +515,17 @@ def _of_figures(text: str) -> int | None:
     change = _CHANGE.search(text)
     if change and (_CHANGE_NAMED.fullmatch(change.group()) or _BY_A_FIGURE.match(text, change.end())):
         return _sign_of_change(change, _outcome_beside(text, change))
-    outcome = _OUTCOME.search(text)
-    return _sign_of(outcome) if outcome else None
+    figures = list(_FIGURE.finditer(text))
+    reached = _REACHED.search(text, figures[-1].end()) if figures else None
+    outcome = _OUTCOME.search(text, reached.end()) if reached else _OUTCOME.search(text)
+    if outcome is None:
+        return None
+    return -_sign_of(outcome) if _DENIED_OUTCOME.search(text[: outcome.start()]) else _sign_of(outcome)
+
+
+#: What people came to have, told behind their shares: "24% and 45% had a relapse", "had no suicidal ideation".
+_REACHED = re.compile(r"\b(?:had|have|experienced|developed|showed|met|reached|achieved|suffered|reported|were)\b")
+_DENIED_OUTCOME = re.compile(r"\b(?:no|without|free of|free from|absence of) (?:[\w-]+ )?$")
 
 
 def _of_fall(text: str) -> int | None:
@@ -525,6 +548,11 @@ def _two_arms(text: str) -> tuple[bool, bool] | None:
     text = _AROUND_ECT.sub(" ", text)
     order = list(dict.fromkeys(match["k"] is not None for match in ARMS.finditer(text)))
     return (order[0], order[1]) if len(order) == 2 else None
+
+
+def names_both(text: str) -> bool:
+    """Whether a sentence holds ketamine's arm against another that it names."""
+    return _THAN.search(text) is not None and _two_arms(text) is not None
 
 
 #: Electroconvulsive therapy that both arms had is neither of them.

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aggregator.evidence.arms import KETAMINE, renamed_in
-from aggregator.evidence.claims import MIXED, claim_of
+from aggregator.evidence.claims import MIXED, NO_DIFFERENCE, claim_of, names_both
 from aggregator.evidence.design import SYNTHESES
 from aggregator.evidence.findings import primary_outcome_of
 from aggregator.evidence.outcomes import scale_places
@@ -63,6 +63,7 @@ _SOME_MET = re.compile(
 _ASKS_ELSE = re.compile(
     r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bpredict\w*|\bmoderat(?:ors?|ion|ing|es)\b|\bmediat\w+|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolomic|\bproteomic|\bgen(?:e|etic|omic)s?\b|\bpolymorphism|\bpharmacokinetic|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bcortical|\bnetworks?\b(?! meta)|\bketamine-induced\b|\brelationships? between|\bblinding|\bexpectanc|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b|\breliability|\bvalidation\b|\bscale factors|\bcost|\binitiation\b|\butili[sz]ation|\badherence\b|\bdeterminants?\b|\bprescri\w+|\baccess\b"
 )
+_OF_ITS_EFFECTS = re.compile(r"\bketamine-induced\b")
 #: Titles that ask what it harms, unless they ask whether it helps as well.
 _ASKS_OF_HARM = re.compile(r"\bsafety\b|\bside[- ]effects?|\badverse|\babuse|\baddiction|\bdissociati\w+|\btolerab")
 _EFFECT_OF_HARM = re.compile(r"\b(?:adverse|side)[- ]effects? of")
@@ -70,6 +71,8 @@ _ASKS_OF_BENEFIT = re.compile(r"\befficacy|\beffective|\beffects? (?:of|on)|\bfo
 
 _COMPARATIVE = frozenset({"randomized-trial", "meta-analysis", "secondary-analysis"})
 _WITHOUT_RESULT = frozenset({"protocol", "preclinical", "comment", "guideline"})
+#: Studies that are told as one group's and yet may hold it against another.
+_MAY_HAVE_GROUPS = frozenset({"cohort", "secondary-analysis", "other"})
 _WITHOUT_COMPARISON = frozenset({"case-report", "cross-sectional", "qualitative", "narrative-review"})
 _ALWAYS_COMPARE = frozenset({"randomized-trial", "meta-analysis", "case-control"})
 
@@ -115,12 +118,15 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     if reading.citation.is_retracted or design.value in _WITHOUT_RESULT or summary.bucket in {"notice", "off-topic"}:
         return None
     alone = _not_comparative(reading, design, summary.control)
-    if alone:
-        return alone
-    told = None
-    if _compares(reading, summary):
-        told = _weighed(_on_the_question(reading, tuple(_statements(reading, design))))
-    return told or _open(reading, summary)
+    told: tuple[_Said, ...] = ()
+    if alone is None and _compares(reading, summary):
+        told = tuple(_statements(reading, design))
+        if {fact.value for fact in summary.comparators} == {"ketamine-dose"}:
+            told = tuple(one for one in told if one.value == NO_DIFFERENCE)
+    elif alone and design.value in _MAY_HAVE_GROUPS and summary.bucket != "misuse":
+        told = tuple(one for one in _statements(reading, design) if names_both(one.words))
+    told = _on_the_question(reading, told)
+    return _weighed(told, all_count=_asks_of_several(reading)) or alone or _open(reading, summary)
 
 
 def _open(reading: Reading, summary: Summary) -> Fact | None:
@@ -133,14 +139,18 @@ def _open(reading: Reading, summary: Summary) -> Fact | None:
 
 def _compares(reading: Reading, summary: Summary) -> bool:
     """Whether ketamine is held against something else to see if it helps."""
-    against = {fact.value for fact in summary.comparators} - {"ketamine-dose"}
+    against = bool(summary.comparators) and summary.design.value == "randomized-trial"
+    against = against or bool({fact.value for fact in summary.comparators} - {"ketamine-dose"})
     other_group = summary.control is not None and summary.control.value == "usual-care"
-    is_compared = bool(against) or summary.design.value in SYNTHESES or other_group
+    is_compared = against or summary.design.value in SYNTHESES or other_group
     of_patients = {fact.value for fact in summary.conditions} != {"healthy-volunteers"}
-    return is_compared and of_patients and summary.bucket != "misuse" and _asks_of_benefit(reading)
+    return is_compared and of_patients and summary.bucket != "misuse" and _asks_of_benefit(reading, summary.design)
 
 
-def _asks_of_benefit(reading: Reading) -> bool:
+def _asks_of_benefit(reading: Reading, design: DesignFact) -> bool:
+    """Whether the title leaves room for the question; a trial's often names what was measured beside it."""
+    if design.value == "randomized-trial":
+        return not reading.in_title(_OF_ITS_EFFECTS)
     if reading.in_title(_ASKS_ELSE):
         return False
     if not reading.in_title(_ASKS_OF_HARM):
@@ -152,7 +162,7 @@ def _not_comparative(reading: Reading, design: DesignFact, control: Fact | None)
     if control and control.value == "none":
         return Fact(value="not-comparative", spans=control.spans)
     uncontrolled = design.value == "non-randomized-trial" and control is None
-    if uncontrolled or design.value in _WITHOUT_COMPARISON:
+    if uncontrolled or (design.value in _WITHOUT_COMPARISON and control is None):
         spans = design.spans or _closing(reading)
         return Fact(value="not-comparative", spans=spans) if spans else None
     return None
@@ -170,7 +180,7 @@ def _closing(reading: Reading) -> tuple[Span, ...]:
 
 def _statements(reading: Reading, design: DesignFact) -> Iterator[_Said]:
     scale = primary_outcome_of(reading).scale
-    several = reading.first(_CO_PRIMARY) is not None
+    several = _asks_of_several(reading)
     renamed = renamed_in(reading)
     for passage, sentence in reading.sentences():
         concludes = sentence.zone == "conclusion"
@@ -198,6 +208,10 @@ _SUMS_UP = re.compile(
 )
 
 
+def _asks_of_several(reading: Reading) -> bool:
+    return reading.first(_CO_PRIMARY) is not None
+
+
 def _is_of_other_scales(passage: Passage, sentence: Sentence, primary: str) -> bool:
     """Whether a sentence tells of scales, and not of the one that the primary outcome was measured by."""
     named = {name for name, _, _ in scale_places(passage, sentence.start, sentence.end)}
@@ -209,7 +223,7 @@ def _said(text: str, *, alone: bool, all_count: bool) -> str | None:
     if _SOME_MET.search(text):
         return MIXED
     beside = _BESIDE.search(text) and not _FOR_WHICH.search(text)
-    if beside or _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _CONTROL_ALONE.search(text):
+    if beside or _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _is_control_alone(text):
         return None
     if _OTHER_TREATMENT.search(text) and not re.search(KETAMINE, text):
         return None
@@ -233,6 +247,10 @@ def _without_harms(words: str) -> str:
     return _HARMLESS.sub(" ", _WITH_HARMS.sub("", words))
 
 
+def _is_control_alone(text: str) -> bool:
+    return _CONTROL_ALONE.search(text) is not None and not re.search(KETAMINE, text)
+
+
 def _against_the_control(text: str) -> str:
     if "dose" not in text and text.count("ketamine") < 2 and "anxious" not in text and "between" not in text:
         return text
@@ -249,19 +267,19 @@ def _on_the_question(reading: Reading, said: tuple[_Said, ...]) -> tuple[_Said, 
     return tuple(one for one in said if one in on_it or not any(words.search(one.words) for words in others))
 
 
-def _weighed(said: tuple[_Said, ...]) -> Fact | None:
-    """The primary outcome decides; else results and conclusion where they agree, "mixed" where they do not."""
+def _weighed(said: tuple[_Said, ...], *, all_count: bool) -> Fact | None:
+    """The primary outcome decides; else the conclusion where a result agrees with it, else the first result.
+
+    `all_count`: the study asked of several outcomes, so that one result does not speak for the others.
+    """
     primary = [one for one in said if one.is_primary]
-    if primary:
-        return _agreed(primary)
     concluded = [one for one in said if one.in_conclusion]
     found = [one for one in said if not one.in_conclusion]
-    if not concluded or not found:
-        return _agreed(concluded or found)
-    values = {one.value for one in concluded}
-    if len(values) == 1 and any(one.value in values for one in found):
-        return _agreed(concluded)
-    return _agreed(said)
+    if primary or all_count:
+        return _agreed(primary or said)
+    several_told = len({one.value for one in concluded}) > 1
+    borne_out = bool(concluded) and concluded[0].value in {one.value for one in found}
+    return _agreed(concluded if several_told or borne_out or not found else found[:1])
 
 
 def _agreed(said: Iterable[_Said]) -> Fact | None:
