@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable
 
 from aggregator.evidence.text import Reading
+from aggregator.summary import Fact
 
 #: The arm that got ketamine, by its usual names; "the study group" is one only beside a control group.
 KETAMINE = r"(?:(?:\(?[rs]\)?(?:,s)?-|racemic )?(?:es|ar)?ketamine(?! ?\+)(?! (?:users?|abuse|levels?|metabol))|\bkets?\b|\besk(?:-?(?:ns|in|iv))?\b|\bsk\b|\bspravato|\bkap\b|\bket01\b|\bgroups? (?:k|ket|sk|kp|pk|e|ek|esk|es)\b|\b(?:k|e|ek|sk|esk|pe) groups?\b|\bnasal spray)"
 KETAMINE_ARM = rf"(?:{KETAMINE}|\b(?:study|experimental|intervention|observation|treatment|treated|exposed|active|drug|test) (?:group|arm|patients)|\bthe (?:drug|intervention|active drug|study drug)\b)"
 #: What it is held against.
-CONTROL_ARM = r"(?:\bplacebo|\bsaline|\bsham\b|\bmidazolam|\bcontrols?\b(?! (?:for|of))|\bcontrol (?:group|arm)|\bnon-?exposed|\bunexposed|\bother (?:groups?|arms?|patients|comparators?|(?:[\w-]+ )?(?:antidepressants?|treatments|drugs|medications?|ana?esthetics?|agents))|\bcomparators?\b|\belectroconvulsive|\bect\b|\bquetiapine|\bpropofol|\bthiopent\w+|\bmethohexital|\b(?:usual|routine|conventional) (?:care|treatment)|\btreatment as usual|\btau\b|\bstandard[- ](?:of[- ])?care|\bsufentanil|\bremifentanil|\bfentanyl|\bmorphine|\bdexmedetomidine|\bescitalopram|\baripiprazole|\bantidepressant (?:plus|\+)|\b(?:oral )?antidepressants? alone|\bad ?(?:\+|plus) placebo|\bgroups? (?:c|p|n|s|m|ns|ps|pbo|d)\b|\b(?:c|p|ns|ps|d) groups?\b|\bwait(?:ing)?-?list|\bpsilocybin|\betomidate|\bwithout (?:es)?ketamine|\blidocaine|\bmagnesium|\binactive|\bdiphenhydramine|\brtms\b|\blithium|\bpbo\b|\bno treatment\b|\bmonotherapy\b)"
+CONTROL_ARM = r"(?:\bplacebo|\bsaline|\bsham\b|\bmidazolam|\bcontrols?\b(?! (?:for|of))|\bcontrol (?:group|arm)|\bnon-?exposed|\bunexposed|\bother (?:groups?|arms?|patients|comparators?|(?:[\w-]+ )?(?:antidepressants?|treatments|drugs|medications?|ana?esthetics?|agents))|\bcomparators?\b|\belectroconvulsive|\bect\b|\bquetiapine|\bpropofol|\bthiopent\w+|\bmethohexital|\b(?:usual|routine|conventional) (?:care|treatment)|\btreatment as usual|\btau\b|\bstandard[- ](?:of[- ])?care|\bsufentanil|\bremifentanil|\bfentanyl|\bmorphine|\bdexmedetomidine|\bescitalopram|\baripiprazole|\bantidepressant (?:plus|\+)(?! (?:es)?ketamine)|\b(?:oral )?antidepressants? alone|\bad ?(?:\+|plus) placebo|\bgroups? (?:c|p|n|s|m|ns|ps|pbo|d)\b|\b(?:c|p|ns|ps|d) groups?\b|\bwait(?:ing)?[- ]?list|\bpsilocybin|\betomidate|\bwithout (?:es)?ketamine|\blidocaine|\bmagnesium|\binactive|\bdiphenhydramine|\brtms\b|\blithium|\bpbo\b|\bno treatment\b|\bmonotherapy\b)"
 ARMS = re.compile(rf"(?P<k>{KETAMINE_ARM})|(?P<c>{CONTROL_ARM})")
 
 _SHORT = r"(?:[A-Z][A-Za-z]{0,2}[A-Z0-9][A-Za-z0-9+/-]{0,5}|[A-Z]|[1-4]|I{1,3})"
@@ -30,9 +31,12 @@ _ARM_BEHIND = re.compile(rf"(?:{KETAMINE}|{CONTROL_ARM})[^,;.:]{{0,30}}")
 _BREAKS = re.compile(r"[,;:.(]|\bor\b|\bversus\b|\bvs\b")
 
 
-def renamed_in(reading: Reading) -> Callable[[str], str] | None:
-    """Puts "ketamine" and "control" in place of the names that the abstract gives its arms; None where it gives none."""
-    names = _names_in(reading)
+def renamed_in(reading: Reading, comparators: tuple[Fact, ...]) -> Callable[[str], str] | None:
+    """Puts "ketamine" and "control" in place of the names that the abstract gives its arms; None where it gives none.
+
+    Drugs that ketamine is held against are named by the comparators' own words.
+    """
+    names = _names_in(reading) | dict.fromkeys(_agents_in(reading, comparators), "control")
     if not names:
         return None
     choices = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
@@ -46,6 +50,21 @@ def renamed_in(reading: Reading) -> Callable[[str], str] | None:
         return f"{names[name]} " if match.group().endswith(" ") else f"{names[name]} group"
 
     return lambda text: pattern.sub(put, text)
+
+
+#: Comparators that are drugs or devices, whose words mean nothing else in a sentence on results.
+_OF_AGENTS = frozenset({"other-drug", "other-active-placebo", "tms"})
+
+
+def _agents_in(reading: Reading, comparators: tuple[Fact, ...]) -> set[str]:
+    spans = [span for fact in comparators if fact.value in _OF_AGENTS for span in fact.spans]
+    words = {reading.citation.section_text(span.section)[span.start : span.end].lower() for span in spans}
+    named = {word for word in words if len(word) > _SHORTEST and not ARMS.fullmatch(word)}
+    return named | {word.capitalize() for word in named}
+
+
+#: Letters of the shortest word that is taken for a drug's name.
+_SHORTEST = 3
 
 
 def _names_in(reading: Reading) -> dict[str, str]:

@@ -17,8 +17,8 @@ from aggregator.evidence.arms import ARMS, CONTROL_ARM, KETAMINE, KETAMINE_ARM
 #: Outcomes of which less is better, then those of which more is; the first that matches at a place counts.
 _WORSE_NAMED = r"non-?respon\w+|time (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|improvement|recovery|relief|onset)|(?:days|time) (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|recovery)|onset (?:time|of action)|hospital stays?|length of stay|treatment failures?|orientation time|time to (?:re-?)?orientation"
 _BETTER_NAMED = r"time (?:to|until) (?:[\w-]+ ){0,2}(?:relapse|recurrence|rescue|readmission|return)|(?:depression|symptom|pain|relapse|delirium)-free|freedom from|free (?:of|from) (?:[\w-]+ ){0,2}(?:ideas?|ideation|pain|symptoms?|depression|relapse|delirium)|(?:pain|symptom\w*) (?:relief|control|improvement)|abstinen\w+|response duration|duration of (?:response|effect|analgesia|remission)"
-_LESS = r"scores?|symptoms?|symptomatology|severity|incidences?|risks?|prevalence|occurrence|odds|hazard|ideation|suicid\w+|relapse[sd]?|recurrences?|ppds?|pods?|pocd|depressi(?:on|ve)\w*|depressed|anxiety|deliri(?:um|a)|pain|fatigue|ptsd|post-?traumatic|cravings?|use days|drinking|heavy drinking|insomnia|disturbances?|headaches?|madrs|ham-?d(?:-?\d+)?|hdrs(?:-?\d+)?|hamd(?:-?\d+)?|epds|phq-?9|caps(?:-5)?|pcl(?:-5)?|vas|nrs|bdi|qids(?:-sr)?|hama|ham-a|gad-?7|lsas|stai|y-?bocs|ssi|bssi?|c-?ssrs|ies-?r?|hads|anhedonia|dysfunction|disability|agitation|withdrawal|distress|hopelessness|(?:ect )?sessions|readmission\w*|hospitali[sz]ations?|si|avoidance|intrusions?|hyperarousal|obsessions?|burden|rescue (?:analgesi\w+|medication)|ratings?|worry|panic|nightmares|rumination|illness"
-_MORE = r"respon(?:se|ders?|ded|ses)(?: rates?)?|respond(?:ed)?|remission(?: rates?)?|remitters?|remitted|efficac\w+|effectiveness|(?:antidepressant|antisuicidal|anti-suicidal|anxiolytic|analgesic|treatment|therapeutic|beneficial) (?:effects?|benefits?|actions?)|(?<!subjective )(?<!acute )(?<!drug )(?<!adverse )(?<!side )(?<!psychological )effects?|effect sizes?|benefits?|gains?|quality|satisfaction|recovery|relief|alleviation|resolution|well-?being|functioning|function|analgesia|qor-?\d*|moca|mmse|sf-?\d\d|pleasure|mood|sleep|recovered"
+_LESS = r"scores?|symptoms?|symptomatology|severity|incidences?|risks?|prevalence|occurrence|odds|hazard|ideation|suicid\w+|relapse[sd]?|recurrences?|ppds?|pods?|pocd|depressi(?:on|ve)\w*|depressed|anxiety|deliri(?:um|a)|pain|fatigue|ptsd|post-?traumatic|cravings?|use days|drinking|heavy drinking|insomnia|disturbances?|headaches?|madrs|ham-?d(?:-?\d+)?|hdrs(?:-?\d+)?|hamd(?:-?\d+)?|epds|phq-?9|caps(?:-5)?|pcl(?:-5)?|vas|nrs|bdi|qids(?:-sr)?|hama|ham-a|gad-?7|lsas|stai|y-?bocs|ssi|bssi?|c-?ssrs|ies-?r?|hads|anhedonia|dysfunction|disability|agitation|withdrawal|distress|hopelessness|(?:ect )?sessions|readmission\w*|hospitali[sz]ations?|si|avoidance|intrusions?|hyperarousal|obsessions?|burden|rescue (?:analgesi\w+|medication)|ratings?|worry|panic|nightmares|rumination|illness|episodes?|attacks?|binges?|shivering|sore throat"
+_MORE = r"(?:target|adequate|satisfactory|successful) sedation|success(?: rates?)?|respon(?:se|ders?|ded|ses)(?: rates?)?|respond(?:ed)?|remission(?: rates?)?|remitters?|remitted|efficac\w+|effectiveness|(?:antidepressant|antisuicidal|anti-suicidal|anxiolytic|analgesic|treatment|therapeutic|beneficial) (?:effects?|benefits?|actions?)|(?<!subjective )(?<!acute )(?<!drug )(?<!adverse )(?<!side )(?<!psychological )effects?|effect sizes?|benefits?|gains?|quality|satisfaction|recovery|relief|alleviation|resolution|well-?being|functioning|function|analgesia|qor-?\d*|moca|mmse|sf-?\d\d|pleasure|mood|sleep|recovered"
 _OUTCOME = re.compile(
     rf"\b(?:(?P<bad1>{_WORSE_NAMED})|(?P<good1>{_BETTER_NAMED})|(?P<good2>(?:quality of (?:life|recovery|sleep)|sleep quality|satisfaction|sf-?\d\d|qor-?\d*|moca|mmse|gaf|eq-5d(?:-\dl)?|function(?:al|ing)?|well-?being|mood improvement) (?:[\w-]+ )?(?:scores?|ratings?|index)|{_MORE})|(?P<bad2>{_LESS}))\b"
 )
@@ -59,7 +59,7 @@ _HELPS = re.compile(
     r"|(?:is|was|are|were|be|to be|appears?|an?|rapidly|highly|proved|remained|and) (?:[\w-]+,? ){0,4}?(?:effective|efficacious|beneficial)|(?:ha[sd]|have|having|exerts?|exerted|produc\w+|show\w*|demonstrat\w+|provid\w+|induc\w+|yield\w*|reveal\w*|led to|leads to|resulted in|offers?|confers?|conferred|brought|elicit\w+|associated with|followed by) (?:an? |the |its )?(?:[\w-]+,? (?:and )?){0,5}?(?:antidepressant|anti-?suicidal|anxiolytic|beneficial|therapeutic|positive|protective|reductions?|improvements?|decreases?|declines?|efficacy|benefits?|relief|impact|remission|effects? on (?:reducing|depress|symptom|suicid))"
     r"|(?:acts?|acted|works?|worked) (?:\w+ly|fast|within))"
 )
-_AGENT = re.compile(rf"{KETAMINE}|\b(?:single )?infusions?\b|\bspray\b")
+_AGENT = re.compile(rf"{KETAMINE}(?!-treated)|\b(?:single )?infusions?\b|\bspray\b")
 #: Help that is told before its agent: "symptoms were reduced by", "the efficacy of".
 _HELP_OF = re.compile(
     rf"\b(?:(?:{_LESS})\b[^;:]{{0,70}}?\b(?:is|are|was|were|be) (?:\w+ly )?(?:{_FALL}|{_MEND}) (?:[\w-]+ ){{0,3}}?(?:by|with|after|following) [^;:]{{0,60}}?|(?:supports?|consistent with|evidence (?:of|for)|confirms?) (?:an? |the )?(?:[\w-]+ ){{0,3}}?effects? of (?:[\w-]+ ){{0,3}}?|(?:efficacy|effectiveness|antidepressant effects?|anti-?suicidal effects?|benefits?|superiority|advantage) (?:of|for) (?:[\w()/-]+ ){{0,8}}?|(?:reductions?|improvements?|decreases?) in (?:[\w-]+ ){{0,6}}(?:with|after|following|by|from) (?:[\w-]+ ){{0,3}}){KETAMINE}"
@@ -91,6 +91,10 @@ _BUT = re.compile(
 )
 #: "No differences, except": what was said first stands.
 _EXCEPT = re.compile(r",? (?:except|apart from|other than|save for)\b.*")
+#: Ketamine with what the other arm had too is ketamine's arm.
+_ADDED = re.compile(
+    rf"(?:{CONTROL_ARM}|\bantidepressants?) ?(?:\+|plus|combined with|in combination with|with added) ?(?:{KETAMINE})|(?:{KETAMINE}) ?(?:\+|plus|combined with|in combination with) ?(?:an? |the )?(?:{CONTROL_ARM})"
+)
 #: "Contrary to our hypothesis" hopes for nothing.
 _CONTRARY = re.compile(r"\b(?:contrary|in contrast) to (?:our|the|its) (?:[\w-]+ )?(?:hypothes[ie]s|expectations?),?")
 #: "Lower, though the differences were not significant".
@@ -131,7 +135,7 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
     `alone`: also where it leaves the control unsaid, as the conclusions of controlled trials do. `all_count`: what it
     says first is no more than the rest, as with co-primary outcomes.
     """
-    text = _CONTRARY.sub("", _EXCEPT.sub("", text))
+    text = _ADDED.sub("ketamine", _CONTRARY.sub("", _EXCEPT.sub("", text)))
     if _TREND.search(text) and (_NOTHING.search(text) or _TAKEN_BACK.search(text)) and _is_about_arms(text):
         return NO_DIFFERENCE
     said: list[tuple[str, _Part]] = []
@@ -232,7 +236,7 @@ def _worded(part: _Part, *, alone: bool) -> str | None:
         return NO_DIFFERENCE
     if better:
         return FAVOURS_KETAMINE
-    names_the_other = _two_arms(text) or _FAVOURS.search(text) or any(
+    names_the_other = _two_arms(text) or _FAVOURS.search(text) or _ABOUT_ARMS.search(text) or any(
         _reference(text)(than) is not None for than in _THAN.finditer(text)
     )
     return FAVOURS_COMPARATOR if names_the_other else None
@@ -267,6 +271,10 @@ def _helping(text: str) -> bool | None:
         return True if outcome and _sign_of(outcome) > 0 else None
     beside = _outcome_beside(text, change)
     return None if change["plain"] or not (beside or change["mend"]) else _sign_of_change(change, beside) > 0
+
+
+#: "Was greater in the ketamine arm": one arm's name stands for a comparison of the two.
+_ABOUT_ARMS = re.compile(rf"\b(?:{_UP}|{_DOWN}) (?:in|among) (?:the |patients in the )?(?:{KETAMINE}|{CONTROL_ARM})[- ](?:group|arm)")
 
 
 def _helps(text: str) -> bool:
@@ -539,7 +547,7 @@ _NEGATIVE_CHANGE = re.compile(r"\bchanges?\b(?! in (?:the )?proportion)[^;]{0,80
 _CHANGED_BY = re.compile(r"(?<![\d.,/-])-(?P<n>\d{1,3}(?:\.\d+)?)(?!\d|\.\d)(?P<share> ?%)?")
 _BY_A_FIGURE = re.compile(r"(?: by)?(?: an?)?(?: mean| median| average)?(?: of)? -?\d")
 _CONTRAST = re.compile(
-    r"\bdifferences?\b|\bratios?\b|\b(?:or|rr|hr|smd|md|d|g) ?[=:,(] ?-?\d|\bcontrast|\bsmd\b|\bcoefficient"
+    r"\bdifferences?\b|\bratios?\b|\b(?:or|rr|hr|smd|md|d|g) ?[=:,(] ?-?\d|\bcontrast|\bsmd\b|\bcoefficient|\brespectively\b"
 )
 
 

@@ -30,7 +30,7 @@ _BESIDE = re.compile(
     r"\bblood pressure|\bheart rate|\barterial pressure|\bdissociat|\bpsychotomimetic|\bhallucinat|\bnausea|\bvomit|\bdizz|\bpsychedelic phenomena|\bsedation\b|\bsedated|\bextubation|\brecovery room|\bmabp\b|\bmean arterial|\bcognit\w+|\bmemory\b|\bhemodynamic|\bhaemodynamic|\bseizure (?:duration|threshold)"
 )
 _FOR_WHICH = re.compile(
-    r"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\brespon(?:se|ded)|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\banxi"
+    r"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\brespon(?:se|ded)|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\banxi|\b(?:target|adequate|satisfactory|successful) sedation"
 )
 #: What came with or after ketamine was compared, not ketamine.
 _OTHER_SUBJECT = re.compile(
@@ -71,6 +71,10 @@ _ASKS_OF_BENEFIT = re.compile(r"\befficacy|\beffective|\beffects? (?:of|on)|\bfo
 
 _COMPARATIVE = frozenset({"randomized-trial", "meta-analysis", "secondary-analysis"})
 _WITHOUT_RESULT = frozenset({"protocol", "preclinical", "comment", "guideline"})
+#: Words of a study that has people without ketamine beside those with it.
+_GROUPED = re.compile(
+    r"\bpropensity|\btarget trial|\bmatched (?:patients|cohorts?|controls|pairs|women|comparison)|\b(?:with|and|than|versus|to) (?:[\w-]+ ){0,2}who (?:had|did) not\b(?! (?:respond|remit|achieve|show|improve))|\bunexposed|\bnon-exposed|\b(?:ketamine|esketamine) (?:and|or|versus|vs\.?) (?:electroconvulsive|ect|other antidepressants|antipsychotics?)\b"
+)
 #: Studies that are told as one group's and yet may hold it against another.
 _MAY_HAVE_GROUPS = frozenset({"cohort", "secondary-analysis", "other"})
 _WITHOUT_COMPARISON = frozenset({"case-report", "cross-sectional", "qualitative", "narrative-review"})
@@ -120,11 +124,15 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     alone = _not_comparative(reading, design, summary.control)
     told: tuple[_Said, ...] = ()
     if alone is None and _compares(reading, summary):
-        told = tuple(_statements(reading, design))
-        if {fact.value for fact in summary.comparators} == {"ketamine-dose"}:
+        told = tuple(_statements(reading, summary))
+        if not told and design.value == "randomized-trial" and not reading.in_title(_ASKS_ELSE):
+            told = tuple(_statements(reading, summary, alone=True))
+        if not _has_other_arm(summary):
             told = tuple(one for one in told if one.value == NO_DIFFERENCE)
     elif alone and design.value in _MAY_HAVE_GROUPS and summary.bucket != "misuse":
-        told = tuple(one for one in _statements(reading, design) if names_both(one.words))
+        grouped = reading.first(_GROUPED) is not None
+        read = _statements(reading, summary, alone=False)
+        told = tuple(one for one in read if grouped or names_both(one.words))
     told = _on_the_question(reading, told)
     return _weighed(told, all_count=_asks_of_several(reading)) or alone or _open(reading, summary)
 
@@ -138,13 +146,17 @@ def _open(reading: Reading, summary: Summary) -> Fact | None:
 
 
 def _compares(reading: Reading, summary: Summary) -> bool:
-    """Whether ketamine is held against something else to see if it helps."""
-    against = bool(summary.comparators) and summary.design.value == "randomized-trial"
-    against = against or bool({fact.value for fact in summary.comparators} - {"ketamine-dose"})
-    other_group = summary.control is not None and summary.control.value == "usual-care"
-    is_compared = against or summary.design.value in SYNTHESES or other_group
+    """Whether ketamine is held against something, be it another dose of it, to see if it helps."""
+    is_compared = _has_other_arm(summary) or summary.design.value == "randomized-trial"
     of_patients = {fact.value for fact in summary.conditions} != {"healthy-volunteers"}
     return is_compared and of_patients and summary.bucket != "misuse" and _asks_of_benefit(reading, summary.design)
+
+
+def _has_other_arm(summary: Summary) -> bool:
+    """Whether something else than ketamine is named that it could be better or worse than."""
+    against = {fact.value for fact in summary.comparators} - {"ketamine-dose"}
+    other_group = summary.control is not None and summary.control.value == "usual-care"
+    return bool(against) or other_group or summary.design.value in SYNTHESES
 
 
 def _asks_of_benefit(reading: Reading, design: DesignFact) -> bool:
@@ -178,13 +190,16 @@ def _closing(reading: Reading) -> tuple[Span, ...]:
     return ()
 
 
-def _statements(reading: Reading, design: DesignFact) -> Iterator[_Said]:
+def _statements(reading: Reading, summary: Summary, *, alone: bool | None = None) -> Iterator[_Said]:
+    """What each sentence says; `alone`: whether it may leave the control unsaid, by default where it sums up."""
     scale = primary_outcome_of(reading).scale
     several = _asks_of_several(reading)
-    renamed = renamed_in(reading)
+    headed = any(sentence.zone == "results" for _, sentence in reading.sentences())
+    zones = {"results", "conclusion"} if headed else {"open", "conclusion"}
+    renamed = renamed_in(reading, summary.comparators)
     for passage, sentence in reading.sentences():
         concludes = sentence.zone == "conclusion"
-        if sentence.zone not in {"results", "open", "conclusion"}:
+        if sentence.zone not in zones:
             continue
         if scale and not concludes and _is_of_other_scales(passage, sentence, scale):
             continue
@@ -196,7 +211,8 @@ def _statements(reading: Reading, design: DesignFact) -> Iterator[_Said]:
         if renamed:
             words = _without_harms(renamed(passage.plain[sentence.start : sentence.end]).lower())
         sums_up = concludes or (sentence.zone == "open" and _SUMS_UP.search(words) is not None)
-        value = _said(words, alone=sums_up or design.value in SYNTHESES, all_count=several)
+        by_itself = sums_up or summary.design.value in SYNTHESES if alone is None else alone
+        value = _said(words, alone=by_itself, all_count=several)
         if value:
             span = passage.span(sentence.start, sentence.end)
             yield _Said(value, span, words, _PRIMARY.search(words) is not None, concludes)
