@@ -17,7 +17,7 @@ from aggregator.evidence.arms import ARMS, CONTROL_ARM, KETAMINE, KETAMINE_ARM
 #: Outcomes of which less is better, then those of which more is; the first that matches at a place counts.
 _WORSE_NAMED = r"non-?respon\w+|time (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|improvement|recovery|relief|onset)|(?:days|time) (?:to|until) (?:[\w-]+ ){0,2}(?:remission|response|recovery)|onset (?:time|of action)|hospital stays?|length of stay|treatment failures?|orientation time|time to (?:re-?)?orientation"
 _BETTER_NAMED = r"time (?:to|until) (?:[\w-]+ ){0,2}(?:relapse|recurrence|rescue|readmission|return)|(?:depression|symptom|pain|relapse|delirium)-free|freedom from|free (?:of|from) (?:[\w-]+ ){0,2}(?:ideas?|ideation|pain|symptoms?|depression|relapse|delirium)|(?:pain|symptom\w*) (?:relief|control|improvement)|abstinen\w+|response duration|duration of (?:response|effect|analgesia|remission)"
-_LESS = r"scores?|symptoms?|symptomatology|severity|incidences?|risks?|prevalence|occurrence|odds|hazard|ideation|suicid\w+|relapse[sd]?|recurrences?|ppds?|pods?|pocd|depressi(?:on|ve)\w*|depressed|anxiety|deliri(?:um|a)|pain|fatigue|ptsd|post-?traumatic|cravings?|use days|drinking|heavy drinking|insomnia|disturbances?|headaches?|madrs|ham-?d(?:-?\d+)?|hdrs(?:-?\d+)?|hamd(?:-?\d+)?|epds|phq-?9|caps(?:-5)?|pcl(?:-5)?|vas|nrs|bdi|qids(?:-sr)?|hama|ham-a|gad-?7|lsas|stai|y-?bocs|ssi|bssi?|c-?ssrs|ies-?r?|hads|anhedonia|dysfunction|disability|agitation|withdrawal|distress|hopelessness|(?:ect )?sessions|readmission\w*|hospitali[sz]ations?|si|avoidance|intrusions?|hyperarousal|obsessions?|burden|rescue (?:analgesi\w+|medication)|ratings?|worry|panic|nightmares|rumination|illness|episodes?|attacks?|binges?|shivering|sore throat"
+_LESS = r"scores?|symptoms?|symptomatology|severity|incidences?|risks?|prevalence|occurrence|odds|hazard|ideation|suicid\w+|relapse[sd]?|recurrences?|ppds?|pods?|pocd|depressi(?:on|ve)\w*|depressed|anxiety|deliri(?:um|a)|pain|fatigue|ptsd|post-?traumatic|cravings?|use days|drinking|heavy drinking|insomnia|disturbances?|headaches?|madrs|ham-?d(?:-?\d+)?|hdrs(?:-?\d+)?|hamd(?:-?\d+)?|epds|phq-?9|caps(?:-5)?|pcl(?:-5)?|vas|nrs|bdi|qids(?:-sr)?|hama|ham-a|gad-?7|lsas|stai|y-?bocs|ssi|bssi?|c-?ssrs|ies-?r?|hads|anhedonia|dysfunction|disability|agitation|withdrawal|distress|hopelessness|(?:ect )?sessions|readmission\w*|hospitali[sz]ations?|si|avoidance|intrusions?|hyperarousal|obsessions?|burden|rescue (?:analgesi\w+|medication)|ratings?|worry|panic|nightmares|rumination|illness|episodes?|attacks?|binges?|shivering|sore throat|(?:opioid|opiate|morphine|analgesic|sufentanil|remifentanil|fentanyl) (?:consumption|requirements?|use)"
 _MORE = r"(?:target|adequate|satisfactory|successful) sedation|success(?: rates?)?|respon(?:se|ders?|ded|ses)(?: rates?)?|respond(?:ed)?|remission(?: rates?)?|remitters?|remitted|efficac\w+|effectiveness|(?:antidepressant|antisuicidal|anti-suicidal|anxiolytic|analgesic|treatment|therapeutic|beneficial) (?:effects?|benefits?|actions?)|(?<!subjective )(?<!acute )(?<!drug )(?<!adverse )(?<!side )(?<!psychological )effects?|effect sizes?|benefits?|gains?|quality|satisfaction|recovery|relief|alleviation|resolution|well-?being|functioning|function|analgesia|qor-?\d*|moca|mmse|sf-?\d\d|pleasure|mood|sleep|recovered"
 _OUTCOME = re.compile(
     rf"\b(?:(?P<bad1>{_WORSE_NAMED})|(?P<good1>{_BETTER_NAMED})|(?P<good2>(?:quality of (?:life|recovery|sleep)|sleep quality|satisfaction|sf-?\d\d|qor-?\d*|moca|mmse|gaf|eq-5d(?:-\dl)?|function(?:al|ing)?|well-?being|mood improvement) (?:[\w-]+ )?(?:scores?|ratings?|index)|{_MORE})|(?P<bad2>{_LESS}))\b"
@@ -72,7 +72,7 @@ _BOTH_ACT = re.compile(
 _NOT_VERB = r"(?:did|does|do|was|were|is|are|could|can|has|have|had|may|would|could)(?: ?not|n't)"
 _NOTHING = re.compile(
     rf"\bno (?:statistical(?:ly)? |clinical(?:ly)? )*(?:significant |meaningful |evidence of |apparent |overall |detectable |reliable |material |clear |discernible |main |measurable |such )*(?:(?:between-?|inter)?groups? (?:(?:×|x|by|-by-|\*) ?time )?|treatment |drug |additional |therapeutic |antidepressant |time-by-group |group-by-time )*(?:differences?|benefits?|effects?|superiority|improvements?|advantages?|reductions?|changes?|association|impact|influence|separation|gain|interactions?(?: effects?)?)\b"
-    rf"|\b(?:no|not|nor) (?:\w+ly )?(?:any )?(?:greater|better|larger|more|additional|lower|less|fewer|higher|faster|sooner|shorter)\b|\black of (?:clinical )?(?:efficacy|effect|benefit|difference|superiority)|\bno significant (?:\w+[- ]){{0,4}}?(?:interaction|effect|difference)"
+    rf"|\bno significantly\b|\b(?:no|not|nor) (?:\w+ly )?(?:any )?(?:greater|better|larger|more|additional|lower|less|fewer|higher|faster|sooner|shorter)\b|\black of (?:clinical )?(?:efficacy|effect|benefit|difference|superiority)|\bno significant (?:\w+[- ]){{0,4}}?(?:interaction|effect|difference)"
     rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bineffective\b|\bmade no difference\b|\bno different\b|\bon a par\b|\b(?:performed|fared) alike\b|\bimmaterial\b|\bnone of the (?:[\w-]+ ){0, 3}(?:comparisons|differences|contrasts|outcomes)\b|\bvanished\b|\boverlapped\b|\bcrossed zero\b|\bnull hypothesis\b|\bnegative (?:with regard to|on|for|trial|study)|\bn\. ?s\.|\bcould not be (?:confirmed|shown|demonstrated)|\bwas not reached\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
     rf"|\b(?:was|were|is|are|had|showed|remained|proved) (?:[\w-]+ )?(?:similar|comparable|equivalent|the same|alike|equal)\b|\b(?:similar(?:ly)?|comparabl[ey]|equal(?:ly)?|equivalent) (?:between|in both|across|among|efficacy|effective\w*|reductions|improvements|decreases|declines|antidepressant|response|remission|rates|to that|in the two|outcomes?|analgesia|whether|extents?|degrees?|with|regardless|proportions?|numbers?)|\bneither\b[^.;]{{0,80}}\b(?:differ|nor|significant|separat|superior|better)|\bunable to detect\b|\bnot found\b|\bas effective as\b|\bcomparable (?:with|to)\b|\bprimary (?:\w+ ){{0,2}}(?:end-? ?point|outcome|measure) (?:was|were) (?:not met|missed)|\bmissed (?:its|the|their) (?:co-)?primary|\bnull (?:result|finding|trial)|\bin (?:both|the two) (?:groups|arms) (?:alike|to (?:a |the )?(?:similar|same|comparable))|\bto (?:a |the )?(?:similar|same|comparable|equal) (?:extent|degree)|\bno (?:group|arm) (?:did|was)"
 )
@@ -84,6 +84,8 @@ _NOTHING_BAD = re.compile(
 _HEDGED = re.compile(
     r"\b(?:promising|preliminary evidence|potential(?:ly)?|unclear|uncertain|insufficient|inconclusive|possib\w+|remains? to be|limited evidence|hypothes\w+|marginal(?:ly)?|cautious|may|might|could(?! not be (?:confirmed|shown|demonstrated|established)\b)|warrant\w*|whether(?! or not)|would)\b"
 )
+#: An estimate and its interval say as much whatever words the authors have for their doubts.
+_LIKELY = re.compile(r"may|might")
 _TREND = re.compile(r"\btrend(?:s|ed)?\b|\bnumerical(?:ly)?\b|\btended to\b")
 #: Many sentences give with one hand and take with the other.
 _BUT = re.compile(
@@ -138,6 +140,10 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
     text = _ADDED.sub("ketamine", _CONTRARY.sub("", _EXCEPT.sub("", text)))
     if _TREND.search(text) and (_NOTHING.search(text) or _TAKEN_BACK.search(text)) and _is_about_arms(text):
         return NO_DIFFERENCE
+    if _OVER_KETAMINE_ALONE.search(text):
+        return None
+    if alone and _DISAGREE.search(text):
+        return MIXED
     said: list[tuple[str, _Part]] = []
     for part in _parts(text):
         denied = said and _NOTHING.search(part.words) and _takes_back(part.words)
@@ -145,13 +151,21 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
         if value:
             said.append((value, part))
     if not said:
-        return None if _HEDGED.search(text) else _counted(text) or _pooled(text, alone=alone)
+        hedged = _HEDGED.search(text)
+        told = None if hedged else _counted(text)
+        return told or (None if hedged and not _LIKELY.fullmatch(hedged.group()) else _pooled(text, alone=alone))
     values = [value for value, _ in said]
     if not all_count and values[0] != NO_DIFFERENCE and NO_DIFFERENCE in values[1:]:
         # what is said first is the main thing ("lower at 24 h, but not at 72 h"), unless it is taken back at once
         denial = next(part for value, part in said if value == NO_DIFFERENCE)
         return NO_DIFFERENCE if _takes_back(denial.words) else values[0]
     return values[0] if len(set(values)) == 1 else MIXED
+
+
+#: Results that are said to disagree with each other.
+_DISAGREE = re.compile(
+    r"\b(?:results|findings|effects|efficacy|effectiveness|studies|trials)\b[^;]{0,60}?\b(?:is|are|was|were|remains?|has been|have been) (?:[\w-]+ )?(?:mixed|conflicting|contradictory|inconsistent|equivocal)\b|\bone positive and one negative\b"
+)
 
 
 def _parts(text: str) -> Iterator[_Part]:
@@ -228,7 +242,8 @@ def _worded(part: _Part, *, alone: bool) -> str | None:
     if alone_had_it is not None:
         return FAVOURS_KETAMINE if alone_had_it else FAVOURS_COMPARATOR
     against = _THAN.search(text) is not None
-    helps = alone and _helps(text)
+    held = against and any(_reference(text)(than) is False for than in _THAN.finditer(text))
+    helps = (alone or (held and _OUTCOME.search(text))) and _helps(text)
     better = None if helps and not against else _whose(text)
     if better is None:
         return FAVOURS_KETAMINE if helps else None
@@ -248,6 +263,12 @@ _AND_NOT = re.compile(
 )
 _ONLY = re.compile(
     rf"\b(?:only|exclusively|solely|exclusive) (?:(?:with|in|after|for|by|among|to|following|under|the|those|given|patients|who|received|receiving) )+(?:[\w-]+ )?(?P<first>{KETAMINE_ARM}|{CONTROL_ARM})"
+)
+
+
+#: Ketamine with something else against ketamine alone: not ketamine is judged.
+_OVER_KETAMINE_ALONE = re.compile(
+    rf"\b(?:combin\w+|plus|added|adding|adjunct\w*|augment\w+|-es?ketamine)\b.*(?:{KETAMINE})(?:-alone| alone| only| mono-?therapy)|\b(?:combin\w+)\b.*\bmono-?therap"
 )
 
 
@@ -482,8 +503,11 @@ def _counted(text: str) -> str | None:
         return None
     if not significant:
         return NO_DIFFERENCE if _OUTCOME.search(text) and (_CONTRAST.search(text) or _two_arms(text)) else None
-    changes = _by_arm(text, _CHANGED_BY) if _NEGATIVE_CHANGE.search(text) else None
-    figures = changes or _by_arm(_bare(text), _FIGURE) or _by_arm(text, _FIGURE)
+    bare = _bare(text)
+    changes = None
+    if _NEGATIVE_CHANGE.search(bare):
+        changes = _by_arm(bare, _CHANGED_BY) or _by_arm(text, _CHANGED_BY)
+    figures = changes or _by_arm(bare, _FIGURE) or _by_arm(text, _FIGURE)
     if figures is None or figures[0] == figures[1]:
         return None
     polarity = _of_fall(text) if changes else _of_figures(text)
@@ -556,6 +580,11 @@ def _two_arms(text: str) -> tuple[bool, bool] | None:
     text = _AROUND_ECT.sub(" ", text)
     order = list(dict.fromkeys(match["k"] is not None for match in ARMS.finditer(text)))
     return (order[0], order[1]) if len(order) == 2 else None
+
+
+def told_of(text: str, aside: re.Pattern[str]) -> str:
+    """A sentence without those of its clauses that speak of something else."""
+    return "; ".join(part.figures for part in _parts(text) if not aside.search(part.figures))
 
 
 def names_both(text: str) -> bool:

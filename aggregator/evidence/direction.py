@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aggregator.evidence.arms import KETAMINE, renamed_in
-from aggregator.evidence.claims import MIXED, NO_DIFFERENCE, claim_of, names_both
+from aggregator.evidence.claims import MIXED, NO_DIFFERENCE, claim_of, names_both, told_of
 from aggregator.evidence.design import SYNTHESES
 from aggregator.evidence.findings import primary_outcome_of
 from aggregator.evidence.outcomes import scale_places
@@ -23,14 +23,14 @@ from aggregator.summary import DesignFact, Fact, Finding, Span, Summary
 
 #: Sentences on these are about something else than whether it worked.
 _ASIDE = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafety|\btolera|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|the operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\bfurther (?:stud|research|trial|investig)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\bconsumption\b|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)"
+    r"\badverse|\bside[- ]effects?|\bsafety|\btolera|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|the operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\bfurther (?:stud|research|trial|investig)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)"
 )
 #: Measures that are no benefit by themselves; a list may name them beside what the treatment is for.
 _BESIDE = re.compile(
     r"\bblood pressure|\bheart rate|\barterial pressure|\bdissociat|\bpsychotomimetic|\bhallucinat|\bnausea|\bvomit|\bdizz|\bpsychedelic phenomena|\bsedation\b|\bsedated|\bextubation|\brecovery room|\bmabp\b|\bmean arterial|\bcognit\w+|\bmemory\b|\bhemodynamic|\bhaemodynamic|\bseizure (?:duration|threshold)"
 )
 _FOR_WHICH = re.compile(
-    r"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\brespon(?:se|ded)|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\banxi|\b(?:target|adequate|satisfactory|successful) sedation"
+    r"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\brespon(?:se|ded)|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
 )
 #: What came with or after ketamine was compared, not ketamine.
 _OTHER_SUBJECT = re.compile(
@@ -39,7 +39,7 @@ _OTHER_SUBJECT = re.compile(
 #: Parts of a sentence that hold two forms or doses of ketamine against each other; the rest may tell of the control.
 _PIECE = re.compile(r"[^;,]+[;,]?|[;,]")
 _BETWEEN_KETAMINES = re.compile(
-    r"\b(?:single|repeated|racemic|es|s-|iv|intravenous) ?ketamine [^;,]{0,60}\b(?:than|versus|vs\.?|compared (?:with|to)|and|from) [^;,]{0,30}\b(?:single |repeated |racemic |intranasal |es|s-)ketamine|\bnon-?anxious|\b(?:between|across|among) (?:the )?(?:two |three |active )?(?:ketamine |esketamine )?(?:doses|dose groups|dose levels|dosages|strengths)\b|\b(?:the |two |three |both |active )(?:ketamine |esketamine )?doses\b[^;,]{0,40}\b(?:differ|did not|comparable|similar)|\bhigher dose[^;,]{0,40}\bthan[^;,]*dose|\bdoses\b(?=[^.;,]{0,40}\b(?:differ|compar))|\bbetween \d[\d.]* ?(?:mg/kg |mg )?and \d[\d.]* ?mg"
+    r"\b(?:single|repeated|racemic|es|s-|iv|intravenous) ?ketamine [^;,]{0,60}\b(?:than|versus|vs\.?|compared (?:with|to)|and|from) [^;,]{0,30}\b(?:single |repeated |racemic |intranasal |es|s-)ketamine|\bnon-?anxious|\bbetween (?:single|repeated|one|low)[- ]?(?:dose )?(?:and|versus) (?:serial|repeated|multiple|high)\b|\b(?:between|across|among) (?:the )?(?:two |three |active )?(?:ketamine |esketamine )?(?:doses|dose groups|dose levels|dosages|strengths)\b|\b(?:the |two |three |both |active )(?:ketamine |esketamine )?doses\b[^;,]{0,40}\b(?:differ|did not|comparable|similar)|\bhigher dose[^;,]{0,40}\bthan[^;,]*dose|\bdoses\b(?=[^.;,]{0,40}\b(?:differ|compar))|\bbetween \d[\d.]* ?(?:mg/kg |mg )?and \d[\d.]* ?mg"
 )
 _NON_INFERIOR = re.compile(r"\bnon-? ?inferior|\bnot inferior|\bequivalen(?:ce|t) (?:trial|margin)")
 #: What the control did by itself: it is no comparison.
@@ -77,6 +77,8 @@ _GROUPED = re.compile(
 )
 #: Studies that are told as one group's and yet may hold it against another.
 _MAY_HAVE_GROUPS = frozenset({"cohort", "secondary-analysis", "other"})
+#: Records of these kinds have none either, whatever their design.
+_WITHOUT_ONE = frozenset({"notice", "off-topic", "preclinical", "protocol"})
 _WITHOUT_COMPARISON = frozenset({"case-report", "cross-sectional", "qualitative", "narrative-review"})
 _ALWAYS_COMPARE = frozenset({"randomized-trial", "meta-analysis", "case-control"})
 
@@ -119,7 +121,7 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     that leaves it open. Reads bucket, design, comparators, control and conditions of the summary.
     """
     design = summary.design
-    if reading.citation.is_retracted or design.value in _WITHOUT_RESULT or summary.bucket in {"notice", "off-topic"}:
+    if reading.citation.is_retracted or design.value in _WITHOUT_RESULT or summary.bucket in _WITHOUT_ONE:
         return None
     alone = _not_comparative(reading, design, summary.control)
     told: tuple[_Said, ...] = ()
@@ -205,11 +207,9 @@ def _statements(reading: Reading, summary: Summary, *, alone: bool | None = None
             continue
         words = passage.low[sentence.start : sentence.end]
         if passage.low.search(_ASIDE, sentence.start, sentence.end):
-            words = _without_harms(words)
-            if _ASIDE.search(words):
-                continue
+            words = _on_benefit(words)
         if renamed:
-            words = _without_harms(renamed(passage.plain[sentence.start : sentence.end]).lower())
+            words = _on_benefit(renamed(passage.plain[sentence.start : sentence.end]).lower())
         sums_up = concludes or (sentence.zone == "open" and _SUMS_UP.search(words) is not None)
         by_itself = sums_up or summary.design.value in SYNTHESES if alone is None else alone
         value = _said(words, alone=by_itself, all_count=several)
@@ -238,8 +238,9 @@ def _said(text: str, *, alone: bool, all_count: bool) -> str | None:
     """What one sentence says of benefit."""
     if _SOME_MET.search(text):
         return MIXED
-    beside = _BESIDE.search(text) and not _FOR_WHICH.search(text)
-    if beside or _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _is_control_alone(text):
+    if _BESIDE.search(text) and not _FOR_WHICH.search(text):
+        text = told_of(text, _BESIDE)
+    if _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _is_control_alone(text):
         return None
     if _OTHER_TREATMENT.search(text) and not re.search(KETAMINE, text):
         return None
@@ -259,8 +260,10 @@ _HARMLESS = re.compile(
 )
 
 
-def _without_harms(words: str) -> str:
-    return _HARMLESS.sub(" ", _WITH_HARMS.sub("", words))
+def _on_benefit(words: str) -> str:
+    """A sentence without what it says of harms and of other things in a statement of its own."""
+    without_harms = _HARMLESS.sub(" ", _WITH_HARMS.sub("", words))
+    return "; ".join(clause for clause in without_harms.split("; ") if not _ASIDE.search(clause))
 
 
 def _is_control_alone(text: str) -> bool:
