@@ -65,6 +65,7 @@ _HELP_OF = re.compile(
     rf"\b(?:(?:{_LESS})\b[^;:]{{0,70}}?\b(?:is|are|was|were|be) (?:\w+ly )?(?:{_FALL}|{_MEND}) (?:[\w-]+ ){{0,3}}?(?:by|with|after|following) [^;:]{{0,60}}?|(?:supports?|consistent with|evidence (?:of|for)|confirms?) (?:an? |the )?(?:[\w-]+ ){{0,3}}?effects? of (?:[\w-]+ ){{0,3}}?|(?:efficacy|effectiveness|antidepressant effects?|anti-?suicidal effects?|benefits?|superiority|advantage) (?:of|for) (?:[\w()/-]+ ){{0,8}}?|(?:reductions?|improvements?|decreases?) in (?:[\w-]+ ){{0,6}}(?:with|after|following|by|from) (?:[\w-]+ ){{0,3}}){KETAMINE}"
     r"|\b(?:antidepressant|anti-?suicidal|anti-?obsessional|anxiolytic|analgesic) (?:effects?|activity|action) (?:of|by) (?:an? |the )?nmda"
 )
+_TWO_NAMED = re.compile(r"\b(?:both|either|or)\b")
 #: What both arms did says nothing of either.
 _BOTH_ACT = re.compile(
     rf"\bboth (?:[\w-]+ ){{0,2}}(?:groups|arms|treatments|drugs|conditions|interventions|agents)\b|\b(?:both|either) (?:[\w-]+ )?(?:{KETAMINE}|{CONTROL_ARM})|(?:{KETAMINE})[^;:,]{{0,25}}? or (?:[\w-]+ ){{0,2}}?(?:{CONTROL_ARM})|(?:{CONTROL_ARM})[\w -]{{0,15}}? or (?:[\w-]+ )?(?:{KETAMINE})"
@@ -93,6 +94,7 @@ _BUT = re.compile(
 )
 #: "No differences, except": what was said first stands.
 _EXCEPT = re.compile(r",? (?:except|apart from|other than|save for)\b.*")
+_TOGETHER_WITH = re.compile(r"\+|\bplus\b|\bcombin|\badded\b")
 #: Ketamine with what the other arm had too is ketamine's arm.
 _ADDED = re.compile(
     rf"(?:{CONTROL_ARM}|\bantidepressants?) ?(?:\+|plus|combined with|in combination with|with added) ?(?:{KETAMINE})|(?:{KETAMINE}) ?(?:\+|plus|combined with|in combination with) ?(?:an? |the )?(?:{CONTROL_ARM})"
@@ -137,10 +139,12 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
     `alone`: also where it leaves the control unsaid, as the conclusions of controlled trials do. `all_count`: what it
     says first is no more than the rest, as with co-primary outcomes.
     """
-    text = _ADDED.sub("ketamine", _CONTRARY.sub("", _EXCEPT.sub("", text)))
+    text = _CONTRARY.sub("", _EXCEPT.sub("", text))
+    if _TOGETHER_WITH.search(text):
+        text = _ADDED.sub("ketamine", text)
     if _TREND.search(text) and (_NOTHING.search(text) or _TAKEN_BACK.search(text)) and _is_about_arms(text):
         return NO_DIFFERENCE
-    if _OVER_KETAMINE_ALONE.search(text):
+    if _ALONE.search(text) and _OVER_KETAMINE_ALONE.search(text):
         return None
     if alone and _DISAGREE.search(text):
         return MIXED
@@ -257,6 +261,7 @@ def _worded(part: _Part, *, alone: bool) -> str | None:
     return FAVOURS_COMPARATOR if names_the_other else None
 
 
+_ONE_ONLY = re.compile(r"\bbut not\b|\b(?:but|and) (?:not|none|no one|in none)\b|\b(?:only|exclusively|solely|exclusive)\b")
 #: One arm had it and the other had not: "after ketamine but not after saline", "only in the ketamine group".
 _AND_NOT = re.compile(
     rf"(?P<first>{KETAMINE_ARM}|{CONTROL_ARM})[^;,]{{0,30}}?,? (?:but|and) (?:not|none|no one|in none) (?:(?:with|in|after|for|by|of|among|to|following|under|the|an?|those|given|patients|active|inactive) )*(?P<second>{KETAMINE_ARM}|{CONTROL_ARM})"
@@ -266,6 +271,7 @@ _ONLY = re.compile(
 )
 
 
+_ALONE = re.compile(r"\b(?:alone|only|mono-?therap\w+)\b")
 #: Ketamine with something else against ketamine alone: not ketamine is judged.
 _OVER_KETAMINE_ALONE = re.compile(
     rf"\b(?:combin\w+|plus|added|adding|adjunct\w*|augment\w+|-es?ketamine)\b.*(?:{KETAMINE})(?:-alone| alone| only| mono-?therapy)|\b(?:combin\w+)\b.*\bmono-?therap"
@@ -274,7 +280,7 @@ _OVER_KETAMINE_ALONE = re.compile(
 
 def _had_it_alone(text: str) -> bool | None:
     """Whether ketamine's arm alone is said to have had what is good; None where no such thing is said."""
-    contrast = _AND_NOT.search(text) or _ONLY.search(text)
+    contrast = _ONE_ONLY.search(text) and (_AND_NOT.search(text) or _ONLY.search(text))
     if contrast is None:
         return None
     first = _first_arm(contrast["first"])
@@ -300,7 +306,7 @@ _ABOUT_ARMS = re.compile(rf"\b(?:{_UP}|{_DOWN}) (?:in|among) (?:the |patients in
 
 def _helps(text: str) -> bool:
     """Whether ketamine alone is said to have helped."""
-    if _BOTH_ACT.search(text):
+    if _TWO_NAMED.search(text) and _BOTH_ACT.search(text):
         return False
     for agent in _AGENT.finditer(text):
         behind = _STOP.split(text[agent.end() : agent.end() + _REACH])[0]
@@ -580,6 +586,12 @@ def _two_arms(text: str) -> tuple[bool, bool] | None:
     text = _AROUND_ECT.sub(" ", text)
     order = list(dict.fromkeys(match["k"] is not None for match in ARMS.finditer(text)))
     return (order[0], order[1]) if len(order) == 2 else None
+
+
+#: Words without which nothing is said of two arms.
+NAMES_ARMS = re.compile(
+    r"ketamine|\b(?:kets?\b|esk\b|esk-|kap\b|spravato|nasal spray|infusions?\b|groups?\b|arms?\b|conditions\b|treatments?\b|placebo|control|differ|interactions?\b|primary\b|compar|allocation\b|mixed\b|s?mds?\b|hedges|ratios?\b|[or]rs?\b|effects?\b|nmda\b|the drug\b|intervention|study drug|than\b|neither\b|similar)"
+)
 
 
 def told_of(text: str, aside: re.Pattern[str]) -> str:

@@ -10,17 +10,18 @@ benefit. What stays open is "unclear", and a study without a comparison says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from aggregator.evidence.arms import KETAMINE, renamed_in
-from aggregator.evidence.claims import MIXED, NO_DIFFERENCE, claim_of, names_both, told_of
+from aggregator.evidence.claims import MIXED, NAMES_ARMS, NO_DIFFERENCE, claim_of, names_both, told_of
 from aggregator.evidence.design import SYNTHESES
 from aggregator.evidence.findings import primary_outcome_of
 from aggregator.evidence.outcomes import scale_places
 from aggregator.evidence.text import Passage, Reading, Sentence
 from aggregator.summary import DesignFact, Fact, Finding, Span, Summary
 
+_KETAMINE = re.compile(KETAMINE)
 #: Sentences on these are about something else than whether it worked.
 _ASIDE = re.compile(
     r"\badverse|\bside[- ]effects?|\bsafety|\btolera|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|the operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\bfurther (?:stud|research|trial|investig)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)"
@@ -104,6 +105,16 @@ _DOMAINS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """A sentence that may speak of two arms; `sums_up`: it says what the authors make of their results."""
+
+    words: str
+    span: Span
+    concludes: bool
+    sums_up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Said:
     """What one sentence says: the primary outcome outweighs what stands beside it."""
 
@@ -126,17 +137,32 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     alone = _not_comparative(reading, design, summary.control)
     told: tuple[_Said, ...] = ()
     if alone is None and _compares(reading, summary):
-        told = tuple(_statements(reading, summary))
-        if not told and design.value == "randomized-trial" and not reading.in_title(_ASKS_ELSE):
-            told = tuple(_statements(reading, summary, alone=True))
-        if not _has_other_arm(summary):
-            told = tuple(one for one in told if one.value == NO_DIFFERENCE)
+        told = _told(reading, summary)
     elif alone and design.value in _MAY_HAVE_GROUPS and summary.bucket != "misuse":
-        grouped = reading.first(_GROUPED) is not None
-        read = _statements(reading, summary, alone=False)
-        told = tuple(one for one in read if grouped or names_both(one.words))
+        told = _told_of_groups(reading, summary)
     told = _on_the_question(reading, told)
     return _weighed(told, all_count=_asks_of_several(reading)) or alone or _open(reading, summary)
+
+
+def _told(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
+    """What the sentences say; the control may be left unsaid by those that sum up, in a trial by all if none says more."""
+    several = _asks_of_several(reading)
+    asked = tuple(_asked(reading, summary))
+    pooled = summary.design.value in SYNTHESES
+    told = tuple(_said(asked, alone=lambda one: pooled or one.sums_up, all_count=several))
+    if not told and summary.design.value == "randomized-trial" and not reading.in_title(_ASKS_ELSE):
+        told = tuple(_said(asked, alone=lambda one: not one.sums_up, all_count=several))
+    if _has_other_arm(summary):
+        return told
+    return tuple(one for one in told if one.value == NO_DIFFERENCE)
+
+
+def _told_of_groups(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
+    """What is said of people with and without ketamine in a study that is told as one group's."""
+    asked = tuple(_asked(reading, summary))
+    if reading.first(_GROUPED) is None:
+        asked = tuple(one for one in asked if names_both(one.words))
+    return tuple(_said(asked, alone=lambda _: False, all_count=False))
 
 
 def _open(reading: Reading, summary: Summary) -> Fact | None:
@@ -192,30 +218,33 @@ def _closing(reading: Reading) -> tuple[Span, ...]:
     return ()
 
 
-def _statements(reading: Reading, summary: Summary, *, alone: bool | None = None) -> Iterator[_Said]:
-    """What each sentence says; `alone`: whether it may leave the control unsaid, by default where it sums up."""
+def _asked(reading: Reading, summary: Summary) -> Iterator[_Asked]:
+    """The sentences of results and conclusion that may speak of two arms, in words that name these by one name each."""
     scale = primary_outcome_of(reading).scale
-    several = _asks_of_several(reading)
     headed = any(sentence.zone == "results" for _, sentence in reading.sentences())
     zones = {"results", "conclusion"} if headed else {"open", "conclusion"}
     renamed = renamed_in(reading, summary.comparators)
     for passage, sentence in reading.sentences():
+        start, end, low = sentence.start, sentence.end, passage.low
         concludes = sentence.zone == "conclusion"
-        if sentence.zone not in zones:
+        if sentence.zone not in zones or not (renamed or low.search(NAMES_ARMS, start, end)):
             continue
         if scale and not concludes and _is_of_other_scales(passage, sentence, scale):
             continue
-        words = passage.low[sentence.start : sentence.end]
-        if passage.low.search(_ASIDE, sentence.start, sentence.end):
+        words = renamed(passage.plain[start:end]).lower() if renamed else low[start:end]
+        if renamed or low.search(_ASIDE, start, end):
             words = _on_benefit(words)
-        if renamed:
-            words = _on_benefit(renamed(passage.plain[sentence.start : sentence.end]).lower())
-        sums_up = concludes or (sentence.zone == "open" and _SUMS_UP.search(words) is not None)
-        by_itself = sums_up or summary.design.value in SYNTHESES if alone is None else alone
-        value = _said(words, alone=by_itself, all_count=several)
+        if words:
+            sums_up = concludes or (sentence.zone == "open" and _SUMS_UP.search(words) is not None)
+            yield _Asked(words, passage.span(start, end), concludes, sums_up)
+
+
+def _said(asked: Iterable[_Asked], *, alone: Callable[[_Asked], bool], all_count: bool) -> Iterator[_Said]:
+    """What each sentence says; `alone`: whether it may leave the control unsaid."""
+    for one in asked:
+        value = _value_of(one.words, alone=alone(one), all_count=all_count)
         if value:
-            span = passage.span(sentence.start, sentence.end)
-            yield _Said(value, span, words, _PRIMARY.search(words) is not None, concludes)
+            yield _Said(value, one.span, one.words, _PRIMARY.search(one.words) is not None, one.concludes)
 
 
 #: In an abstract without headings these open what the authors make of their results.
@@ -234,7 +263,7 @@ def _is_of_other_scales(passage: Passage, sentence: Sentence, primary: str) -> b
     return bool(named) and primary not in named
 
 
-def _said(text: str, *, alone: bool, all_count: bool) -> str | None:
+def _value_of(text: str, *, alone: bool, all_count: bool) -> str | None:
     """What one sentence says of benefit."""
     if _SOME_MET.search(text):
         return MIXED
@@ -242,7 +271,7 @@ def _said(text: str, *, alone: bool, all_count: bool) -> str | None:
         text = told_of(text, _BESIDE)
     if _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _is_control_alone(text):
         return None
-    if _OTHER_TREATMENT.search(text) and not re.search(KETAMINE, text):
+    if _OTHER_TREATMENT.search(text) and not _KETAMINE.search(text):
         return None
     return claim_of(_against_the_control(text), alone=alone, all_count=all_count)
 
@@ -267,7 +296,7 @@ def _on_benefit(words: str) -> str:
 
 
 def _is_control_alone(text: str) -> bool:
-    return _CONTROL_ALONE.search(text) is not None and not re.search(KETAMINE, text)
+    return _CONTROL_ALONE.search(text) is not None and not _KETAMINE.search(text)
 
 
 def _against_the_control(text: str) -> str:
