@@ -19,7 +19,9 @@ ARMS = re.compile(rf"(?P<k>{KETAMINE_ARM})|(?P<c>{CONTROL_ARM})")
 _SHORT = r"(?:[A-Z][A-Za-z]{0,2}[A-Z0-9][A-Za-z0-9+/-]{0,5}|[A-Z]|[1-4]|I{1,3})"
 _DOSE = r"\d[\d.]*[ -]?(?:mg|µg|ml|mcg)(?:/kg)?(?:/h)?"
 #: "ketamine group (n = 30, group K)", "normal saline (NS)", "ketamine-assisted therapy (KAT)".
-_IN_BRACKETS = re.compile(rf"[(\[](?:n ?= ?\d+[,;:] ?)?(?:[Gg]roup )?(?P<name>{_SHORT})(?: [Gg]roup)?(?:[,;:] ?n ?= ?\d+)?[)\]]")
+_IN_BRACKETS = re.compile(
+    rf"[(\[](?:n ?= ?\d+[,;:] ?)?(?:[Gg]roup )?(?P<name>{_SHORT})(?: [Gg]roup)?(?:[,;:] ?n ?= ?\d+)?[)\]]"
+)
 _NAMED_BEFORE = re.compile(
     rf"(?:{KETAMINE}|{CONTROL_ARM})(?:[- ](?:assisted|treated|psychotherapy|therapy|treatment|groups?|arm|infusions?|hydrochloride|nasal|spray|ana?esthesia|injection|administration|condition|solution|{_DOSE}))*,? ?$"
 )

@@ -114,7 +114,7 @@ _OTHER_TEST = re.compile(
     r"\b(?:cochran\w*(?:'s)?,? q|q|i ?2|i\^2|heterogeneity|egger\w*(?:'s)?)\b[^;)\]]{0,30}?\bp ?[=<>≤≥] ?0?\.\d+"
 )
 _INTERVAL = re.compile(
-    r"(?:\bci|intervals?)\b[^\d-]{0,14}(?P<low>-? ?\d*\.?\d+)(?: ?%)?(?: to |, ?| ?; ?| ?~ ?| - | ?- ?(?=\d))(?P<high>-? ?\d*\.?\d+)"
+    r"(?:\bcr?i|intervals?)\b[^\d-]{0,14}(?P<low>-? ?\d*\.?\d+)(?: ?%)?(?: to |, ?| ?; ?| ?~ ?| - | ?- ?(?=\d))(?P<high>-? ?\d*\.?\d+)"
 )
 
 FAVOURS_KETAMINE, NO_DIFFERENCE, FAVOURS_COMPARATOR, MIXED = (
@@ -168,7 +168,7 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
 
 #: Results that are said to disagree with each other.
 _DISAGREE = re.compile(
-    r"\b(?:results|findings|effects|efficacy|effectiveness|studies|trials)\b[^;]{0,60}?\b(?:is|are|was|were|remains?|has been|have been) (?:[\w-]+ )?(?:mixed|conflicting|contradictory|inconsistent|equivocal)\b|\bone positive and one negative\b"
+    r"\b(?:results|findings|effects|efficacy|effectiveness|studies|trials)\b[^;]{0,60}?\b(?:is|are|was|were|remains?|has been|have been) (?:[\w-]+ )?(?:mixed|conflicting|contradictory|inconsistent|equivocal)\b|\bevidence\b[^;]{0,40}? (?:is|was|are|remains) mixed\b|\bone positive and one negative\b"
 )
 
 
@@ -255,13 +255,18 @@ def _worded(part: _Part, *, alone: bool) -> str | None:
         return NO_DIFFERENCE
     if better:
         return FAVOURS_KETAMINE
-    names_the_other = _two_arms(text) or _FAVOURS.search(text) or _ABOUT_ARMS.search(text) or any(
-        _reference(text)(than) is not None for than in _THAN.finditer(text)
+    names_the_other = (
+        _two_arms(text)
+        or _FAVOURS.search(text)
+        or _ABOUT_ARMS.search(text)
+        or any(_reference(text)(than) is not None for than in _THAN.finditer(text))
     )
     return FAVOURS_COMPARATOR if names_the_other else None
 
 
-_ONE_ONLY = re.compile(r"\bbut not\b|\b(?:but|and) (?:not|none|no one|in none)\b|\b(?:only|exclusively|solely|exclusive)\b")
+_ONE_ONLY = re.compile(
+    r"\bbut not\b|\b(?:but|and) (?:not|none|no one|in none)\b|\b(?:only|exclusively|solely|exclusive)\b"
+)
 #: One arm had it and the other had not: "after ketamine but not after saline", "only in the ketamine group".
 _AND_NOT = re.compile(
     rf"(?P<first>{KETAMINE_ARM}|{CONTROL_ARM})[^;,]{{0,30}}?,? (?:but|and) (?:not|none|no one|in none) (?:(?:with|in|after|for|by|of|among|to|following|under|the|an?|those|given|patients|active|inactive) )*(?P<second>{KETAMINE_ARM}|{CONTROL_ARM})"
@@ -301,7 +306,9 @@ def _helping(text: str) -> bool | None:
 
 
 #: "Was greater in the ketamine arm": one arm's name stands for a comparison of the two.
-_ABOUT_ARMS = re.compile(rf"\b(?:{_UP}|{_DOWN}) (?:in|among) (?:the |patients in the )?(?:{KETAMINE}|{CONTROL_ARM})[- ](?:group|arm)")
+_ABOUT_ARMS = re.compile(
+    rf"\b(?:{_UP}|{_DOWN}) (?:in|among) (?:the |patients in the )?(?:{KETAMINE}|{CONTROL_ARM})[- ](?:group|arm)"
+)
 
 
 def _helps(text: str) -> bool:
@@ -394,9 +401,7 @@ _EXTENT = re.compile(r" (?:degree|extent)\b")
 
 
 #: A change behind the name of its outcome: "MADRS improvement", "symptom severity reduction".
-_ONE_NOUN = re.compile(
-    rf"[\w-]+ (?:[\w-]+ )??(?:{_NAMED_CHANGE})\b"
-)
+_ONE_NOUN = re.compile(rf"[\w-]+ (?:[\w-]+ )??(?:{_NAMED_CHANGE})\b")
 
 
 def _of_verb(before: str, near: int = _NEAR) -> int | None:
@@ -414,6 +419,8 @@ def _of_verb(before: str, near: int = _NEAR) -> int | None:
 
 #: Changes as nouns: "the fall in scores was greater".
 _CHANGE_NAMED = re.compile(_NAMED_CHANGE)
+
+
 def _outcome_beside(text: str, change: re.Match[str]) -> re.Match[str] | None:
     return _OUTCOME.search(text, change.end()) or _last(_OUTCOME.finditer(text, 0, change.start()))
 
@@ -590,7 +597,7 @@ def _two_arms(text: str) -> tuple[bool, bool] | None:
 
 #: Words without which nothing is said of two arms.
 NAMES_ARMS = re.compile(
-    r"ketamine|\b(?:kets?\b|esk\b|esk-|kap\b|spravato|nasal spray|infusions?\b|groups?\b|arms?\b|conditions\b|treatments?\b|placebo|control|differ|interactions?\b|primary\b|compar|allocation\b|mixed\b|s?mds?\b|hedges|ratios?\b|[or]rs?\b|effects?\b|nmda\b|the drug\b|intervention|study drug|than\b|neither\b|similar)"
+    r"ketamine|\b(?:kets?\b|esk\b|esk-|kap\b|spravato|nasal spray|infusions?\b|groups?\b|arms?\b|conditions\b|treatments?\b|placebo|control|differ|interactions?\b|primary\b|compar|allocation\b|mixed\b|s?mds?\b|hedges|ratios?\b|[or]rs?\b|effects?\b|nmda\b|the drug\b|intervention|study drug|than\b|neither\b|similar|midazolam|saline|ect\b|superior|favou?r)"
 )
 
 

@@ -135,7 +135,9 @@ def _side_by_side(passage: Passage, sentence: Sentence) -> list[Rate]:
 
 
 #: More than two arms may be told in any order.
-_SEVERAL_DOSES = re.compile(r"\bdoses\b|\bthree\b|\brespectively\b[^;]*\brespectively\b|\d ?%[^;]{0,12}\d ?%[^;]{0,12}\d ?%")
+_SEVERAL_DOSES = re.compile(
+    r"\bdoses\b|\bthree\b|\brespectively\b[^;]*\brespectively\b|\d ?%[^;]{0,12}\d ?%[^;]{0,12}\d ?%"
+)
 
 
 def _by_arm(passage: Passage, sentence: Sentence) -> Iterator[Rate]:
