@@ -523,7 +523,7 @@ def _counted(text: str) -> str | None:
     figures = changes or _by_arm(bare, _FIGURE) or _by_arm(text, _FIGURE)
     if figures is None or figures[0] == figures[1]:
         return None
-    polarity = _of_fall(text) if changes else _of_figures(text)
+    polarity = _of_fall(text) if changes else _of_figures(bare)
     if polarity is None:
         return None
     return FAVOURS_KETAMINE if (figures[0] > figures[1]) == (polarity > 0) else FAVOURS_COMPARATOR
@@ -562,7 +562,7 @@ def _of_figures(text: str) -> int | None:
         return _sign_of_change(change, _outcome_beside(text, change))
     figures = list(_FIGURE.finditer(text))
     reached = _REACHED.search(text, figures[-1].end()) if figures else None
-    outcome = _OUTCOME.search(text, reached.end()) if reached else _OUTCOME.search(text)
+    outcome = (reached and _OUTCOME.search(text, reached.end())) or _OUTCOME.search(text)
     if outcome is None:
         return None
     return -_sign_of(outcome) if _DENIED_OUTCOME.search(text[: outcome.start()]) else _sign_of(outcome)

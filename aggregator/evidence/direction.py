@@ -45,7 +45,7 @@ _BETWEEN_KETAMINES = re.compile(
 _NON_INFERIOR = re.compile(r"\bnon-? ?inferior|\bnot inferior|\bequivalen(?:ce|t) (?:trial|margin)")
 #: What the control did by itself: it is no comparison.
 _CONTROL_ALONE = re.compile(
-    r"\b(?:placebo|saline|midazolam|controls?)\b[^;,]{0,30}\b(?:demonstrated|showed|had|produced) no\b|\bno (?:[\w-]+ ){0,3}(?:effects?|changes?|improvements?|reductions?) (?:[\w-]+ ){0,3}?(?:after|with|in|for|following) (?:the )?(?:placebo|saline|midazolam|controls?)\b(?![^;,]*ketamine)"
+    r"\b(?:placebo|saline|midazolam|controls?)\b[^;,]{0,30}\b(?:demonstrated|showed|had|produced|there (?:was|were)) no\b|\bno (?:[\w-]+ ){0,3}(?:effects?|changes?|improvements?|reductions?) (?:[\w-]+ ){0,3}?(?:after|with|in|for|following) (?:the )?(?:placebo|saline|midazolam|controls?)\b(?![^;,]*ketamine)"
 )
 #: Treatments whose own sentences say nothing of ketamine.
 _OTHER_TREATMENT = re.compile(
@@ -279,7 +279,7 @@ def _value_of(text: str, *, alone: bool, all_count: bool) -> str | None:
 _HARMS = r"(?:adverse (?:events|effects|reactions)|side[- ]effects|tolerability|tolerated|safe(?:ty)?|increase in side)"
 #: What a sentence on benefit says beside it of harms, and of what should come next.
 _WITH_HARMS = re.compile(
-    rf",? (?:and |but )?(?:with(?:out)?|at the cost of|in exchange for|despite|although with|while) (?:[\w-]+,? ){{0,8}}?{_HARMS}\b[^;,]*"
+    rf"(?:, (?:and |but )?(?:with(?:out)?|at the cost of|in exchange for|despite|although with|while) (?:[\w-]+,? ){{0,8}}?| (?:with(?:out)?|at the cost of|in exchange for|despite) (?:[\w-]+ ){{0,6}}?){_HARMS}\b[^;,]*"
     rf"|,? (?:and|but) (?:[\w-]+ ){{0,3}}?(?:is|was|are|were|had|has) (?:[\w-]+ ){{0,5}}?{_HARMS}\b[^;,]*"
     r"|(?<=efficacy) and (?:safety|tolerability)\b"
     r"|,? (?:and|but|though|although|which|suggesting|supporting|indicating) (?:[\w-]+ ){0,6}?(?:further|future|larger|additional|more) (?:[\w-]+,? ){0,4}?(?:stud\w+|trials?|research|investigations?|work)\b[^;]*"
