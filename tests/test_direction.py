@@ -6,9 +6,9 @@ The traps of old are in test_evidence_traps.py; these rows stand for general rul
 from __future__ import annotations
 
 import pytest
-from tests.test_evidence_traps import TRIAL, study, trial, value
 
 from aggregator.evidence import summarise
+from tests.test_evidence_traps import TRIAL, study, trial, value
 
 E_AND_C = (
     "Women were randomised to the esketamine group (group E, n = 40) or to normal saline (NS). "

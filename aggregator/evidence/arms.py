@@ -16,6 +16,50 @@ KETAMINE_ARM = rf"(?:{KETAMINE}|\b(?:(?:study|experimental|intervention|observat
 CONTROL_ARM = r"(?:\b(?:placebo|saline|sham\b|midazolam|controls?\b(?! (?:for|of))|control (?:group|arm)|non-?exposed|unexposed|other (?:groups?|arms?|patients|comparators?|(?:[\w-]+ )?(?:antidepressants?|treatments|drugs|medications?|ana?esthetics?|agents))|comparators?\b|electroconvulsive|ect\b|quetiapine|propofol|thiopent\w+|methohexital|(?:usual|routine|conventional) (?:care|treatment)|treatment as usual|tau\b|standard[- ](?:of[- ])?care|sufentanil|remifentanil|fentanyl|morphine|dexmedetomidine|escitalopram|aripiprazole|antidepressant (?:plus|\+)(?! (?:es)?ketamine)|(?:oral )?antidepressants? alone|ad ?(?:\+|plus) placebo|groups? (?:c|p|n|s|m|ns|ps|pbo|d)\b|(?:c|p|ns|ps|d) groups?\b|wait(?:ing)?[- ]?list|psilocybin|etomidate|without (?:es)?ketamine|lidocaine|magnesium|inactive|diphenhydramine|rtms\b|lithium|pbo\b|no treatment\b|monotherapy\b))"
 ARMS = re.compile(rf"(?P<k>{KETAMINE_ARM})|(?P<c>{CONTROL_ARM})")
 
+THAN = re.compile(
+    r"\b(?:than|(?:as )?compared (?:with|to|against)|in comparison (?:with|to)|by comparison with|in contrast to|relative to|versus|vs\.?|superior(?:ity)? (?:to|over)|inferior (?:to)|(?<!-)over(?! (?:the (?:course|study|first|next|following|period|whole|entire|\d)|time|a |\d))|against|separated from|advantages? over|beyond|as opposed to|unlike|out-?perform\w*(?: by)?|surpass\w*(?: by)?|exceed(?:ed|s|ing)(?: by)?|outdid|bettered(?: by)?|short of|match for|as against|beat)(?=\W)(?! (?:the )?(?:baseline|pre-|before|screening|day 0|previous|prior|pre ))"
+)
+
+
+def named_behind(text: str, than: re.Match[str]) -> bool | None:
+    """The arm that a "than" names, as first_arm tells it."""
+    return first_arm(re.split(r"[,;(]", text[than.end() : than.end() + 80].lstrip(" (,"))[0])
+
+
+THOSE = re.compile(
+    r" (?:in |with |for |among |the )*(?:those|men|women|males|females|patients|participants|subjects|younger|older|non-?\w+)\b(?! (?:who )?(?:did|had|were|not|without|given|receiving))"
+)
+
+
+def first_arm(text: str) -> bool | None:
+    """True for ketamine's arm, False for the control's, None where neither is named."""
+    arm = ARMS.search(text)
+    return None if arm is None else arm["k"] is not None
+
+
+def two_arms(text: str) -> tuple[bool, bool] | None:
+    """Whether ketamine's arm is told first, where each of the two arms is named and no third."""
+    text = _AROUND_ECT.sub(" ", text)
+    order = list(dict.fromkeys(match["k"] is not None for match in ARMS.finditer(text)))
+    return (order[0], order[1]) if len(order) == 2 else None
+
+
+#: Words without which nothing is said of two arms.
+NAMES_ARMS = re.compile(
+    r"ketamine|\b(?:kets?\b|esk\b|esk-|kap\b|spravato|nasal spray|infusions?\b|groups?\b|arms?\b|conditions\b|treatments?\b|placebo|control|differ|interactions?\b|primary\b|compar|allocation\b|mixed\b|s?mds?\b|hedges|ratios?\b|[or]rs?\b|effects?\b|nmda\b|the drug\b|intervention|study drug|than\b|neither\b|similar|midazolam|saline|ect\b|superior|favou?r)"
+)
+
+
+def names_both(text: str) -> bool:
+    """Whether a sentence holds ketamine's arm against another that it names."""
+    return THAN.search(text) is not None and two_arms(text) is not None
+
+
+#: Electroconvulsive therapy that both arms had is neither of them.
+_AROUND_ECT = re.compile(
+    r"\b(?:after|before|during|following|undergoing|for|of|to) (?:[\w-]+ ){0,2}(?:ect|electroconvulsive therapy)\b"
+)
+
 _SHORT = r"(?:[A-Z][A-Za-z]{0,2}[A-Z0-9][A-Za-z0-9+/-]{0,5}|[A-Z]|[1-4]|I{1,3})"
 _DOSE = r"\d[\d.]*[ -]?(?:mg|µg|ml|mcg)(?:/kg)?(?:/h)?"
 #: "ketamine group (n = 30, group K)", "normal saline (NS)", "ketamine-assisted therapy (KAT)".

@@ -13,9 +13,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from aggregator.evidence.arms import KETAMINE, renamed_in
-from aggregator.evidence.claims import MIXED, NAMES_ARMS, NO_DIFFERENCE, claim_of, names_both, told_of
+from aggregator.evidence.arms import KETAMINE, NAMES_ARMS, names_both, renamed_in
+from aggregator.evidence.claims import claim_of
+from aggregator.evidence.clauses import told_of
 from aggregator.evidence.design import SYNTHESES
+from aggregator.evidence.figures import MIXED, NO_DIFFERENCE
 from aggregator.evidence.findings import primary_outcome_of
 from aggregator.evidence.outcomes import scale_places
 from aggregator.evidence.text import Passage, Reading, Sentence
