@@ -45,9 +45,8 @@ from aggregator.evidence.figures import (
     FAVOURS_KETAMINE,
     MIXED,
     NO_DIFFERENCE,
-    counted,
     is_insignificant,
-    pooled,
+    told_by_figures,
 )
 
 #: How much against the other arm.
@@ -102,7 +101,7 @@ _HEDGED = re.compile(
 _LIKELY = re.compile(r"may|might")
 _TREND = re.compile(r"\btrend(?:s|ed)?\b|\bnumerical(?:ly)?\b|\btended to\b")
 #: "No differences, except": what was said first stands.
-_EXCEPT = re.compile(r",? (?:except|apart from|other than|save for)\b.*")
+_EXCEPT = re.compile(r"\b(?:except|apart from|other than|save for)\b.*")
 _TOGETHER_WITH = re.compile(r"\+|\bplus\b|\bcombin|\badded\b")
 #: Ketamine with what the other arm had too is ketamine's arm.
 _ADDED = re.compile(
@@ -142,8 +141,8 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
             said.append((value, part))
     if not said:
         hedged = _HEDGED.search(text)
-        told = None if hedged else counted(text)
-        return told or (None if hedged and not _LIKELY.fullmatch(hedged.group()) else pooled(text, alone=alone))
+        doubted = hedged is not None and not _LIKELY.fullmatch(hedged.group())
+        return None if doubted else told_by_figures(text, alone=alone, hedged=hedged is not None)
     values = [value for value, _ in said]
     if not all_count and values[0] != NO_DIFFERENCE and NO_DIFFERENCE in values[1:]:
         # what is said first is the main thing ("lower at 24 h, but not at 72 h"), unless it is taken back at once

@@ -33,7 +33,7 @@ def parts(text: str) -> Iterator[Part]:
         held.append(match.group())
         return chr(_HELD + len(held) - 1)
 
-    marked = _BRACKETS.sub(hold, _BRACKETS.sub(hold, text))
+    marked = _BRACKETS.sub(hold, _BRACKETS.sub(hold, text)) if "(" in text or "[" in text else text
     for part in _BUT.split(marked):
         if part and part.strip():
             yield Part(_MARKS.sub("", part), _opened(_opened(part, held), held))

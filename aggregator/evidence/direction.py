@@ -309,6 +309,8 @@ def _against_the_control(text: str) -> str:
 
 def _on_the_question(reading: Reading, said: tuple[_Said, ...]) -> tuple[_Said, ...]:
     """The statements on what the title names, where there are such; those that name nothing of the kind stay."""
+    if len(said) < 2:
+        return said
     asked = [words for title, words in _DOMAINS if reading.in_title(title)]
     others = [words for _, words in _DOMAINS if words not in asked]
     on_it = [one for one in said if any(words.search(one.words) for words in asked)]

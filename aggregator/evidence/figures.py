@@ -31,14 +31,20 @@ _FIGURE = re.compile(
 _RATIO = re.compile(r"\bratios?\b|\bodds\b|\b[oahr]?(?:or|rr|hr)\b ?[=:,(]? ?\d|\bor \d")
 
 
-def counted(text: str) -> str | None:
+def told_by_figures(text: str, *, alone: bool, hedged: bool) -> str | None:
+    """What the figures of a sentence say where its words say nothing; in a `hedged` one only an estimate counts."""
+    significant = _is_significant(text)
+    if significant is None:
+        return None
+    told = None if hedged else _counted(text, significant=significant)
+    return told or (_pooled(text, alone=alone) if significant else None)
+
+
+def _counted(text: str, *, significant: bool) -> str | None:
     """What two figures say of two arms that are told one after the other, where a test or an interval tells them apart.
 
     Also a contrast whose own interval holds no effect: no difference.
     """
-    significant = _is_significant(text)
-    if significant is None:
-        return None
     if not significant:
         return NO_DIFFERENCE if OUTCOME.search(text) and (_CONTRAST.search(text) or two_arms(text)) else None
     bare = without_brackets(text)
@@ -60,13 +66,13 @@ _EFFECT = re.compile(
 )
 
 
-def pooled(text: str, *, alone: bool) -> str | None:
+def _pooled(text: str, *, alone: bool) -> str | None:
     """What one estimate of an effect on a named outcome says, where its interval or test tells it from none.
 
     Signs differ between papers: a difference counts where it is below zero and the outcome better so.
     """
     effect, outcome = _EFFECT.search(text), OUTCOME.search(text)
-    if effect is None or outcome is None or not _is_significant(text) or not (alone or THAN.search(text)):
+    if effect is None or outcome is None or not (alone or THAN.search(text)):
         return None
     bare = without_brackets(text)
     than = THAN.search(bare)
