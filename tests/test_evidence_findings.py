@@ -114,6 +114,22 @@ def test_an_estimate_is_read_with_its_interval_and_p_value(sentence, expected):
 
 
 @pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        pytest.param("Remission was more frequent with ketamine than with midazolam, 24.9 per cent against 15.6 per cent.", [("remission rate", 24.9)], id="two shares side by side, ketamine named first"),
+        pytest.param("Response rates for midazolam and ketamine were 30% v. 51%, respectively; remission occurred in 14% v. 34%.", [("response rate", 51.0), ("remission rate", 34.0)], id="ketamine named second"),
+        pytest.param("Response was seen with ketamine, midazolam and saline in three groups, 60% vs 40% vs 20%.", [], id="three arms may be told in any order"),
+        pytest.param("MADRS response: odds ratios with ketamine were 3.11 (95% CI 1.94 to 5.06) and 1.58 (95% CI 1.21 to 2.09) compared with midazolam at two moments.", [("odds ratio", 3.11), ("odds ratio", 1.58)], id="a second estimate behind 'and' with an interval of its own"),
+        pytest.param("The MADRS was 5.1 points lower with ketamine one month later (midazolam as control).", [("mean difference", 5.1)], id="points lower with ketamine, without than"),
+        pytest.param("Emergence agitation was rarer with ketamine than with midazolam (OR 0.26; 95% CI 0.08 to 0.87).", [("odds ratio", 0.26)], id="agitation is what such trials ask about"),
+    ],
+)  # fmt: skip
+def test_estimates_that_share_their_words_with_others(sentence, expected):
+    read = summarise(trial(sentence))
+    assert [(finding.measure, finding.estimate) for finding in read.findings] == expected
+
+
+@pytest.mark.parametrize(
     "sentence",
     [
         pytest.param(

@@ -10,26 +10,30 @@ benefit. What stays open is "unclear", and a study without a comparison says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from aggregator.evidence.claims import KETAMINE, MIXED, claim_of
+from aggregator.evidence.arms import KETAMINE, NAMES_ARMS, names_both, renamed_in
+from aggregator.evidence.claims import claim_of
+from aggregator.evidence.clauses import told_of
 from aggregator.evidence.design import SYNTHESES
+from aggregator.evidence.figures import MIXED, NO_DIFFERENCE
 from aggregator.evidence.findings import primary_outcome_of
 from aggregator.evidence.outcomes import scale_places
 from aggregator.evidence.text import Passage, Reading, Sentence
 from aggregator.summary import DesignFact, Fact, Finding, Span, Summary
 
+_KETAMINE = re.compile(KETAMINE)
 #: Sentences on these are about something else than whether it worked.
 _ASIDE = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafety|\btolera|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|the operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\bfurther (?:stud|research|trial|investig)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths?\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\bconsumption\b|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)"
+    r"\badverse|\bside[- ]effects?|\bsafety|\btolera|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|the operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\bfurther (?:stud|research|trial|investig)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
 )
 #: Measures that are no benefit by themselves; a list may name them beside what the treatment is for.
 _BESIDE = re.compile(
     r"\bblood pressure|\bheart rate|\barterial pressure|\bdissociat|\bpsychotomimetic|\bhallucinat|\bnausea|\bvomit|\bdizz|\bpsychedelic phenomena|\bsedation\b|\bsedated|\bextubation|\brecovery room|\bmabp\b|\bmean arterial|\bcognit\w+|\bmemory\b|\bhemodynamic|\bhaemodynamic|\bseizure (?:duration|threshold)"
 )
 _FOR_WHICH = re.compile(
-    r"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\brespon(?:se|ded)|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\banxi"
+    r"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\brespon(?:se|ded)|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
 )
 #: What came with or after ketamine was compared, not ketamine.
 _OTHER_SUBJECT = re.compile(
@@ -38,12 +42,12 @@ _OTHER_SUBJECT = re.compile(
 #: Parts of a sentence that hold two forms or doses of ketamine against each other; the rest may tell of the control.
 _PIECE = re.compile(r"[^;,]+[;,]?|[;,]")
 _BETWEEN_KETAMINES = re.compile(
-    r"\b(?:single|repeated|racemic|es|s-|iv|intravenous) ?ketamine [^;,]{0,60}\b(?:than|versus|vs\.?|compared (?:with|to)|and|from) [^;,]{0,30}\b(?:single |repeated |racemic |intranasal |es|s-)ketamine|\bnon-?anxious|\b(?:between|across|among) (?:the )?(?:two |three |active )?(?:ketamine |esketamine )?(?:doses|dose groups|dose levels|dosages|strengths)\b|\b(?:the |two |three |both |active )(?:ketamine |esketamine )?doses\b[^;,]{0,40}\b(?:differ|did not|comparable|similar)|\bhigher dose[^;,]{0,40}\bthan[^;,]*dose|\bdoses\b(?=[^.;,]{0,40}\b(?:differ|compar))|\bbetween \d[\d.]* ?(?:mg/kg |mg )?and \d[\d.]* ?mg"
+    r"\b(?:single|repeated|racemic|es|s-|iv|intravenous) ?ketamine [^;,]{0,60}\b(?:than|versus|vs\.?|compared (?:with|to)|and|from) [^;,]{0,30}\b(?:single |repeated |racemic |intranasal |es|s-)ketamine|\bnon-?anxious|\bbetween (?:single|repeated|one|low)[- ]?(?:dose )?(?:and|versus) (?:serial|repeated|multiple|high)\b|\b(?:between|across|among) (?:the )?(?:two |three |active )?(?:ketamine |esketamine )?(?:doses|dose groups|dose levels|dosages|strengths)\b|\b(?:the |two |three |both |active )(?:ketamine |esketamine )?doses\b[^;,]{0,40}\b(?:differ|did not|comparable|similar)|\bhigher dose[^;,]{0,40}\bthan[^;,]*dose|\bdoses\b(?=[^.;,]{0,40}\b(?:differ|compar))|\bbetween \d[\d.]* ?(?:mg/kg |mg )?and \d[\d.]* ?mg"
 )
 _NON_INFERIOR = re.compile(r"\bnon-? ?inferior|\bnot inferior|\bequivalen(?:ce|t) (?:trial|margin)")
 #: What the control did by itself: it is no comparison.
 _CONTROL_ALONE = re.compile(
-    r"\b(?:placebo|saline|midazolam|controls?)\b[^;,]{0,30}\b(?:demonstrated|showed|had|produced) no\b"
+    r"\b(?:placebo|saline|midazolam|controls?)\b[^;,]{0,30}\b(?:demonstrated|showed|had|produced|there (?:was|were)) no\b|\bno (?:[\w-]+ ){0,3}(?:effects?|changes?|improvements?|reductions?) (?:[\w-]+ ){0,3}?(?:after|with|in|for|following) (?:the )?(?:placebo|saline|midazolam|controls?)\b(?![^;,]*ketamine)"
 )
 #: Treatments whose own sentences say nothing of ketamine.
 _OTHER_TREATMENT = re.compile(
@@ -62,12 +66,22 @@ _SOME_MET = re.compile(
 _ASKS_ELSE = re.compile(
     r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bpredict\w*|\bmoderat(?:ors?|ion|ing|es)\b|\bmediat\w+|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolomic|\bproteomic|\bgen(?:e|etic|omic)s?\b|\bpolymorphism|\bpharmacokinetic|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bcortical|\bnetworks?\b(?! meta)|\bketamine-induced\b|\brelationships? between|\bblinding|\bexpectanc|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b|\breliability|\bvalidation\b|\bscale factors|\bcost|\binitiation\b|\butili[sz]ation|\badherence\b|\bdeterminants?\b|\bprescri\w+|\baccess\b"
 )
+_OF_ITS_EFFECTS = re.compile(r"\bketamine-induced\b")
 #: Titles that ask what it harms, unless they ask whether it helps as well.
 _ASKS_OF_HARM = re.compile(r"\bsafety\b|\bside[- ]effects?|\badverse|\babuse|\baddiction|\bdissociati\w+|\btolerab")
+_EFFECT_OF_HARM = re.compile(r"\b(?:adverse|side)[- ]effects? of")
 _ASKS_OF_BENEFIT = re.compile(r"\befficacy|\beffective|\beffects? (?:of|on)|\bfor\b|\bcontrolled\b[^:]{0,30}\btrial\b")
 
 _COMPARATIVE = frozenset({"randomized-trial", "meta-analysis", "secondary-analysis"})
 _WITHOUT_RESULT = frozenset({"protocol", "preclinical", "comment", "guideline"})
+#: Words of a study that has people without ketamine beside those with it.
+_GROUPED = re.compile(
+    r"\bpropensity|\btarget trial|\bmatched (?:patients|cohorts?|controls|pairs|women|comparison)|\b(?:with|and|than|versus|to) (?:[\w-]+ ){0,2}who (?:had|did) not\b(?! (?:respond|remit|achieve|show|improve))|\bunexposed|\bnon-exposed|\bwith (?:and|or) without (?:es)?ketamine|\b(?:ketamine|esketamine) (?:and|or|versus|vs\.?) (?:electroconvulsive|ect|other antidepressants|antipsychotics?)\b"
+)
+#: Studies that are told as one group's and yet may hold it against another.
+_MAY_HAVE_GROUPS = frozenset({"cohort", "secondary-analysis", "other"})
+#: Records of these kinds have none either, whatever their design.
+_WITHOUT_ONE = frozenset({"notice", "off-topic", "preclinical", "protocol"})
 _WITHOUT_COMPARISON = frozenset({"case-report", "cross-sectional", "qualitative", "narrative-review"})
 _ALWAYS_COMPARE = frozenset({"randomized-trial", "meta-analysis", "case-control"})
 
@@ -93,6 +107,16 @@ _DOMAINS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """A sentence that may speak of two arms; `sums_up`: it says what the authors make of their results."""
+
+    words: str
+    span: Span
+    concludes: bool
+    sums_up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Said:
     """What one sentence says: the primary outcome outweighs what stands beside it."""
 
@@ -110,15 +134,37 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     that leaves it open. Reads bucket, design, comparators, control and conditions of the summary.
     """
     design = summary.design
-    if reading.citation.is_retracted or design.value in _WITHOUT_RESULT or summary.bucket in {"notice", "off-topic"}:
+    if reading.citation.is_retracted or design.value in _WITHOUT_RESULT or summary.bucket in _WITHOUT_ONE:
         return None
     alone = _not_comparative(reading, design, summary.control)
-    if alone:
-        return alone
-    told = None
-    if _compares(reading, summary):
-        told = _weighed(_on_the_question(reading, tuple(_statements(reading, design))))
-    return told or _open(reading, summary)
+    told: tuple[_Said, ...] = ()
+    if alone is None and _compares(reading, summary):
+        told = _told(reading, summary)
+    elif alone and design.value in _MAY_HAVE_GROUPS and summary.bucket != "misuse":
+        told = _told_of_groups(reading, summary)
+    told = _on_the_question(reading, told)
+    return _weighed(told, all_count=_asks_of_several(reading)) or alone or _open(reading, summary)
+
+
+def _told(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
+    """What the sentences say; the control may be left unsaid by those that sum up, in a trial by all if none says more."""
+    several = _asks_of_several(reading)
+    asked = tuple(_asked(reading, summary))
+    pooled = summary.design.value in SYNTHESES
+    told = tuple(_said(asked, alone=lambda one: pooled or one.sums_up, all_count=several))
+    if not told and summary.design.value == "randomized-trial" and not reading.in_title(_ASKS_ELSE):
+        told = tuple(_said(asked, alone=lambda one: not one.sums_up, all_count=several))
+    if _has_other_arm(summary):
+        return told
+    return tuple(one for one in told if one.value == NO_DIFFERENCE)
+
+
+def _told_of_groups(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
+    """What is said of people with and without ketamine in a study that is told as one group's."""
+    asked = tuple(_asked(reading, summary))
+    if reading.first(_GROUPED) is None:
+        asked = tuple(one for one in asked if names_both(one.words))
+    return tuple(_said(asked, alone=lambda _: False, all_count=False))
 
 
 def _open(reading: Reading, summary: Summary) -> Fact | None:
@@ -130,25 +176,35 @@ def _open(reading: Reading, summary: Summary) -> Fact | None:
 
 
 def _compares(reading: Reading, summary: Summary) -> bool:
-    """Whether ketamine is held against something else to see if it helps."""
+    """Whether ketamine is held against something, be it another dose of it, to see if it helps."""
+    is_compared = _has_other_arm(summary) or summary.design.value == "randomized-trial"
+    of_patients = {fact.value for fact in summary.conditions} != {"healthy-volunteers"}
+    return is_compared and of_patients and summary.bucket != "misuse" and _asks_of_benefit(reading, summary.design)
+
+
+def _has_other_arm(summary: Summary) -> bool:
+    """Whether something else than ketamine is named that it could be better or worse than."""
     against = {fact.value for fact in summary.comparators} - {"ketamine-dose"}
     other_group = summary.control is not None and summary.control.value == "usual-care"
-    is_compared = bool(against) or summary.design.value in SYNTHESES or other_group
-    of_patients = {fact.value for fact in summary.conditions} != {"healthy-volunteers"}
-    return is_compared and of_patients and summary.bucket != "misuse" and _asks_of_benefit(reading)
+    return bool(against) or other_group or summary.design.value in SYNTHESES
 
 
-def _asks_of_benefit(reading: Reading) -> bool:
+def _asks_of_benefit(reading: Reading, design: DesignFact) -> bool:
+    """Whether the title leaves room for the question; a trial's often names what was measured beside it."""
+    if design.value == "randomized-trial":
+        return not reading.in_title(_OF_ITS_EFFECTS)
     if reading.in_title(_ASKS_ELSE):
         return False
-    return not reading.in_title(_ASKS_OF_HARM) or reading.in_title(_ASKS_OF_BENEFIT) is not None
+    if not reading.in_title(_ASKS_OF_HARM):
+        return True
+    return _ASKS_OF_BENEFIT.search(_EFFECT_OF_HARM.sub("", reading.title_low)) is not None
 
 
 def _not_comparative(reading: Reading, design: DesignFact, control: Fact | None) -> Fact | None:
     if control and control.value == "none":
         return Fact(value="not-comparative", spans=control.spans)
     uncontrolled = design.value == "non-randomized-trial" and control is None
-    if uncontrolled or design.value in _WITHOUT_COMPARISON:
+    if uncontrolled or (design.value in _WITHOUT_COMPARISON and control is None):
         spans = design.spans or _closing(reading)
         return Fact(value="not-comparative", spans=spans) if spans else None
     return None
@@ -164,23 +220,33 @@ def _closing(reading: Reading) -> tuple[Span, ...]:
     return ()
 
 
-def _statements(reading: Reading, design: DesignFact) -> Iterator[_Said]:
+def _asked(reading: Reading, summary: Summary) -> Iterator[_Asked]:
+    """The sentences of results and conclusion that may speak of two arms, in words that name these by one name each."""
     scale = primary_outcome_of(reading).scale
-    several = reading.first(_CO_PRIMARY) is not None
+    headed = any(sentence.zone == "results" for _, sentence in reading.sentences())
+    zones = {"results", "conclusion"} if headed else {"open", "conclusion"}
+    renamed = renamed_in(reading, summary.comparators)
     for passage, sentence in reading.sentences():
+        start, end, low = sentence.start, sentence.end, passage.low
         concludes = sentence.zone == "conclusion"
-        if sentence.zone not in {"results", "open", "conclusion"}:
+        if sentence.zone not in zones or not (renamed or low.search(NAMES_ARMS, start, end)):
             continue
         if scale and not concludes and _is_of_other_scales(passage, sentence, scale):
             continue
-        words = passage.low[sentence.start : sentence.end]
-        if passage.low.search(_ASIDE, sentence.start, sentence.end) and _ASIDE.search(_WITH_HARMS.sub("", words)):
-            continue
-        sums_up = concludes or (sentence.zone == "open" and _SUMS_UP.search(words) is not None)
-        value = _said(words, alone=sums_up or design.value in SYNTHESES, all_count=several)
+        words = renamed(passage.plain[start:end]).lower() if renamed else low[start:end]
+        if renamed or low.search(_ASIDE, start, end):
+            words = _on_benefit(words)
+        if words:
+            sums_up = concludes or (sentence.zone == "open" and _SUMS_UP.search(words) is not None)
+            yield _Asked(words, passage.span(start, end), concludes, sums_up)
+
+
+def _said(asked: Iterable[_Asked], *, alone: Callable[[_Asked], bool], all_count: bool) -> Iterator[_Said]:
+    """What each sentence says; `alone`: whether it may leave the control unsaid."""
+    for one in asked:
+        value = _value_of(one.words, alone=alone(one), all_count=all_count)
         if value:
-            span = passage.span(sentence.start, sentence.end)
-            yield _Said(value, span, words, _PRIMARY.search(words) is not None, concludes)
+            yield _Said(value, one.span, one.words, _PRIMARY.search(one.words) is not None, one.concludes)
 
 
 #: In an abstract without headings these open what the authors make of their results.
@@ -189,29 +255,50 @@ _SUMS_UP = re.compile(
 )
 
 
+def _asks_of_several(reading: Reading) -> bool:
+    return reading.first(_CO_PRIMARY) is not None
+
+
 def _is_of_other_scales(passage: Passage, sentence: Sentence, primary: str) -> bool:
     """Whether a sentence tells of scales, and not of the one that the primary outcome was measured by."""
     named = {name for name, _, _ in scale_places(passage, sentence.start, sentence.end)}
     return bool(named) and primary not in named
 
 
-def _said(text: str, *, alone: bool, all_count: bool) -> str | None:
+def _value_of(text: str, *, alone: bool, all_count: bool) -> str | None:
     """What one sentence says of benefit."""
     if _SOME_MET.search(text):
         return MIXED
-    text = _WITH_HARMS.sub("", text)
-    beside = _BESIDE.search(text) and not _FOR_WHICH.search(text)
-    if beside or _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _CONTROL_ALONE.search(text):
+    if _BESIDE.search(text) and not _FOR_WHICH.search(text):
+        text = told_of(text, _BESIDE)
+    if _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _is_control_alone(text):
         return None
-    if _OTHER_TREATMENT.search(text) and not re.search(KETAMINE, text):
+    if _OTHER_TREATMENT.search(text) and not _KETAMINE.search(text):
         return None
     return claim_of(_against_the_control(text), alone=alone, all_count=all_count)
 
 
-#: What a sentence on benefit says of harms behind a comma.
+_HARMS = r"(?:adverse (?:events|effects|reactions)|side[- ]effects|tolerability|tolerated|safe(?:ty)?|increase in side)"
+#: What a sentence on benefit says beside it of harms, and of what should come next.
 _WITH_HARMS = re.compile(
-    r",? (?:and |but )?(?:with(?:out)?|at the cost of|in exchange for|despite|although with) (?:[\w-]+,? ){0,6}?(?:adverse (?:events|effects|reactions)|side[- ]effects|tolerability|safety concerns)\b[^;,]*"
+    rf"(?:, (?:and |but )?(?:with(?:out)?|at the cost of|in exchange for|despite|although with|while) (?:[\w-]+,? ){{0,8}}?| (?:with(?:out)?|at the cost of|in exchange for|despite) (?:[\w-]+ ){{0,6}}?){_HARMS}\b[^;,]*"
+    rf"|,? (?:and|but) (?:[\w-]+ ){{0,3}}?(?:is|was|are|were|had|has) (?:[\w-]+ ){{0,5}}?{_HARMS}\b[^;,]*"
+    r"|(?<=efficacy) and (?:safety|tolerability)\b"
+    r"|,? (?:and|but|though|although|which|suggesting|supporting|indicating) (?:[\w-]+ ){0,6}?(?:further|future|larger|additional|more) (?:[\w-]+,? ){0,4}?(?:stud\w+|trials?|research|investigations?|work)\b[^;]*"
 )
+_HARMLESS = re.compile(
+    r"(?:,? and |, )?\b(?:generally |relatively |both |well[- ])?(?:safe(?:ly)?|tolerated|tolerable|feasible)\b(?:,? and )?"
+)
+
+
+def _on_benefit(words: str) -> str:
+    """A sentence without what it says of harms and of other things in a statement of its own."""
+    without_harms = _HARMLESS.sub(" ", _WITH_HARMS.sub("", words))
+    return "; ".join(clause for clause in without_harms.split("; ") if not _ASIDE.search(clause))
+
+
+def _is_control_alone(text: str) -> bool:
+    return _CONTROL_ALONE.search(text) is not None and not _KETAMINE.search(text)
 
 
 def _against_the_control(text: str) -> str:
@@ -222,6 +309,8 @@ def _against_the_control(text: str) -> str:
 
 def _on_the_question(reading: Reading, said: tuple[_Said, ...]) -> tuple[_Said, ...]:
     """The statements on what the title names, where there are such; those that name nothing of the kind stay."""
+    if len(said) < 2:
+        return said
     asked = [words for title, words in _DOMAINS if reading.in_title(title)]
     others = [words for _, words in _DOMAINS if words not in asked]
     on_it = [one for one in said if any(words.search(one.words) for words in asked)]
@@ -230,19 +319,19 @@ def _on_the_question(reading: Reading, said: tuple[_Said, ...]) -> tuple[_Said, 
     return tuple(one for one in said if one in on_it or not any(words.search(one.words) for words in others))
 
 
-def _weighed(said: tuple[_Said, ...]) -> Fact | None:
-    """The primary outcome decides; else results and conclusion where they agree, "mixed" where they do not."""
+def _weighed(said: tuple[_Said, ...], *, all_count: bool) -> Fact | None:
+    """The primary outcome decides; else the conclusion where a result agrees with it, else the first result.
+
+    `all_count`: the study asked of several outcomes, so that one result does not speak for the others.
+    """
     primary = [one for one in said if one.is_primary]
-    if primary:
-        return _agreed(primary)
     concluded = [one for one in said if one.in_conclusion]
     found = [one for one in said if not one.in_conclusion]
-    if not concluded or not found:
-        return _agreed(concluded or found)
-    values = {one.value for one in concluded}
-    if len(values) == 1 and any(one.value in values for one in found):
-        return _agreed(concluded)
-    return _agreed(said)
+    if primary or all_count:
+        return _agreed(primary or said)
+    several_told = len({one.value for one in concluded}) > 1
+    borne_out = bool(concluded) and concluded[0].value in {one.value for one in found}
+    return _agreed(concluded if several_told or borne_out or not found else found[:1])
 
 
 def _agreed(said: Iterable[_Said]) -> Fact | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aggregator.evidence.outcomes import scale_places
 from aggregator.evidence.rates import Rate, rates_in
@@ -112,7 +112,7 @@ def _stated(*, commas: bool) -> re.Pattern[str]:
     for name in ("low", "high"):
         bare = bare.replace(f"<{name}_>", f"<bare_{name}_>").replace(f"<{name}>", f"<bare_{name}>")
     return re.compile(
-        rf"{heading}(?P<gap>[ :=,()\[\]]{{0,5}}|[^;()\n]{{0,110}}?(?:\b(?:was|were|is|of|equal(?:l?ed|s)|amounted to|stood at)|[=:]) | in [A-Z][\w-]{{1,12}},? )(?P<estimate>{number})"
+        rf"{heading}(?P<gap>[ :=,()\[\]]{{0,5}}|[^;()\n]{{0,110}}?(?:\b(?:was|were|is|of|being|equal(?:l?ed|s)|amounted to|stood at)|[=:]) | in [A-Z][\w-]{{1,12}},? )(?P<estimate>{number})"
         rf"(?!(?: ?-| to) ?\.?\d|(?:,? and| or) ?-?\.?\d[\d.]*(?! ?[\d.]* ?%))(?P<percent> ?%| percent)?{_UNIT}{spread}"
         rf"(?:{named}|(?P<bare> ?[(\[]{bare}[)\]]))?"
     )
@@ -150,7 +150,7 @@ _OTHER_TREATMENT = re.compile(
 )
 #: An estimate of these is one of harm or of physiology, not of whether it helped.
 _OF_HARM = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafety\b|\bnausea|\bvomit|\bdizz|\bheadache|\bhypotens|\bhypertens|\bblood pressure|\barterial pressure|\bheart rate|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespirat|\bhallucinat|\bnightmare|\bdrows|\bsomnolen|\bsedation|\bdissociat|\bpsychotomimetic|\binjection pain|\bbody movement|\bpruritus|\bvisual|\bdiplopia|\bconfusion|\bagitation|\bseizure|\bstimulus|\bdiscontinu|\bdrop-?outs?|\bwithdraw|\bmortality|\bdeath|\bconsumption|\bhemodynamic|\bhaemodynamic|\bintubation|\bextubation|\bcadss\b|\bpsychiatric symptoms|\bvertigo|\bparesthesia|\bdysgeusia|\babuse\b|\bmisuse|\bhypersalivat|\bblurred"
+    r"\badverse|\bside[- ]effects?|\bsafety\b|\bnausea|\bvomit|\bdizz|\bheadache|\bhypotens|\bhypertens|\bblood pressure|\barterial pressure|\bheart rate|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespirat|\bhallucinat|\bnightmare|\bdrows|\bsomnolen|\bsedation|\bdissociat|\bpsychotomimetic|\binjection pain|\bbody movement|\bpruritus|\bvisual|\bdiplopia|\bconfusion|\bseizure|\bstimulus|\bdiscontinu|\bdrop-?outs?|\bwithdraw|\bmortality|\bdeath|\bhemodynamic|\bhaemodynamic|\bintubation|\bextubation|\bcadss\b|\bpsychiatric symptoms|\bvertigo|\bparesthesia|\bdysgeusia|\babuse\b|\bmisuse|\bhypersalivat|\bblurred"
 )
 _NEW_OUTCOME = re.compile(
     r"\bscores?\b|\bdepress|\banx|\bsuicid|\bsymptom|\brespon(?:se|d)|\bremission|\brates?\b|\brisk\b|\bincidence|\bpain\b|\brelapse|\bquality\b|\bfunction|\bincreas|\bhigher\b|\bbut\b|\bwhereas\b|\bwhile\b|\bdecreas|\breduc|\bscales?\b|\bdisabilit|\bsleep"
@@ -303,8 +303,33 @@ def _estimates(reading: Reading, passage: Passage, sentence: Sentence) -> list[_
         other = by_place.get(place)
         if other is None or other.measure != estimate.measure:
             by_place[place] = estimate
+    for estimate in list(by_place.values()):
+        for place, other in _and_others(passage, sentence, estimate):
+            by_place.setdefault(place, other)
     found = sorted(by_place.values(), key=lambda estimate: estimate.start)
     return [estimate for estimate in found if not _is_told_better(estimate, found)]
+
+
+_AND = re.compile(r"[)\]]*,? and ")
+
+
+def _and_others(passage: Passage, sentence: Sentence, estimate: _Estimate) -> Iterator[tuple[int, _Estimate]]:
+    """Further estimates of the same measure that "and" joins to one, where each has its own interval.
+
+    Their words begin with those of the measure.
+    """
+    plain = passage.plain
+    while estimate.ci and (joined := _AND.match(plain, estimate.end, sentence.end)):
+        stated = _stated_at(plain, joined.end(), sentence.end)
+        if stated is None or stated["gap"] or stated["percent"]:
+            return
+        limits = _limits(stated, plain, sentence)
+        value = _number(stated["estimate"])
+        p, end = _p_behind(plain, stated.end(), sentence.end, _Shown(value, limits, estimate.measure))
+        end = _trimmed(plain, joined.end(), end)
+        estimate = replace(estimate, end=end, value=value, ci=limits, p=p)
+        if limits:
+            yield stated.start("estimate"), estimate
 
 
 def _is_told_better(estimate: _Estimate, others: list[_Estimate]) -> bool:
@@ -325,6 +350,7 @@ _NUMBER_SHOWN = r"(?<![\d.,])(?P<estimate>\d+(?:[.,]\d+)?)"
 _POINTS = re.compile(
     rf"{_NUMBER_SHOWN}[ -]points?(?: ?\((?:S[ED]M?|95 ?% ?CI)[^()]{{1,30}}\))? (?:lower|higher|greater|less|more|better|worse) (?:in|with|for|among|under|after) [^.;]{{3,70}}? than "
     rf"|\b(?:lower|higher|better|less|more|greater|steeper) (?:(?!than)[\w-]+ ){{0,7}}?by (?:a mean of |an average of |about )?{_NUMBER_SHOWN.replace('estimate', 'by')} ?points?\b"
+    rf"|{_NUMBER_SHOWN.replace('estimate', 'with')}[ -]points?(?: ?\((?:S[ED]M?|95 ?% ?CI)[^()]{{1,30}}\))? (?:lower|higher|better|worse) (?:in|with|on) (?:the )?(?:intranasal |intravenous |oral |S-?)?(?:es)?ketamine\b"
     rf"|\b(?:separated|differed|apart|diverged) by (?:a mean of )?{_NUMBER_SHOWN.replace('estimate', 'apart')} ?(?:[A-Z][\w-]* )?points?\b"
 )
 _INTERVAL_BEHIND = re.compile(
@@ -334,10 +360,10 @@ _INTERVAL_BEHIND = re.compile(
 
 def _points_apart(passage: Passage, sentence: Sentence) -> dict[int, _Estimate]:
     text = passage.low[sentence.start : sentence.end]
-    if " point" not in text or not (" than " in text or " by " in text):
+    if " point" not in text or not (" than " in text or " by " in text or "r with " in text or "r on " in text):
         return {}
     match = passage.plain.search(_POINTS, sentence.start, sentence.end)
-    name = match and next(name for name in ("estimate", "by", "apart") if match[name])
+    name = match and next(name for name in ("estimate", "by", "with", "apart") if match[name])
     if match is None or name is None or not _COMPARED.search(text):
         return {}
     value = _number(match[name])

@@ -94,7 +94,7 @@ def rates_in(passage: Passage, sentence: Sentence, *, alone: bool) -> Iterator[R
             rate = _rate(passage, sentence, match, alone=alone)
             if rate:
                 found.setdefault((rate.measure, rate.value), rate)
-    yield from found.values() if found else _by_arm(passage, sentence)
+    yield from found.values() or _side_by_side(passage, sentence) or _by_arm(passage, sentence)
 
 
 def _rate(passage: Passage, sentence: Sentence, match: re.Match[str], *, alone: bool) -> Rate | None:
@@ -105,6 +105,39 @@ def _rate(passage: Passage, sentence: Sentence, match: re.Match[str], *, alone: 
     if not _is_ketamines(passage, sentence, match.start(), match.end(), alone=alone):
         return None
     return Rate(_kind(match["kind"]), value, match.start(), _with_sign(low, match.end(), match.end("one")))
+
+
+#: The shares of two arms: "51% v. 70%", "24.9 per cent against 15.6 per cent".
+_SIDE_BY_SIDE = re.compile(
+    rf"{_FIRST}{_COUNT} ?(?:,? ?(?:vs?\.?|versus|against|as against|compared (?:with|to)) |and (?=[^;]{{0,60}}\brespectively)){_SECOND}"
+)
+
+
+def _side_by_side(passage: Passage, sentence: Sentence) -> list[Rate]:
+    """Ketamine's of two shares that stand in the order in which the sentence names its two arms."""
+    low, start, end = passage.low, sentence.start, sentence.end
+    text = low[start:end]
+    ketamine, other = _KETAMINE_ARM.search(text), _OTHER_ARM.search(text)
+    if ketamine is None or other is None or _SEVERAL_DOSES.search(text):
+        return []
+    name = "one" if ketamine.start() < other.start() else "two"
+    found: dict[tuple[str, float], Rate] = {}
+    behind = start
+    for match in low.finditer(_SIDE_BY_SIDE, start, end):
+        near = [(place.start(), kind) for kind, words in _KINDS for place in low.finditer(words, behind, match.start())]
+        value = _value(match[name])
+        if near and value is not None and not _NO_SHARE_AFTER.match(low, low.find("%", match.end("two")) + 1, end):
+            first, kind = max(near)
+            rate = Rate(kind, value, first, _with_sign(low, match.end(), match.end("two")))
+            found.setdefault((kind, value), rate)
+        behind = match.end()
+    return list(found.values())
+
+
+#: More than two arms may be told in any order.
+_SEVERAL_DOSES = re.compile(
+    r"\bdoses\b|\bthree\b|\brespectively\b[^;]*\brespectively\b|\d ?%[^;]{0,12}\d ?%[^;]{0,12}\d ?%"
+)
 
 
 def _by_arm(passage: Passage, sentence: Sentence) -> Iterator[Rate]:

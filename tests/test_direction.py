@@ -1,0 +1,135 @@
+"""Which way a comparison came out, as new wordings tell it: every row is an invented sentence and what it shows.
+
+The traps of old are in test_evidence_traps.py; these rows stand for general rules of reading.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.evidence import summarise
+from tests.test_evidence_traps import TRIAL, study, trial, value
+
+E_AND_C = (
+    "Women were randomised to the esketamine group (group E, n = 40) or to normal saline (NS). "
+    "EPDS scores were taken at six weeks."
+)
+COHORT = "We looked back at the records of 300 women with depression who had ketamine at birth and of 300 who had not."
+POOLED = "We pooled randomised trials of ketamine versus placebo in depression."
+
+
+def direction(citation) -> str | None:
+    return value(summarise(citation).direction)
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("EPDS scores were lower in group E than in NS (P = 0.01).", "favours-ketamine", id="names that the abstract gives its arms"),
+        pytest.param("EPDS scores were lower in NS than in group E (P = 0.01).", "favours-comparator", id="the same names the other way round"),
+        pytest.param("EPDS positivity was 8% in group E and 21% in NS (P = 0.01).", "favours-ketamine", id="shares of arms by their short names"),
+    ],
+)  # fmt: skip
+def test_arms_go_by_the_names_that_the_abstract_gives_them(results, expected):
+    assert direction(trial(results, methods=E_AND_C)) == expected
+
+
+def test_a_comparator_is_known_by_its_own_word():
+    methods = "Sixty adults in agitation were randomised to ketamine or droperidol versus haloperidol alone."
+    told = "Haloperidol relieved agitation in more patients than ketamine (P = 0.02)."
+    assert direction(trial(told, methods=methods)) == "favours-comparator"
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("The effects of ketamine on MADRS scores were superior (with at least medium size) to midazolam.", "favours-ketamine", id="a bracket between 'superior' and what to"),
+        pytest.param("The intervention group was significantly favoured when compared with the control group on the MADRS (P = 0.002).", "favours-ketamine", id="favoured, in the passive voice"),
+        pytest.param("MADRS improvement was greater with ketamine vs. midazolam.", "favours-ketamine", id="a change behind the name of its outcome"),
+        pytest.param("Ketamine led to fewer sessions and a greater decrease in MADRS scores than midazolam.", "favours-ketamine", id="two degrees in one sentence"),
+        pytest.param("Depressive symptoms improved within a day after ketamine but not after midazolam.", "favours-ketamine", id="one arm had it and the other had not"),
+        pytest.param("Depressive symptoms decreased exclusively in the ketamine group.", "favours-ketamine", id="only one arm had it"),
+        pytest.param("MADRS scores fell under ketamine, and to a smaller degree under midazolam.", "favours-ketamine", id="to a smaller degree"),
+        pytest.param("We saw significant antidepressant effects of ketamine when compared with midazolam.", "favours-ketamine", id="an effect held against the control"),
+        pytest.param("More patients responded in the midazolam plus ketamine group than in the midazolam group.", "favours-ketamine", id="ketamine added to what both had"),
+        pytest.param("Mean change in MADRS score (95% CI) was -23.7 (-26.9, -20.4) for ketamine versus -14.8 (-18.3, -11.3) for midazolam (P < 0.001).", "favours-ketamine", id="intervals of each arm are no contrast"),
+        pytest.param("Of those who had remitted, 24 (27%) in the ketamine group and 39 (45%) in the midazolam group had a relapse (P = .003).", "favours-ketamine", id="what people came to have stands behind the shares"),
+        pytest.param("Suicidal ideation was absent: 88% of the ketamine group and 33% of the midazolam group had no ideation (p < 0.05).", "favours-ketamine", id="had none of it"),
+        pytest.param("The pooled SMD for depression was -0.69 (95% CI, -0.89 to -0.48; Cochran Q, P = .15), an advantage for midazolam over ketamine.", "favours-comparator", id="a p value of heterogeneity"),
+        pytest.param("Ketamine had a greater fall in MADRS scores than midazolam; results did not reach a significant group difference (p = .056).", "no-difference", id="taken back behind a semicolon"),
+        pytest.param("The ketamine group had no significantly reduced incidence of depression compared with the midazolam group.", "no-difference", id="no significantly reduced"),
+        pytest.param("Serum BDNF did not change; MADRS scores were lower with ketamine than with midazolam.", "favours-ketamine", id="a serum level before the semicolon"),
+        pytest.param("MADRS scores were lower with ketamine than with midazolam, and treatment was well tolerated.", "favours-ketamine", id="well tolerated behind the comma"),
+        pytest.param("Sedation did not differ, but MADRS scores were lower with ketamine than with midazolam.", "favours-ketamine", id="a side measure in a clause of its own"),
+        pytest.param("Cortisol rose more with ketamine than with midazolam.", "unclear", id="no outcome of benefit is named"),
+        pytest.param("Acute effects were significantly more intense with ketamine than with midazolam.", "unclear", id="effects that are felt are no benefit"),
+        pytest.param("Depression scores fell more in men given ketamine than in women.", "unclear", id="some patients against others"),
+        pytest.param("Ketamine with midazolam as a combination lowered MADRS scores more than ketamine alone.", "unclear", id="a combination against ketamine alone"),
+        pytest.param("After midazolam there were no significant effects on MADRS scores.", "unclear", id="what the control did by itself"),
+        pytest.param("Nine trials were found and 40 groups were asked: the intervention was told of in 11 reports, the control in 92 (p < 0.001).", "unclear", id="counts that are no figures of arms"),
+    ],
+)  # fmt: skip
+def test_a_sentence_is_read_by_its_parts(results, expected):
+    assert direction(trial(results)) == expected
+
+
+def test_both_arms_that_helped_do_not_favour_one():
+    words = "Six weeks of either ketamine or midazolam improved depressive symptoms."
+    assert direction(trial("The MADRS difference was 1.5 (95% CI -1.4 to 4.4; p = 0.31).", words)) == "no-difference"
+
+
+@pytest.mark.parametrize(
+    ("results", "conclusions", "expected"),
+    [
+        pytest.param("MADRS scores were lower with ketamine than with midazolam. QIDS scores did not differ between groups.", "Both were watched.", "favours-ketamine", id="the first result speaks where no conclusion does"),
+        pytest.param("QIDS scores did not differ between groups. Symptoms of depression were lower with ketamine than with midazolam.", "Ketamine reduced depressive symptoms compared with midazolam.", "favours-ketamine", id="a conclusion that a result bears out"),
+        pytest.param("MADRS scores were rated.", "Ketamine did not reduce the incidence of depression. However, ketamine reduced depression scores.", "mixed", id="a conclusion that says both"),
+    ],
+)  # fmt: skip
+def test_what_decides_between_statements(results, conclusions, expected):
+    methods = "84 adults with depression were randomised to ketamine or midazolam in this double-blind trial."
+    assert direction(trial(results, conclusions, methods=methods)) == expected
+
+
+@pytest.mark.parametrize(
+    ("results", "conclusions", "expected"),
+    [
+        pytest.param("Ketamine and depression scores at one day: SMD -0.51 (95% CI -0.83 to -0.19; I2 = 40%).", "Nine trials are few.", "favours-ketamine", id="an effect below zero on symptoms"),
+        pytest.param("Response to ketamine: RR 0.41 (95% CI 0.22 to 0.77) compared with placebo.", "Nine trials are few.", "favours-comparator", id="a ratio below one on response"),
+        pytest.param("Ketamine and the risk of relapse: OR = 0.80 (95% CrI 0.51 to 1.24).", "Nine trials are few.", "no-difference", id="a credible interval that holds one"),
+        pytest.param("Ketamine may result in less depression compared with placebo: MD -4.92 (95% CI -8.97 to -0.87).", "Nine trials are few.", "favours-ketamine", id="an interval behind 'may'"),
+        pytest.param("Nine trials were read.", "The results on ketamine in depression are mixed.", "mixed", id="results that are said to be mixed"),
+        pytest.param("Three found lower scores with ketamine than with placebo and three did not.", "Evidence for ketamine in depression is mixed.", "mixed", id="some trials found it"),
+    ],
+)  # fmt: skip
+def test_pooled_effects_speak_by_sign_interval_and_outcome(results, conclusions, expected):
+    title = "Ketamine for depression: a meta-analysis of randomised trials."
+    pooled = study(title, types=("Journal Article", "Meta-Analysis"), methods=POOLED, results=results, conclusions=conclusions)  # fmt: skip
+    assert direction(pooled) == expected
+
+
+@pytest.mark.parametrize(
+    ("citation", "expected"),
+    [
+        pytest.param(trial("After the fifth session MADRS scores were lower with ketamine than with midazolam.", title="Ketamine relieves depression through an invented pathway: a randomised trial."), "favours-ketamine", id="a trial whose title names a pathway"),
+        pytest.param(trial("Adverse events were noted.", title="Acute adverse effects of ketamine in depression: a randomised trial."), "unclear", id="a trial of harms"),
+        pytest.param(study("Ketamine at birth: a retrospective cohort.", methods=COHORT, results="EPDS positivity did not differ between women with and without ketamine (9% and 10%)."), "no-difference", id="a cohort of exposed and unexposed"),
+        pytest.param(study("Ketamine in daily practice: a retrospective cohort.", methods="We looked back at 58 outpatients with depression.", results="MADRS scores fell by 12 points after ketamine."), "not-comparative", id="a cohort of one group"),
+        pytest.param(trial("Relapse rates did not differ between the two schedules.", title="Ketamine weekly or monthly: a randomised trial.", methods="Sixty adults with depression were randomised to ketamine every week or every month."), "no-difference", id="two schedules that do not differ"),
+        pytest.param(trial("Relapse was rarer with weekly than with monthly ketamine.", title="Ketamine weekly or monthly: a randomised trial.", methods="Sixty adults with depression were randomised to ketamine every week or every month."), "unclear", id="two schedules favour no side"),
+        pytest.param(study("A preclinical randomised trial of ketamine: a review of mice.", types=TRIAL, methods="Mice were given ketamine or saline i.p.", results="Ketamine reduced immobility in mice compared with saline."), None, id="animals have no direction"),
+        pytest.param(trial(title="Ketamine for depression: a randomised trial.", results="Both groups were watched for a week.", conclusions="Ketamine produced large decreases in depression, but larger trials are warranted."), "favours-ketamine", id="a call for trials behind the claim"),
+    ],
+)  # fmt: skip
+def test_what_a_study_can_say_depends_on_what_it_compared(citation, expected):
+    assert direction(citation) == expected
+
+
+def test_a_part_without_heading_before_headed_ones_is_no_result():
+    told = study(
+        "Ketamine for depression: a randomised trial.",
+        types=TRIAL,
+        text="We know that ketamine is superior to midazolam in depression. We randomised 84 adults to ketamine or midazolam.",
+        results="Both groups were followed.",
+    )
+    assert direction(told) == "unclear"
