@@ -1,4 +1,4 @@
-"""How well summaries agree with our own annotations of 364 ketamine records, made by reading, blind to the program.
+"""How well summaries agree with our own annotations of 511 ketamine records, made by reading, blind to the program.
 
     python benchmarks/evaluate_annotations.py [--errors FIELD|all] [--part tune|held-out] [--corpus FOLDER]
 
