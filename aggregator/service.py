@@ -312,6 +312,8 @@ def _mail_is_well(house: House) -> str:
 
     with house.mailer() as mailer:
         mailer.check()
-    with house.library() as library:
-        readers = house.recipients(library)
-    return f"{house.settings.mail.host} takes our login; {plural(len(readers), 'subscriber', 'subscribers')}"
+    count = len(house.settings.subscribers)
+    if house.library_file.exists():
+        with house.library() as library:
+            count = len(house.recipients(library))
+    return f"{house.settings.mail.host} takes our login; {plural(count, 'subscriber', 'subscribers')}"
