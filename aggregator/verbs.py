@@ -18,6 +18,7 @@ from aggregator.files import write_whole
 from aggregator.harvest import UpdateOutcome
 from aggregator.harvest import update as update_library
 from aggregator.house import House
+from aggregator.scheduler import parse_rule
 from aggregator.topics import Topic, choose, load_landmarks
 
 if TYPE_CHECKING:
@@ -134,10 +135,12 @@ def build_report(house: House, library: Library) -> None:
         house.topics,
         into=house.site,
         looks=house.looks,
-        now=house.now,
+        now=house.now.astimezone(house.zone),
         version=__version__,
         abstracts=house.settings.report.abstracts,
         banner=house.banner,
+        url=house.settings.report.url,
+        due=parse_rule(house.settings.schedule.update),
     )
     house.say(f"report: {count:,} studies in {house.site / 'index.html'}")
 
