@@ -39,7 +39,7 @@ _MISSING_SHOWN = 20
 
 
 def weekly(house: House, options: Namespace) -> int:
-    """Update, then report, then digest; the digest's choice is settled first, so that the report's archive has it."""
+    """Update, then the digest's edition and the report, whose archive has it; then the letters that point there."""
     from aggregator import jobs
 
     if options.send:
@@ -48,8 +48,8 @@ def weekly(house: House, options: Namespace) -> int:
     with house.alone("weekly"), house.library() as library:
         outcome = run_update(house, library, house.topics)
         plan = jobs.plan_digest(library, now=house.now, zone=house.zone)
-        build_report(house, library)
         make_digest(house, library, plan)
+        build_report(house, library)
         delivered = run_send(house, library, plan) if options.send else DONE
     return DONE if outcome.is_complete and delivered == DONE else IN_PART
 
