@@ -54,7 +54,8 @@ def main() -> None:
         timed("weeks and calendar", builder.archive)
         timed("feeds", builder.feeds)
         sizes = sorted(((file.stat().st_size, file) for file in site.rglob("*.*") if file.is_file()), reverse=True)
-        for size, file in sizes[:4]:
+        largest_week = next(entry for entry in sizes if entry[1].stem[:1].isdigit())
+        for size, file in dict.fromkeys([*sizes[:4], largest_week]):
             print(f"{size / 1e6:8.2f} MB  {file.relative_to(site)}")
 
 
