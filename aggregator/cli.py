@@ -184,7 +184,7 @@ def _verb(
 
 
 def _pipeline_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    weekly = _verb(verbs, "weekly", "the main job: update, then report, then digest")
+    weekly = _verb(verbs, "weekly", "the main job: update, then digest and report, then mail")
     weekly.add_argument("--send", action="store_true", help="mail the digest to the subscribers")
     _off_peak_option(weekly)
     update = _verb(verbs, "update", "ask PubMed; remember what is new, changed, retracted")

@@ -470,7 +470,7 @@ KEYS = (
         name="url",
         read=_url,
         example="https://intranet.example/ketamine/",
-        meaning="Where the report will be served; links in mails point there.",
+        meaning="Where the report will be served; links in mails and feeds point there.",
     ),
     Key(
         table="report",

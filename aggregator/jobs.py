@@ -22,6 +22,7 @@ from aggregator.pubmed import language, records
 from aggregator.pubmed.medline import read_medline
 from aggregator.render.letter import Letter
 from aggregator.render.site import site
+from aggregator.scheduler import Rule
 from aggregator.study import Study
 from aggregator.summarising import record_of
 from aggregator.topics import Topic
@@ -202,10 +203,13 @@ def publish(
     version: str,
     abstracts: bool = True,
     banner: str | None = None,
+    url: str | None = None,
+    due: Rule | None = None,
 ) -> int:
     """Builds the report in the folder `into`; answers the number of studies in it.
 
-    Built beside and swapped: a reader never meets half a report.
+    Built beside and swapped: a reader never meets half a report. Its days are those of `now`'s zone; `url` is where it
+    will be served, for the links of its feeds; `due` says when searches should have been made.
     """
     studies = [study for study in library.studies() if study.topics or study.deleted is None]
     composed = report.compose(
@@ -213,12 +217,19 @@ def publish(
         topics=topics,
         searches=library.searches(),
         issues=[
-            report.IssueEntry(label=issue.issue, period=issue.period, new=len(library.announced_in(issue.issue)))
+            report.IssueEntry(
+                label=issue.issue,
+                period=issue.period,
+                new=len(library.announced_in(issue.issue)),
+                shown=library.shown_in(issue.issue),
+            )
             for issue in library.issues()
         ],
         now=now,
         version=version,
         banner=banner,
+        url=url,
+        due=due,
     )
     site(composed, into=into, folder=looks, abstracts=abstracts)
     return len(studies)

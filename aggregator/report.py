@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from aggregator.dates import Period
+from aggregator.scheduler import Rule
 from aggregator.study import STATUS_CHANGES, Change, Search, Study
 from aggregator.topics import Topic
 from aggregator.vocabulary import BUCKETS, DESIGNS, DIRECTIONS
@@ -51,6 +52,8 @@ class IssueEntry:
     label: str
     period: Period
     new: int
+    #: The PMIDs that its general edition showed, in its order.
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +186,10 @@ class Report:
     version: str
     #: What every page says at its top, such as that all of it is invented.
     banner: str | None = None
+    #: Where the site will be served; None where nobody knows.
+    url: str | None = None
+    #: When searches are due; None where nobody knows.
+    due: Rule | None = None
 
     @property
     def incomplete(self) -> tuple[TopicState, ...]:
@@ -199,6 +206,8 @@ def compose(
     now: datetime,
     version: str,
     banner: str | None = None,
+    url: str | None = None,
+    due: Rule | None = None,
 ) -> Report:
     """The report of everything the library holds, as of `now` (aware)."""
     ordered = tuple(sorted(studies, key=newness, reverse=True))
@@ -222,6 +231,8 @@ def compose(
         made=now,
         version=version,
         banner=banner,
+        url=url,
+        due=due,
     )
 
 
@@ -268,32 +279,39 @@ def _new(studies: Iterable[Study], searches: Iterable[Search], now: datetime) ->
         return (entered is not None and since.date() <= entered) or found_late
 
     fresh = [study for study in studies if is_shown(study) and not is_retracted(study) and is_new(study)]
-    return tuple(sorted(fresh, key=lambda study: _rank(study.summary.design.value)))
+    return tuple(sorted(fresh, key=lambda study: design_rank(study.summary.design.value)))
 
 
-def _rank(design: str) -> int:
+def design_rank(design: str) -> int:
+    """The place of a design in every list that is ordered by design."""
     return list(DESIGNS).index(design) if design in DESIGNS else len(DESIGNS)
 
 
 def _topic_page(state: TopicState, studies: Iterable[Study], new: Sequence[Study]) -> TopicPage:
     slug = state.topic.slug
     own = [study for study in studies if slug in study.topics]
-    groups: dict[str, list[Study]] = {bucket: [] for bucket in BUCKETS if bucket not in SHOWN_BUCKETS}
-    for study in own:
-        if not is_shown(study):
-            groups.setdefault(study.summary.bucket, []).append(study)
     return TopicPage(
         state=state,
         studies=tuple(study for study in own if is_shown(study)),
         new=tuple(study for study in new if slug in study.topics),
-        set_aside=tuple(SetAside(bucket=name, studies=tuple(members)) for name, members in groups.items() if members),
-        designs=_by_design(study for study in own if is_counted(study)),
+        set_aside=set_aside(own),
+        designs=by_design(study for study in own if is_counted(study)),
     )
 
 
-def _by_design(studies: Iterable[Study]) -> dict[str, int]:
+def set_aside(studies: Iterable[Study]) -> tuple[SetAside, ...]:
+    """Those of the studies that no list shows, by the kind of reason."""
+    groups: dict[str, list[Study]] = {bucket: [] for bucket in BUCKETS if bucket not in SHOWN_BUCKETS}
+    for study in studies:
+        if not is_shown(study):
+            groups.setdefault(study.summary.bucket, []).append(study)
+    return tuple(SetAside(bucket=name, studies=tuple(members)) for name, members in groups.items() if members)
+
+
+def by_design(studies: Iterable[Study]) -> dict[str, int]:
+    """How many studies have each design, in the order of the designs."""
     found = Counter(study.summary.design.value for study in studies)
-    return {design: found[design] for design in sorted(found, key=_rank)}
+    return {design: found[design] for design in sorted(found, key=design_rank)}
 
 
 def _status_changes(studies: Iterable[Study], now: datetime) -> tuple[StatusChange, ...]:
@@ -340,7 +358,7 @@ def _years(counted: Iterable[Study], now: datetime) -> tuple[Year, ...]:
     if not members:
         return ()
     return tuple(
-        Year(year=year, designs=_by_design(members.get(year, ())), is_partial=year >= now.year)
+        Year(year=year, designs=by_design(members.get(year, ())), is_partial=year >= now.year)
         for year in range(min(members), max(*members, now.year) + 1)
     )
 

@@ -18,6 +18,7 @@ from aggregator.files import write_whole
 from aggregator.harvest import UpdateOutcome
 from aggregator.harvest import update as update_library
 from aggregator.house import House
+from aggregator.scheduler import parse_rule
 from aggregator.topics import Topic, choose, load_landmarks
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _MISSING_SHOWN = 20
 
 
 def weekly(house: House, options: Namespace) -> int:
-    """Update, then report, then digest; the digest's choice is settled first, so that the report's archive has it."""
+    """Update, then the digest's edition and the report, whose archive has it; then the letters that point there."""
     from aggregator import jobs
 
     if options.send:
@@ -47,8 +48,8 @@ def weekly(house: House, options: Namespace) -> int:
     with house.alone("weekly"), house.library() as library:
         outcome = run_update(house, library, house.topics)
         plan = jobs.plan_digest(library, now=house.now, zone=house.zone)
-        build_report(house, library)
         make_digest(house, library, plan)
+        build_report(house, library)
         delivered = run_send(house, library, plan) if options.send else DONE
     return DONE if outcome.is_complete and delivered == DONE else IN_PART
 
@@ -134,10 +135,12 @@ def build_report(house: House, library: Library) -> None:
         house.topics,
         into=house.site,
         looks=house.looks,
-        now=house.now,
+        now=house.now.astimezone(house.zone),
         version=__version__,
         abstracts=house.settings.report.abstracts,
         banner=house.banner,
+        url=house.settings.report.url,
+        due=parse_rule(house.settings.schedule.update),
     )
     house.say(f"report: {count:,} studies in {house.site / 'index.html'}")
 

@@ -103,6 +103,9 @@ def test_every_study_topic_and_year_has_its_page(built):
     assert names == {
         "index.html",
         "methods.html",
+        "searches.html",
+        "weeks/index.html",
+        "weeks/2026-W46.html",
         *(f"topics/{topic.slug}.html" for topic in TOPICS),
         *(f"studies/{one.pmid}.html" for one in library()),
         "years/2026.html",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from aggregator import assets
 from aggregator.citation import PubDate
+from aggregator.dates import week_period
 from aggregator.render.site import site
-from aggregator.report import compose
-from tests.studies import NOW, TOPICS, result, retracted, searches, study
+from aggregator.report import IssueEntry, compose
+from aggregator.scheduler import parse_rule
+from tests.studies import NOW, TOPICS, change, result, retracted, search, searches, study
 
 pytestmark = pytest.mark.browser
 
@@ -25,14 +28,23 @@ def folder(tmp_path_factory):
     studies = [
         study("90000001", title="Ketamine for post-traumatic stress", authors=("García-Oak M",), results=[lower], direction="favours-ketamine", scales=("CAPS-5",), n=30, entered=date(2026, 11, 17)),
         study("90000002", title="Esketamine in posttraumatic distress", design="cohort", drugs=("esketamine",), routes=("intranasal",), comparators=(), n=158, topics=("depression", "ptsd"), entered=date(2026, 11, 16)),
-        study("90000003", title="Another temporal view of traumatic events post surgery", design="meta-analysis", studies_included=9, n=None, topics=("depression",), conditions=("depression",), entered=date(2026, 11, 15)),
+        study("90000003", title="Another temporal view of traumatic events post surgery", design="meta-analysis", announced=("2026-W47", NOW), changes=[change("90000003", "corrected", after="J Invent Stud. 2026;2:1 (PMID 90000001)", seen=NOW - timedelta(days=2))], studies_included=9, n=None, topics=("depression",), conditions=("depression",), entered=date(2026, 11, 15)),
         study("90000005", title="Anaesthesia with ketamine", bucket="perioperative", bucket_reason="given for an operation", topics=("depression",)),
         retracted("90000006", title="Withdrawn", topics=("ptsd",), published=PubDate(2020)),
         study("90000007", title="=HYPERLINK(1) " + HOSTILE, conclusion=HOSTILE, authors=(HOSTILE,), journal=HOSTILE, topics=("social-anxiety",), conditions=("social-anxiety",)),
         *(study(str(90000100 + number), title=f"Filler number {number}", topics=("psychotherapy",), conditions=("pain",), entered=date(2020, 1, 1), published=PubDate(2020)) for number in range(70)),
     ]  # fmt: skip
     into = tmp_path_factory.mktemp("report") / "a site"
-    report = compose(studies=studies, topics=TOPICS, searches=searches(), now=NOW, version="0")
+    week = IssueEntry(label="2026-W47", period=week_period("2026-W47", ZoneInfo("UTC")), new=1, shown=("90000003",))
+    report = compose(
+        studies=studies,
+        topics=TOPICS,
+        searches=[*searches(), *(search("ptsd", started=NOW - timedelta(days=days)) for days in (6, 5, 4))],
+        issues=[week],
+        now=NOW,
+        version="0",
+        due=parse_rule("daily 05:30"),
+    )
     site(report, into=into, folder=assets.folder("reports"))
     return into
 
@@ -250,6 +262,9 @@ def test_without_javascript_facts_still_lead_to_their_words_and_lists_are_there(
         "studies/90000007.html",
         "methods.html",
         "years/2026.html",
+        "weeks/index.html",
+        "weeks/2026-W47.html",
+        "searches.html",
     ],
 )
 def test_no_page_scrolls_sideways_at_320_pixels(page, address):
@@ -258,15 +273,46 @@ def test_no_page_scrolls_sideways_at_320_pixels(page, address):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("address", ["index.html", "topics/ptsd.html", "studies/90000001.html", "methods.html"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "index.html",
+        "topics/ptsd.html",
+        "studies/90000001.html",
+        "methods.html",
+        "weeks/index.html",
+        "weeks/2026-W47.html",
+        "searches.html",
+    ],
+)
 def test_targets_are_large_enough_to_hit(page, address):
     """WCAG 2.2, 2.5.8: 24 by 24 px, but for links within sentences."""
     page.show(address)
     small = page.evaluate(
-        """() => [...document.querySelectorAll('button, select, input, summary, nav a, .study h3 a, .card dl a, .sources a, .tallies a')]
+        """() => [...document.querySelectorAll('button, select, input, summary, nav a, .study h3 a, .card dl a, .sources a, .tallies a, .issues .when, .turn a, .study h4 a, .feed a')]
             .filter((element) => element.checkVisibility() && !element.closest('q'))
             .map((element) => (element.closest('label') || element))
             .filter((element) => { const box = element.getBoundingClientRect(); return box.width < 24 || box.height < 24; })
             .map((element) => `${element.tagName} ${element.textContent.slice(0, 40)} ${element.getBoundingClientRect().width}x${element.getBoundingClientRect().height}`)"""
     )
     assert small == []
+
+
+def test_without_javascript_a_week_and_the_calendar_can_be_read_to_their_ends(browser, folder):
+    plain = browser.new_context(java_script_enabled=False).new_page()
+    plain.goto(f"{folder.as_uri()}/index.html")
+    plain.locator(".weeks a").first.click()
+    assert plain.inner_text("h1") == "Week of 16–22 Nov 2026"
+    plain.locator("caption a", has_text="calendar of searches").click()
+    assert plain.inner_text("h1") == "Calendar of searches"
+    plain.locator("summary", has_text="as a table").click()
+    assert plain.locator(".twin tbody tr").count() == 7
+    plain.context.close()
+
+
+def test_a_day_says_how_its_searches_went_without_colour(page):
+    page.show("searches.html")
+    shown = page.locator(".sheet td").all_inner_texts()
+    assert "17 ● 1/1" in [" ".join(text.split()) for text in shown]
+    assert "20 –! 0/1" in [" ".join(text.split()) for text in shown]
+    assert page.locator(".gaps tbody tr").count() == 1

@@ -40,7 +40,7 @@ FLOORS = {
     ),
     3: ("pubmed", "formats"),
     4: ("evidence", "demo_data", "demo_world"),
-    5: ("digest", "report", "library", "topic_check"),
+    5: ("digest", "report", "archive", "search_calendar", "library", "topic_check"),
     6: ("render", "charts", "notebook", "__init__"),
     7: ("harvest", "jobs", "summarising", "delivery"),
     8: ("house", "terminal", "verbs", "subscribing", "service", "cli"),
@@ -57,6 +57,9 @@ PURE = (
     "evidence",
     "digest",
     "report",
+    "archive",
+    "search_calendar",
+    "formats/feeds",
     "pubmed/records",
     "pubmed/language",
 )

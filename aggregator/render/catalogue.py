@@ -13,7 +13,7 @@ import msgspec
 from aggregator.plain import clean
 from aggregator.render.reading import shortened
 from aggregator.report import NOT_REPORTED, Report, is_retracted, is_shown
-from aggregator.study import Study
+from aggregator.study import CHANGE_KINDS, Study
 from aggregator.summary import NOT_STATED, Fact
 from aggregator.vocabulary import (
     AGE_GROUPS,
@@ -121,6 +121,14 @@ def flags(study: Study) -> tuple[str, ...]:
     }
     held = {*study.summary.flags, *(name for name, holds in status.items() if holds)}
     return tuple(flag for flag in FLAGS if flag in held)
+
+
+def change_words(kind: str, before: str | None, after: str | None) -> str:
+    """Retracted: J Invent Stud. 2026;1:9: what became different, with the words before and after."""
+    words = CHANGE_KINDS[kind]
+    if before and after:
+        return f"{words}: {before} → {after}"
+    return f"{words}: {after}" if after else words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,10 @@ index.html              what is new, topics, search over all studies, charts
 topics/<slug>.html      one topic: its studies by year, and those set aside with the reason
 years/<year>.html       every study, for readers without JavaScript
 studies/<pmid>.html     one study: its facts beside the words that they were read from
+weeks/<week>.html       what one digest announced and showed, what changed, how its searches went; weeks/index.html: all
+searches.html           a calendar: on which days PubMed was asked, and how completely
 methods.html            queries as sent, dates, counts, completeness, limits
+feeds/                  what is new and what changed, for feed readers
 assets/                 style, script, and the data that the search loads
 """
 
@@ -15,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -25,8 +29,8 @@ from markupsafe import Markup
 from aggregator import charts
 from aggregator.assets import shipped
 from aggregator.dates import in_words, period_in_words
-from aggregator.render import environment
-from aggregator.render.catalogue import Line, files, flags, line, says_retracted
+from aggregator.render import environment, searching, syndication, weeks
+from aggregator.render.catalogue import Line, change_words, files, flags, line, says_retracted
 from aggregator.render.reading import notice_url, read, registry_url
 from aggregator.report import Report, TopicPage, is_preprint, is_retracted, is_shown
 from aggregator.study import CHANGE_KINDS, Study
@@ -111,6 +115,8 @@ def site(report: Report, *, into: Path, folder: Path, abstracts: bool = True) ->
     try:
         builder.assets(folder / "site")
         builder.pages()
+        builder.archive()
+        builder.feeds()
     except OSError:
         # On a full disk, half a site would keep it full.
         shutil.rmtree(beside, ignore_errors=True)
@@ -160,6 +166,17 @@ class _Builder:
         self._years()
         self._studies()
         self._write("methods.html", "site/methods.html", figures=_figures(self.report))
+
+    def archive(self) -> None:
+        """The weeks and the calendar of searches."""
+        for name, template, context in chain(weeks.pages(self.report, self.lines), searching.page(self.report)):
+            self._write(name, template, **context)
+
+    def feeds(self) -> None:
+        """The feeds, each in every format."""
+        (self.target / "feeds").mkdir()
+        for name, text in syndication.files(self.report, self.lines):
+            (self.target / name).write_text(text, encoding="utf-8")
 
     def _index(self) -> None:
         report = self.report
@@ -273,6 +290,7 @@ def _prepared(jinja: Environment, report: Report, *, abstracts: bool) -> Environ
         designs=DESIGNS,
         change_kinds=CHANGE_KINDS,
         search_address=search_address,
+        feeds=syndication.links(report),
     )
     jinja.filters.update(
         local_day=lambda moment: _day(moment, report.made),
@@ -363,16 +381,9 @@ def _history(study: Study, made: datetime) -> list[tuple[str, str]]:
         (study.deleted, "Found deleted from PubMed"),
     ]
     moments += [
-        (change.seen, _change_words(change.kind, change.before, change.after))
+        (change.seen, change_words(change.kind, change.before, change.after))
         for change in study.changes
         if change.kind in CHANGE_KINDS and change.kind != "revised"
     ]
     events += [(moment.astimezone(made.tzinfo).date(), words) for moment, words in moments if moment]
     return [(in_words(day), words) for day, words in sorted(events, key=lambda event: event[0])]
-
-
-def _change_words(kind: str, before: str | None, after: str | None) -> str:
-    words = CHANGE_KINDS[kind]
-    if before and after:
-        return f"{words}: {before} → {after}"
-    return f"{words}: {after}" if after else words
