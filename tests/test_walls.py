@@ -32,6 +32,7 @@ FLOORS = {
         "study",
         "topics",
         "config",
+        "claims",
         "mail",
         "mailserver",
         "scheduler",
