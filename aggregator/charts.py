@@ -195,6 +195,25 @@ def _strip(entry: DirectionRow, *, x: float, y: float, unit: float, address: Add
     return "".join([*parts, _text(total, x + 8, y + 18, kind="axis")])
 
 
+def strip(name: str, title: str, parts: Sequence[tuple[str, str, int, str]]) -> str:
+    """One bar of parts side by side: (words, sign, number, where its studies are listed); the empty ones are left out.
+
+    `name` keeps its ids apart from those of other drawings on the page.
+    """
+    # As wide as the narrowest screens, so that nobody sees a part of it and takes that for all.
+    total, plot = sum(count for _, _, count, _ in parts), 280
+    x, drawn = 0.0, []
+    for number, (words, sign, count, address) in enumerate(parts, 1):
+        if count:
+            wide = plot * count / total
+            place = (x, 1.0, wide)
+            drawn.append(_segment(words, (sign, f"{count:,}"), address, fill=f"url(#{name}-{number})", place=place))
+            x += wide
+    empty = _text("none", 0, 20, kind="axis") if not total else ""
+    said = ", ".join(f"{words} {count:,}" for words, _, count, _ in parts)
+    return _svg(name, (plot, 30), title, f"{said}.", "".join(drawn) + empty, patterns=len(parts), prefix=f"{name}-")
+
+
 def _segment(name: str, label: tuple[str, str], address: str, *, fill: str, place: tuple[float, float, float]) -> str:
     """A part of a bar with its sign and number, or as much of them as it has room for; the title has both."""
     x, y, width = place

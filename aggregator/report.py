@@ -9,11 +9,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from aggregator.dates import Period
 from aggregator.study import STATUS_CHANGES, Change, Search, Study
 from aggregator.topics import Topic
 from aggregator.vocabulary import BUCKETS, DESIGNS, DIRECTIONS
+
+if TYPE_CHECKING:
+    from aggregator.claim_evidence import ClaimEvidence
 
 #: Buckets that lists show; the studies of all others are set aside with their reason, and reachable.
 SHOWN_BUCKETS = ("core", "protocol")
@@ -183,6 +187,8 @@ class Report:
     version: str
     #: What every page says at its top, such as that all of it is invented.
     banner: str | None = None
+    #: What is commonly said, with what the library holds beside it.
+    claims: tuple[ClaimEvidence, ...] = ()
 
     @property
     def incomplete(self) -> tuple[TopicState, ...]:
@@ -199,6 +205,7 @@ def compose(
     now: datetime,
     version: str,
     banner: str | None = None,
+    claims: Sequence[ClaimEvidence] = (),
 ) -> Report:
     """The report of everything the library holds, as of `now` (aware)."""
     ordered = tuple(sorted(studies, key=newness, reverse=True))
@@ -222,6 +229,7 @@ def compose(
         made=now,
         version=version,
         banner=banner,
+        claims=tuple(claims),
     )
 
 

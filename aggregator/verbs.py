@@ -138,6 +138,7 @@ def build_report(house: House, library: Library) -> None:
         version=__version__,
         abstracts=house.settings.report.abstracts,
         banner=house.banner,
+        claims=house.claims,
     )
     house.say(f"report: {count:,} studies in {house.site / 'index.html'}")
 

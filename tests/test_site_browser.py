@@ -8,8 +8,9 @@ from datetime import date
 
 import pytest
 
-from aggregator import assets
+from aggregator import assets, claim_evidence
 from aggregator.citation import PubDate
+from aggregator.claims import Claim
 from aggregator.render.site import site
 from aggregator.report import compose
 from tests.studies import NOW, TOPICS, result, retracted, searches, study
@@ -32,7 +33,11 @@ def folder(tmp_path_factory):
         *(study(str(90000100 + number), title=f"Filler number {number}", topics=("psychotherapy",), conditions=("pain",), entered=date(2020, 1, 1), published=PubDate(2020)) for number in range(70)),
     ]  # fmt: skip
     into = tmp_path_factory.mktemp("report") / "a site"
-    report = compose(studies=studies, topics=TOPICS, searches=searches(), now=NOW, version="0")
+    claim = Claim(
+        id="stress", short="Zebra", says="Something invented.", query="x[tiab]", topics=("ptsd", "depression")
+    )
+    beside = claim_evidence.compose([claim], {"stress": {one.pmid for one in studies}}, studies)
+    report = compose(studies=studies, topics=TOPICS, searches=searches(), now=NOW, version="0", claims=beside)
     site(report, into=into, folder=assets.folder("reports"))
     return into
 
@@ -139,6 +144,22 @@ def test_a_number_of_the_evidence_map_leads_to_its_studies(page):
     page.locator(".chart-map a", has_text="Depression, Meta-analysis: 1").click()
     page.wait_for_selector("html.asking")
     assert found(page) == ["90000003"]
+
+
+def test_a_number_beside_a_claim_leads_to_its_studies_and_no_filter_or_search_shows_claims(page):
+    page.show("claims.html")
+    page.locator("#content dd a", has_text="1").first.click()
+    page.wait_for_selector("html.asking")
+    assert page.evaluate("location.hash") == "#claim=stress.trials"
+    assert found(page) == ["90000001"]
+    assert page.locator("#chosen button").all_inner_texts() == ["Claim: Zebra: Randomised trials ×"]
+    assert not page.locator("#facets summary", has_text="Claim").is_visible()
+    with page.expect_download() as saved:
+        page.click("#csv")
+    assert "Claim" not in saved.value.path().read_text(encoding="utf-8-sig").splitlines()[0]
+    page.click("#clear")
+    page.fill("#q", "zebra")
+    page.wait_for_function("() => document.getElementById('count').textContent === '0 studies'")
 
 
 def test_clear_all_brings_everything_back(page):
@@ -249,6 +270,7 @@ def test_without_javascript_facts_still_lead_to_their_words_and_lists_are_there(
         "studies/90000001.html",
         "studies/90000007.html",
         "methods.html",
+        "claims.html",
         "years/2026.html",
     ],
 )
@@ -258,12 +280,15 @@ def test_no_page_scrolls_sideways_at_320_pixels(page, address):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("address", ["index.html", "topics/ptsd.html", "studies/90000001.html", "methods.html"])
+@pytest.mark.parametrize(
+    "address",
+    ["index.html", "topics/ptsd.html", "studies/90000001.html", "methods.html", "claims.html"],
+)
 def test_targets_are_large_enough_to_hit(page, address):
     """WCAG 2.2, 2.5.8: 24 by 24 px, but for links within sentences."""
     page.show(address)
     small = page.evaluate(
-        """() => [...document.querySelectorAll('button, select, input, summary, nav a, .study h3 a, .card dl a, .sources a, .tallies a')]
+        """() => [...document.querySelectorAll('button, select, input, summary, nav a, .study h3 a, .card dl a, .sources a, .tallies a, .claim td a, .claim dd a, .glance a')]
             .filter((element) => element.checkVisibility() && !element.closest('q'))
             .map((element) => (element.closest('label') || element))
             .filter((element) => { const box = element.getBoundingClientRect(); return box.width < 24 || box.height < 24; })

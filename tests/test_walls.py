@@ -41,7 +41,7 @@ FLOORS = {
     ),
     3: ("pubmed", "formats"),
     4: ("evidence", "demo_data", "demo_world"),
-    5: ("digest", "report", "library", "topic_check"),
+    5: ("digest", "report", "library", "topic_check", "claim_evidence"),
     6: ("render", "charts", "notebook", "__init__"),
     7: ("harvest", "jobs", "summarising", "delivery"),
     8: ("house", "terminal", "verbs", "subscribing", "service", "cli"),
@@ -58,6 +58,7 @@ PURE = (
     "evidence",
     "digest",
     "report",
+    "claim_evidence",
     "pubmed/records",
     "pubmed/language",
 )

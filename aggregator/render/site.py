@@ -4,6 +4,7 @@ index.html              what is new, topics, search over all studies, charts
 topics/<slug>.html      one topic: its studies by year, and those set aside with the reason
 years/<year>.html       every study, for readers without JavaScript
 studies/<pmid>.html     one study: its facts beside the words that they were read from
+claims.html             what is commonly said, beside counts and quotations; only where there is a claims.toml
 methods.html            queries as sent, dates, counts, completeness, limits
 assets/                 style, script, and the data that the search loads
 """
@@ -27,6 +28,7 @@ from aggregator.assets import shipped
 from aggregator.dates import in_words, period_in_words
 from aggregator.render import environment
 from aggregator.render.catalogue import Line, files, flags, line, says_retracted
+from aggregator.render.claims import claim_views
 from aggregator.render.reading import notice_url, read, registry_url
 from aggregator.report import Report, TopicPage, is_preprint, is_retracted, is_shown
 from aggregator.study import CHANGE_KINDS, Study
@@ -159,6 +161,8 @@ class _Builder:
             self._topic(page)
         self._years()
         self._studies()
+        if self.report.claims:
+            self._write("claims.html", "site/claims.html", claims=claim_views(self.report, self.lines, search_address))
         self._write("methods.html", "site/methods.html", figures=_figures(self.report))
 
     def _index(self) -> None:
