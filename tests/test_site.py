@@ -107,6 +107,8 @@ def test_every_study_topic_and_year_has_its_page(built):
         "index.html",
         "methods.html",
         "claims.html",
+        "estimates.html",
+        "estimates/ptsd.html",
         *(f"topics/{topic.slug}.html" for topic in TOPICS),
         *(f"studies/{one.pmid}.html" for one in library()),
         "years/2026.html",

@@ -22,7 +22,7 @@ HOSTILE = "<img src=x onerror=\"document.title='run'\"><script>document.title='r
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    lower = result("CAPS-5 was 11.9 points lower.", scale="CAPS-5", estimate=11.9)
+    lower = result("CAPS-5 was 11.9 points lower (7 to 16.6).", scale="CAPS-5", estimate=11.9, ci=(7.0, 16.6))
     studies = [
         study("90000001", title="Ketamine for post-traumatic stress", authors=("García-Oak M",), results=[lower], direction="favours-ketamine", scales=("CAPS-5",), n=30, entered=date(2026, 11, 17)),
         study("90000002", title="Esketamine in posttraumatic distress", design="cohort", drugs=("esketamine",), routes=("intranasal",), comparators=(), n=158, topics=("depression", "ptsd"), entered=date(2026, 11, 16)),
@@ -162,6 +162,13 @@ def test_a_number_beside_a_claim_leads_to_its_studies_and_no_filter_or_search_sh
     page.wait_for_function("() => document.getElementById('count').textContent === '0 studies'")
 
 
+def test_a_reported_estimate_leads_to_its_study_by_keyboard(page):
+    page.show("estimates/ptsd.html")
+    page.locator(".chart a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/studies/90000001.html")
+
+
 def test_clear_all_brings_everything_back(page):
     index(page, "#topic=depression&q=esketamine&aside=1").click("#clear")
     assert page.inner_text("#count") == "75 studies"
@@ -271,6 +278,8 @@ def test_without_javascript_facts_still_lead_to_their_words_and_lists_are_there(
         "studies/90000007.html",
         "methods.html",
         "claims.html",
+        "estimates.html",
+        "estimates/ptsd.html",
         "years/2026.html",
     ],
 )
@@ -282,13 +291,13 @@ def test_no_page_scrolls_sideways_at_320_pixels(page, address):
 
 @pytest.mark.parametrize(
     "address",
-    ["index.html", "topics/ptsd.html", "studies/90000001.html", "methods.html", "claims.html"],
+    ["index.html", "topics/ptsd.html", "studies/90000001.html", "methods.html", "claims.html", "estimates.html"],
 )
 def test_targets_are_large_enough_to_hit(page, address):
     """WCAG 2.2, 2.5.8: 24 by 24 px, but for links within sentences."""
     page.show(address)
     small = page.evaluate(
-        """() => [...document.querySelectorAll('button, select, input, summary, nav a, .study h3 a, .card dl a, .sources a, .tallies a, .claim td a, .claim dd a, .glance a')]
+        """() => [...document.querySelectorAll('button, select, input, summary, nav a, .study h3 a, .card dl a, .sources a, .tallies a, .claim td a, .claim dd a, .glance a, .forest .chart a')]
             .filter((element) => element.checkVisibility() && !element.closest('q'))
             .map((element) => (element.closest('label') || element))
             .filter((element) => { const box = element.getBoundingClientRect(); return box.width < 24 || box.height < 24; })

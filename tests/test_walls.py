@@ -41,7 +41,7 @@ FLOORS = {
     ),
     3: ("pubmed", "formats"),
     4: ("evidence", "demo_data", "demo_world"),
-    5: ("digest", "report", "library", "topic_check", "claim_evidence"),
+    5: ("digest", "report", "library", "topic_check", "claim_evidence", "estimates"),
     6: ("render", "charts", "notebook", "__init__"),
     7: ("harvest", "jobs", "summarising", "delivery"),
     8: ("house", "terminal", "verbs", "subscribing", "service", "cli"),
@@ -59,6 +59,7 @@ PURE = (
     "digest",
     "report",
     "claim_evidence",
+    "estimates",
     "pubmed/records",
     "pubmed/language",
 )

@@ -4,6 +4,7 @@ index.html              what is new, topics, search over all studies, charts
 topics/<slug>.html      one topic: its studies by year, and those set aside with the reason
 years/<year>.html       every study, for readers without JavaScript
 studies/<pmid>.html     one study: its facts beside the words that they were read from
+estimates.html          estimates with their intervals as reported; estimates/<slug>.html those of one topic
 claims.html             what is commonly said, beside counts and quotations; only where there is a claims.toml
 methods.html            queries as sent, dates, counts, completeness, limits
 assets/                 style, script, and the data that the search loads
@@ -29,6 +30,7 @@ from aggregator.dates import in_words, period_in_words
 from aggregator.render import environment
 from aggregator.render.catalogue import Line, files, flags, line, says_retracted
 from aggregator.render.claims import claim_views
+from aggregator.render.estimates import estimate_pages, group_views
 from aggregator.render.reading import notice_url, read, registry_url
 from aggregator.report import Report, TopicPage, is_preprint, is_retracted, is_shown
 from aggregator.study import CHANGE_KINDS, Study
@@ -143,6 +145,8 @@ class _Builder:
         self.abstracts = abstracts
         self.lines = {study.pmid: line(study, abstracts=abstracts) for study in report.studies}
         self.environment = _prepared(environment(folder), report, abstracts=abstracts)
+        self.estimates = tuple(estimate_pages(report))
+        self.environment.globals["estimates"] = frozenset(name for name, _, _ in self.estimates)
 
     def assets(self, source: Path) -> None:
         """The style and script, the user's own before the shipped ones, and the catalogue."""
@@ -159,6 +163,7 @@ class _Builder:
         self._index()
         for page in self.report.topics:
             self._topic(page)
+        self._estimates()
         self._years()
         self._studies()
         if self.report.claims:
@@ -193,6 +198,10 @@ class _Builder:
                 set_aside=set_aside,
                 new={study.pmid for study in page.new},
             )
+
+    def _estimates(self) -> None:
+        for name, topic, groups in self.estimates:
+            self._write(name, "site/estimates.html", topic=topic, groups=group_views(groups, "../" * name.count("/")))
 
     def _years(self) -> None:
         grouped = _by_year(self.report.studies)
