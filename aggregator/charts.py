@@ -238,8 +238,8 @@ def forest(name: str, panel: Panel, rows: Sequence[ForestLine]) -> str:
 
     `rows` are the words of the panel's rows. `name` keeps its ids apart from those of other drawings on the page.
     """
-    # The names are kept narrow, so that a phone shows most of the axis beside them.
-    left, plot, top, step = 150, 260, 30, 38
+    # Narrow, so that a phone shows both sides of no effect: half an axis misleads.
+    left, plot, top, step = 136, 178, 30, 38
     drawn = list(zip(panel.rows, rows, strict=True))[:ROWS_DRAWN]
     axis = _Axis.over([row.interval for row, _ in drawn], is_ratio=panel.is_ratio, left=left, width=plot)
     base = top + step * len(drawn)
@@ -271,7 +271,7 @@ def forest(name: str, panel: Panel, rows: Sequence[ForestLine]) -> str:
     )
     return _svg(
         name,
-        (left + plot + 220, base + 50),
+        (left + plot + 280, base + 50),
         f"{panel.outcome}: {panel.measure}, as reported",
         f"{len(panel.rows):,} estimates with intervals on one axis. A filled square marks a primary outcome, an open "
         "circle any other. Nothing is pooled. The table below the chart holds all of them.",
@@ -296,7 +296,7 @@ def _forest_row(row: Row, words: ForestLine, axis: _Axis, *, y: float, right: fl
     return _tag(
         "a",
         _tag("title", escape(f"{words.study}, {words.about}: {words.estimate}")),
-        _tag("rect", x=0, y=y - 17, width=right + 200, height=34, class_="target"),
+        _tag("rect", x=0, y=y - 17, width=right + 258, height=34, class_="target"),
         _text(words.study, 0, y - 2, kind="label"),
         _text(words.about, 0, y + 13, kind="axis"),
         _tag("line", x1=low, x2=high, y1=y, y2=y, class_="interval"),
@@ -346,9 +346,9 @@ class _Axis:
 
 
 def _round_gap(span: float) -> float:
-    """The distance of an axis' lines: 1, 2 or 5 times a power of ten, three to seven of them in the span."""
+    """The distance of an axis' lines: 1, 2 or 5 times a power of ten, three to six of them in the span."""
     power = 10.0 ** floor(log10(span / 4)) if span else 1.0
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor * 6 >= span)
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor * 5 >= span)
 
 
 def _segment(name: str, label: tuple[str, str], address: str, *, fill: str, place: tuple[float, float, float]) -> str:

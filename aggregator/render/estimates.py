@@ -15,8 +15,9 @@ from aggregator.study import Study
 from aggregator.topics import Topic
 from aggregator.vocabulary import DESIGNS, DIRECTIONS
 
-#: Letters beside an interval that a drawing has room for.
-_LABEL = 20
+#: Letters that a drawing has room for: of an author's name, and of the line below it.
+_NAME = 13
+_ABOUT = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +25,9 @@ class Estimate:
     """One line of a table."""
 
     pmid: str
-    #: Aster AB 2026
-    study: str
+    #: The first.
+    author: str
+    year: str
     participants: int | None
     design: str
     measure: str
@@ -93,10 +95,10 @@ def _panel(name: str, panel: Panel, root: str) -> PanelView:
 
 def _estimate(row: Row) -> Estimate:
     summary, citation, finding = row.study.summary, row.study.citation, row.finding
-    first = next((author.name for author in citation.authors if author.name), "No author")
     return Estimate(
         pmid=row.study.pmid,
-        study=f"{first} {citation.published.year or 'undated'}",
+        author=next((author.name for author in citation.authors if author.name), "No author"),
+        year=str(citation.published.year or "undated"),
         participants=summary.sample_size.value if summary.sample_size else None,
         design=DESIGNS.get(summary.design.value, summary.design.value),
         measure=finding.measure,
@@ -113,9 +115,12 @@ def _forest_line(row: Estimate, root: str) -> charts.ForestLine:
     size = f"n {row.participants:,}" if row.participants is not None else "n not stated"
     about = f"{size}, {row.timepoint}" if row.timepoint else size
     return charts.ForestLine(
-        study=_fitting(row.study), about=_fitting(about), estimate=row.words, address=f"{root}studies/{row.pmid}.html"
+        study=f"{_fitting(row.author, _NAME)} {row.year}",
+        about=_fitting(about, _ABOUT),
+        estimate=row.words,
+        address=f"{root}studies/{row.pmid}.html",
     )
 
 
-def _fitting(words: str) -> str:
-    return words if len(words) <= _LABEL else f"{words[: _LABEL - 1].rstrip(' ,')}…"
+def _fitting(words: str, length: int) -> str:
+    return words if len(words) <= length else f"{words[: length - 1].rstrip(' ,')}…"
