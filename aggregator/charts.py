@@ -1,4 +1,4 @@
-"""Pictures of the field as inline SVG: where studies are and where none are, how many a year, what trials reported.
+"""Pictures of the field as inline SVG: where studies are and where none are, how many a year, what they reported.
 
 Each has a title and a description for those who do not see it, and says by number or pattern what it says by colour.
 Colours stand in the site's style sheet (classes s1 to s7), so that dark mode and print can change them.
@@ -7,9 +7,11 @@ Colours stand in the site's style sheet (classes s1 to s7), so that dark mode an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
-from math import ceil, log10, sqrt
+from math import ceil, floor, log10, sqrt
 
+from aggregator.estimates import Panel, Row
 from aggregator.report import NOT_REPORTED, DirectionRow, EvidenceMap, Year
 from aggregator.summary import NOT_STATED
 from aggregator.vocabulary import DESIGNS, DIRECTIONS
@@ -193,6 +195,160 @@ def _strip(entry: DirectionRow, *, x: float, y: float, unit: float, address: Add
             x += count * unit
     total = f"{entry.total:,}" if entry.total else "no randomised trial"
     return "".join([*parts, _text(total, x + 8, y + 18, kind="axis")])
+
+
+def strip(name: str, title: str, parts: Sequence[tuple[str, str, int, str]]) -> str:
+    """One bar of parts side by side: (words, sign, number, where its studies are listed); the empty ones are left out.
+
+    `name` keeps its ids apart from those of other drawings on the page.
+    """
+    # As wide as the narrowest screens, so that nobody sees a part of it and takes that for all.
+    total, plot = sum(count for _, _, count, _ in parts), 280
+    x, drawn = 0.0, []
+    for number, (words, sign, count, address) in enumerate(parts, 1):
+        if count:
+            wide = plot * count / total
+            place = (x, 1.0, wide)
+            drawn.append(_segment(words, (sign, f"{count:,}"), address, fill=f"url(#{name}-{number})", place=place))
+            x += wide
+    empty = _text("none", 0, 20, kind="axis") if not total else ""
+    said = ", ".join(f"{words} {count:,}" for words, _, count, _ in parts)
+    return _svg(name, (plot, 30), title, f"{said}.", "".join(drawn) + empty, patterns=len(parts), prefix=f"{name}-")
+
+
+#: Rows of a forest that are drawn; the table beside it has all.
+ROWS_DRAWN = 15
+#: The ends of a ratio's axis: what reaches further has an arrow.
+_RATIO_ENDS = (0.01, 100.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForestLine:
+    """What a forest says of one row in words."""
+
+    study: str
+    #: Participants and moment, under the study.
+    about: str
+    estimate: str
+    address: str
+
+
+def forest(name: str, panel: Panel, rows: Sequence[ForestLine]) -> str:
+    """Reported estimates with their intervals, one a line, on one axis with a line at no effect; nothing is pooled.
+
+    `rows` are the words of the panel's rows. `name` keeps its ids apart from those of other drawings on the page.
+    """
+    # Narrow, so that a phone shows both sides of no effect: half an axis misleads.
+    left, plot, top, step = 136, 178, 30, 38
+    drawn = list(zip(panel.rows, rows, strict=True))[:ROWS_DRAWN]
+    axis = _Axis.over([row.interval for row, _ in drawn], is_ratio=panel.is_ratio, left=left, width=plot)
+    base = top + step * len(drawn)
+    heads = [
+        _text("Study", 0, 16, kind="axis"),
+        _text("Estimate (interval), as printed", left + plot + 20, 16, kind="axis"),
+    ]
+    lines = [
+        _tag("line", x1=axis.place(value), x2=axis.place(value), y1=top, y2=base + 5, class_="rule")
+        + _text(f"{value:g}".replace("-", "−"), axis.place(value), base + 20, anchor="middle", kind="axis")
+        for value in axis.ticks
+    ]
+    middle = axis.place(panel.no_effect)
+    none = _tag("line", x1=middle, x2=middle, y1=top - 6, y2=base + 5, class_="no-effect")
+    marks = [
+        _forest_row(row, words, axis, y=top + step * (index + 0.5), right=left + plot + 20)
+        for index, (row, words) in enumerate(drawn)
+    ]
+    sides = (
+        "".join(
+            _text(words, middle + shift, base + 40, anchor=anchor, kind="axis")
+            for words, shift, anchor in (
+                (f"← {DIRECTIONS[panel.favoured[0]]}", -8, "end"),
+                (f"{DIRECTIONS[panel.favoured[1]]} →", 8, "start"),
+            )
+        )
+        if panel.favoured
+        else _text("no effect", middle, base + 40, anchor="middle", kind="axis")
+    )
+    return _svg(
+        name,
+        (left + plot + 280, base + 50),
+        f"{panel.outcome}: {panel.measure}, as reported",
+        f"{len(panel.rows):,} estimates with intervals on one axis. A filled square marks a primary outcome, an open "
+        "circle any other. Nothing is pooled. The table below the chart holds all of them.",
+        "".join([*heads, *lines, none, *marks, sides]),
+    )
+
+
+def _forest_row(row: Row, words: ForestLine, axis: _Axis, *, y: float, right: float) -> str:
+    low, high = (axis.place(value) for value in row.interval)
+    point = axis.place(row.finding.estimate)
+    ends = [
+        _tag("path", d=f"M{_number(x)} {_number(y)}l{_number(7 * way)} -5v10z", class_="arrow")
+        if axis.is_beyond(value)
+        else _tag("line", x1=x, x2=x, y1=y - 5, y2=y + 5, class_="interval")
+        for x, value, way in ((low, row.interval[0], 1), (high, row.interval[1], -1))
+    ]
+    mark = (
+        _tag("rect", x=point - 5, y=y - 5, width=10, height=10, class_="primary-mark")
+        if row.finding.primary
+        else _tag("circle", cx=point, cy=y, r=5, class_="other-mark")
+    )
+    return _tag(
+        "a",
+        _tag("title", escape(f"{words.study}, {words.about}: {words.estimate}")),
+        _tag("rect", x=0, y=y - 17, width=right + 258, height=34, class_="target"),
+        _text(words.study, 0, y - 2, kind="label"),
+        _text(words.about, 0, y + 13, kind="axis"),
+        _tag("line", x1=low, x2=high, y1=y, y2=y, class_="interval"),
+        *ends,
+        mark,
+        _text(words.estimate, right, y + 5, kind="label"),
+        href=words.address,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """Where a value stands: in equal steps for differences, in equal ratios for ratios."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    is_ratio: bool
+    left: float
+    width: float
+
+    @classmethod
+    def over(cls, intervals: Sequence[tuple[float, float]], *, is_ratio: bool, left: float, width: float) -> _Axis:
+        """An axis that holds the intervals and some of both sides of no effect, with round ends."""
+        values = [value for interval in intervals for value in interval]
+        if not is_ratio:
+            gap = _round_gap(max(*values, 0.0) - min(*values, 0.0))
+            first, last = min(-1, floor(min(values) / gap)), max(1, ceil(max(values) / gap))
+            ticks = tuple(round(gap * step, 6) for step in range(first, last + 1))
+            return cls(ticks[0], ticks[-1], ticks, is_ratio, left, width)
+        steps = [factor * 10.0**power for power in range(-2, 3) for factor in (1, 2, 5) if factor * 10.0**power <= 100]
+        low = max([step for step in steps if step <= min(*values, 0.5)], default=_RATIO_ENDS[0])
+        high = min([step for step in steps if step >= max(*values, 2.0)], default=_RATIO_ENDS[1])
+        inside = [step for step in steps if low <= step <= high]
+        is_long = len(inside) > 8
+        ticks = tuple(step for step in inside if not is_long or step in (0.01, 0.1, 1.0, 10.0, 100.0))
+        return cls(low, high, ticks, is_ratio, left, width)
+
+    def place(self, value: float) -> float:
+        held = min(max(value, self.low), self.high)
+        if self.is_ratio:
+            return self.left + self.width * log10(held / self.low) / log10(self.high / self.low)
+        return self.left + self.width * (held - self.low) / (self.high - self.low)
+
+    def is_beyond(self, value: float) -> bool:
+        return not self.low <= value <= self.high
+
+
+def _round_gap(span: float) -> float:
+    """The distance of an axis' lines: 1, 2 or 5 times a power of ten, three to six of them in the span."""
+    power = 10.0 ** floor(log10(span / 4)) if span else 1.0
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor * 5 >= span)
 
 
 def _segment(name: str, label: tuple[str, str], address: str, *, fill: str, place: tuple[float, float, float]) -> str:

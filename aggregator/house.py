@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from aggregator import assets, config, topics
+from aggregator import assets, claims, config, topics
 from aggregator.config import Settings
 from aggregator.errors import LibraryError, SettingsError
 from aggregator.files import write_whole
@@ -23,6 +23,7 @@ from aggregator.files import write_whole
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
+    from aggregator.claims import Claim
     from aggregator.delivery import Recipient
     from aggregator.digest import Preferences
     from aggregator.library import Library
@@ -84,6 +85,10 @@ class House:
         config.check_topics(self.settings, [topic.slug for topic in watched])
         return watched
 
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        return claims.load(self.queries, [topic.slug for topic in self.topics])
+
     def later(self) -> House:
         """The same installation at the present moment; a rehearsal's moment stands still."""
         return self if self.is_rehearsal else replace(self, now=self.clock())
@@ -102,8 +107,8 @@ class House:
         """
         from filelock import FileLock, Timeout
 
-        # A topic or a subscriber that cannot be used is told before anything is made.
-        _ = self.topics
+        # A topic, a claim or a subscriber that cannot be used is told before anything is made.
+        _ = self.topics, self.claims
         self.workspace.mkdir(parents=True, exist_ok=True)
         note = self.workspace / ".writer"
         try:

@@ -11,10 +11,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from aggregator import digest, report
+from aggregator import claim_evidence, digest, report
 from aggregator.citation import Citation
+from aggregator.claims import Claim
 from aggregator.dates import EASTERN, Period, issue_of, week_period
-from aggregator.errors import RecordFileError, UnreadableRecord
+from aggregator.errors import QuerySyntaxError, RecordFileError, TopicError, UnreadableRecord
 from aggregator.files import write_whole
 from aggregator.harvest import Progress, no_progress
 from aggregator.library import Added, Library, Record
@@ -205,6 +206,7 @@ def publish(
     banner: str | None = None,
     url: str | None = None,
     due: Rule | None = None,
+    claims: Sequence[Claim] = (),
 ) -> int:
     """Builds the report in the folder `into`; answers the number of studies in it.
 
@@ -230,9 +232,30 @@ def publish(
         banner=banner,
         url=url,
         due=due,
+        claims=claim_evidence.compose(claims, bearing_on(claims, studies, now=now), studies),
     )
     site(composed, into=into, folder=looks, abstracts=abstracts)
     return len(studies)
+
+
+def bearing_on(claims: Sequence[Claim], studies: Iterable[Study], *, now: datetime) -> dict[str, frozenset[str]]:
+    """The PMIDs that each claim's query finds among the studies that its other conditions leave, by the claim's id."""
+    finds = {claim.id: _compiled(claim, now) for claim in claims}
+    found: dict[str, set[str]] = {claim.id: set() for claim in claims}
+    for study in studies:
+        asked = [claim for claim in claims if claim_evidence.bears_on(study, claim)]
+        index = language.index(study.citation) if asked else None
+        for claim in asked:
+            if index and finds[claim.id](index):
+                found[claim.id].add(study.pmid)
+    return {name: frozenset(pmids) for name, pmids in found.items()}
+
+
+def _compiled(claim: Claim, now: datetime) -> language.Match:
+    try:
+        return language.compile_query(claim.query, today=now.astimezone(EASTERN).date())
+    except QuerySyntaxError as error:
+        raise TopicError(f"claim '{claim.id}': {error}; `topics --check` says where", file=claim.file) from error
 
 
 # -- digest -----------------------------------------------------------------------------------------

@@ -9,12 +9,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from aggregator.dates import Period
 from aggregator.scheduler import Rule
 from aggregator.study import STATUS_CHANGES, Change, Search, Study
 from aggregator.topics import Topic
 from aggregator.vocabulary import BUCKETS, DESIGNS, DIRECTIONS
+
+if TYPE_CHECKING:
+    from aggregator.claim_evidence import ClaimEvidence
 
 #: Buckets that lists show; the studies of all others are set aside with their reason, and reachable.
 SHOWN_BUCKETS = ("core", "protocol")
@@ -190,6 +194,8 @@ class Report:
     url: str | None = None
     #: When searches are due; None where nobody knows.
     due: Rule | None = None
+    #: What is commonly said, with what the library holds beside it.
+    claims: tuple[ClaimEvidence, ...] = ()
 
     @property
     def incomplete(self) -> tuple[TopicState, ...]:
@@ -208,6 +214,7 @@ def compose(
     banner: str | None = None,
     url: str | None = None,
     due: Rule | None = None,
+    claims: Sequence[ClaimEvidence] = (),
 ) -> Report:
     """The report of everything the library holds, as of `now` (aware)."""
     ordered = tuple(sorted(studies, key=newness, reverse=True))
@@ -233,6 +240,7 @@ def compose(
         banner=banner,
         url=url,
         due=due,
+        claims=tuple(claims),
     )
 
 

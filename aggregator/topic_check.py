@@ -6,14 +6,14 @@ import csv
 import re
 import tomllib
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from aggregator import claims, topics
 from aggregator.errors import QuerySyntaxError, TopicError
 from aggregator.pubmed import language, mesh
 from aggregator.pubmed.language import Node, Operation, Term
-from aggregator.topics import Landmark, Topic, read_topic
+from aggregator.topics import Landmark, Topic, nearest, read_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -56,21 +56,27 @@ class Recall:
 
 
 def check(folder: Path) -> tuple[Fault, ...]:
-    """Every fault of every topic file and of landmarks.csv in a folder, in the order of files and lines."""
-    files = sorted(folder.glob("*.toml"))
+    """Every fault of the topics, of landmarks.csv and of claims.toml in a folder, in the order of files and lines."""
+    files = topics.files(folder)
     if not files:
         return (Fault(file=folder, message="no topic here; add a file such as ptsd.toml (see CONTRIBUTING)"),)
     slugs = [file.stem for file in files]
-    faults = chain(chain.from_iterable(map(_topic_faults, files)), _landmark_faults(folder / LANDMARKS, slugs))
+    faults = chain(
+        chain.from_iterable(map(_topic_faults, files)),
+        _landmark_faults(folder / LANDMARKS, slugs),
+        _claim_faults(folder / topics.CLAIMS_FILE, slugs),
+    )
     return tuple(sorted(faults, key=lambda fault: (fault.file.name, fault.line or 0, fault.column or 0)))
 
 
-def recall(topics: Iterable[Topic], landmarks: Iterable[Landmark], citations: Iterable[Citation]) -> tuple[Recall, ...]:
+def recall(
+    watched: Iterable[Topic], landmarks: Iterable[Landmark], citations: Iterable[Citation]
+) -> tuple[Recall, ...]:
     """For each topic, which of its landmarks the query finds among the citations."""
     landmarks = tuple(landmarks)
     wanted = {landmark.pmid for landmark in landmarks}
     indexes = {citation.pmid: language.index(citation) for citation in citations if citation.pmid in wanted}
-    return tuple(_recall(topic, landmarks, indexes) for topic in topics)
+    return tuple(_recall(topic, landmarks, indexes) for topic in watched)
 
 
 def _recall(topic: Topic, landmarks: Sequence[Landmark], indexes: dict[str, language.Index]) -> Recall:
@@ -131,9 +137,12 @@ def _query_source(file: Path) -> _Source | None:
         query = tomllib.loads(text).get("query")
     except (OSError, ValueError):
         return None
-    if not isinstance(query, str) or not query.strip():
-        return None
-    key = _QUERY_KEY.search(text)
+    return _source(query, text, 0) if isinstance(query, str) and query.strip() else None
+
+
+def _source(query: str, text: str, begin: int) -> _Source:
+    """The place of a query: that of the first key `query` from the character `begin` of the file on."""
+    key = _QUERY_KEY.search(text, begin)
     if key is None:
         return _Source(query, 1, 1, is_verbatim=False)
     start = key.end() + next(len(quote) for quote in _QUOTES if text.startswith(quote, key.end()))
@@ -215,6 +224,21 @@ def _is_unknown_heading(term: Term) -> bool:
     return term.field.name in _HEADING_FIELDS and not term.is_truncated and not mesh.is_heading(term.text)
 
 
+def _claim_faults(file: Path, slugs: Sequence[str]) -> Iterator[Fault]:
+    if not file.exists():
+        return
+    try:
+        table, text = topics.read_toml(file)
+    except TopicError as error:
+        yield _unreadable(file, error)
+        return
+    yield from (_unreadable(file, error) for error in claims.problems(table, text, file, slugs))
+    for begin, entry in zip(claims.beginnings(text), claims.entries(table), strict=False):
+        query = entry.get("query")
+        if isinstance(query, str) and query.strip():
+            yield from _query_faults(file, _source(query, text, begin))
+
+
 def _landmark_faults(file: Path, slugs: Sequence[str]) -> Iterator[Fault]:
     if not file.exists():
         return
@@ -242,6 +266,5 @@ def _row_faults(file: Path, line: int, row: dict[str, Any], slugs: Sequence[str]
         yield Fault(file=file, line=line, message="names no topic; write slugs separated by semicolons")
     for slug in named:
         if slug not in slugs:
-            near = get_close_matches(slug, slugs, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known topics: {', '.join(slugs)}"
+            hint = nearest(slug, slugs, what="topics")
             yield Fault(file=file, line=line, message=f"there is no topic '{slug}'; {hint}")

@@ -14,6 +14,8 @@ from typing import Any
 from aggregator.errors import TopicError
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+#: Stands beside the topics and is none: what `claims` reads.
+CLAIMS_FILE = "claims.toml"
 _REQUIRED = ("title", "question", "query")
 _KNOWN = (*_REQUIRED, "short", "sources", "order")
 
@@ -52,28 +54,25 @@ class Landmark:
     topics: tuple[str, ...]
 
 
+def files(folder: Path) -> list[Path]:
+    """The topics' files of a folder, by name."""
+    return sorted(file for file in folder.glob("*.toml") if file.name != CLAIMS_FILE)
+
+
 def load(folder: Path) -> tuple[Topic, ...]:
     """Every topic of a folder, in the order of display.
 
-    Raises TopicError for the first file that cannot be used; `faults` lists all of them.
+    Raises TopicError for the first file that cannot be used; `topic_check.check` lists all of them.
     """
-    files = sorted(folder.glob("*.toml"))
-    if not files:
+    found = files(folder)
+    if not found:
         raise TopicError("no topic here; add a file such as ptsd.toml (see CONTRIBUTING)", file=folder)
-    return tuple(sorted((read_topic(file) for file in files), key=lambda topic: (topic.order, topic.slug)))
+    return tuple(sorted((read_topic(file) for file in found), key=lambda topic: (topic.order, topic.slug)))
 
 
 def read_topic(file: Path) -> Topic:
     """One topic from its file; TopicError says what is wrong with it and where."""
-    try:
-        text = file.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
-    except OSError as error:
-        raise TopicError(f"cannot be read ({error.strerror}); check the file's rights", file=file) from error
-    except UnicodeDecodeError as error:
-        raise TopicError("is not UTF-8 text; save it as UTF-8", file=file) from error
-    except tomllib.TOMLDecodeError as error:
-        raise TopicError(f"is not valid TOML: {error}", file=file) from error
+    table, text = read_toml(file)
     _check(table, file, text)
     return Topic(
         slug=file.stem,
@@ -87,6 +86,26 @@ def read_topic(file: Path) -> Topic:
     )
 
 
+def read_toml(file: Path) -> tuple[dict[str, Any], str]:
+    """A file of the queries folder as its table and as its text; TopicError where it is neither."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        return tomllib.loads(text), text
+    except OSError as error:
+        raise TopicError(f"cannot be read ({error.strerror}); check the file's rights", file=file) from error
+    except UnicodeDecodeError as error:
+        raise TopicError("is not UTF-8 text; save it as UTF-8", file=file) from error
+    except tomllib.TOMLDecodeError as error:
+        raise TopicError(f"is not valid TOML: {error}", file=file) from error
+
+
+def nearest(word: str, known: Iterable[str], *, what: str) -> str:
+    """What to say beside a word that is not known: "did you mean 'query'?", or all that are known."""
+    known = tuple(known)
+    near = get_close_matches(word, known, n=1)
+    return f"did you mean '{near[0]}'?" if near else f"known {what}: {', '.join(known)}"
+
+
 def _check(table: dict[str, Any], file: Path, text: str) -> None:
     if not _SLUG.fullmatch(file.stem):
         raise TopicError(
@@ -94,8 +113,7 @@ def _check(table: dict[str, Any], file: Path, text: str) -> None:
         )
     for key in table:
         if key not in _KNOWN:
-            near = get_close_matches(key, _KNOWN, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(_KNOWN)}"
+            hint = nearest(key, _KNOWN, what="keys")
             raise TopicError(f"unknown key '{key}'; {hint}", file=file, line=_line_of(key, text))
     for key in _REQUIRED:
         if key not in table:

@@ -141,6 +141,7 @@ def build_report(house: House, library: Library) -> None:
         banner=house.banner,
         url=house.settings.report.url,
         due=parse_rule(house.settings.schedule.update),
+        claims=house.claims,
     )
     house.say(f"report: {count:,} studies in {house.site / 'index.html'}")
 

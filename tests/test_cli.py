@@ -23,11 +23,12 @@ from aggregator.house import House
 from aggregator.pubmed.records import wrap
 from aggregator.pubmed.simulator import Simulator
 from aggregator.summary import Fact, Span
+from aggregator.topics import files as topic_files
 from tests.studies import change, result, retracted
 from tests.studies import study as invented
 
 TOP = Path(__file__).resolve().parent.parent
-TOPICS = [path.stem for path in sorted((TOP / "queries").glob("*.toml"))]
+TOPICS = [path.stem for path in topic_files(TOP / "queries")]
 SUNDAY = DEMO_WEEKS[0].isoformat()
 NEXT_SUNDAY = DEMO_WEEKS[1].isoformat()
 

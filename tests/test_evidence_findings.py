@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from aggregator.citation import AbstractSection, Citation, Notice
 from aggregator.evidence import summarise
+from aggregator.evidence.findings import hours_of
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import plain_text
 from aggregator.lexicon.numbers import WORDS
@@ -438,3 +439,19 @@ def test_a_short_last_sentence_of_a_conclusion_is_not_dropped():
 
 def test_a_decimal_comma_without_an_interval_is_read_without_harm():
     assert findings("MADRS scores fell with ketamine (mean difference 0,0).") is not None
+
+
+@pytest.mark.parametrize(
+    ("printed", "hours"),
+    [
+        ("24-hours", 24),
+        ("week 8", 8 * 168),
+        ("Six months", 6 * 730),
+        ("POD3", 72),
+        ("postoperative day 7", 168),
+        ("30 min", 0.5),
+        ("the end of treatment", None),
+    ],
+)
+def test_a_time_point_as_printed_has_its_distance_in_hours(printed, hours):
+    assert hours_of(printed) == hours

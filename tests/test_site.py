@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator import assets, charts
+from aggregator import assets, charts, claim_evidence
 from aggregator.citation import AbstractSection, Citation, Grant, Notice, PubDate
+from aggregator.claims import Claim
 from aggregator.dates import week_period
 from aggregator.render import site as site_module
 from aggregator.render.catalogue import line
@@ -30,6 +31,7 @@ from tests.studies import NOW, TOPICS, change, result, retracted, searches, stud
 FOLDER = assets.folder("reports")
 HOSTILE = "\"'><img src=x onerror=alert(1)></script><script>alert(2)</script>{{ 7*7 }}&amp;"
 WITHDRAWN = "scores fell by 23 points"
+CLAIM = Claim(id="ptsd", short=HOSTILE, says=HOSTILE, query="ketamine[tiab]", note=HOSTILE)
 
 
 def library() -> list[Study]:
@@ -65,6 +67,7 @@ def report_of(studies, **rest):
             "issues": weeks,
             "now": NOW,
             "version": "9.9",
+            "claims": claim_evidence.compose([CLAIM], {"ptsd": {one.pmid for one in studies}}, studies),
             **rest,
         },
     )
@@ -106,6 +109,9 @@ def test_every_study_topic_and_year_has_its_page(built):
         "searches.html",
         "weeks/index.html",
         "weeks/2026-W46.html",
+        "claims.html",
+        "estimates.html",
+        "estimates/ptsd.html",
         *(f"topics/{topic.slug}.html" for topic in TOPICS),
         *(f"studies/{one.pmid}.html" for one in library()),
         "years/2026.html",

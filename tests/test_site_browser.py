@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aggregator import assets
+from aggregator import assets, claim_evidence
 from aggregator.citation import PubDate
+from aggregator.claims import Claim
 from aggregator.dates import week_period
 from aggregator.render.site import site
 from aggregator.report import IssueEntry, compose
@@ -24,7 +25,7 @@ HOSTILE = "<img src=x onerror=\"document.title='run'\"><script>document.title='r
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    lower = result("CAPS-5 was 11.9 points lower.", scale="CAPS-5", estimate=11.9)
+    lower = result("CAPS-5 was 11.9 points lower (7 to 16.6).", scale="CAPS-5", estimate=11.9, ci=(7.0, 16.6))
     studies = [
         study("90000001", title="Ketamine for post-traumatic stress", authors=("García-Oak M",), results=[lower], direction="favours-ketamine", scales=("CAPS-5",), n=30, entered=date(2026, 11, 17)),
         study("90000002", title="Esketamine in posttraumatic distress", design="cohort", drugs=("esketamine",), routes=("intranasal",), comparators=(), n=158, topics=("depression", "ptsd"), entered=date(2026, 11, 16)),
@@ -36,6 +37,9 @@ def folder(tmp_path_factory):
     ]  # fmt: skip
     into = tmp_path_factory.mktemp("report") / "a site"
     week = IssueEntry(label="2026-W47", period=week_period("2026-W47", ZoneInfo("UTC")), new=1, shown=("90000003",))
+    claim = Claim(
+        id="stress", short="Zebra", says="Something invented.", query="x[tiab]", topics=("ptsd", "depression")
+    )
     report = compose(
         studies=studies,
         topics=TOPICS,
@@ -44,6 +48,7 @@ def folder(tmp_path_factory):
         now=NOW,
         version="0",
         due=parse_rule("daily 05:30"),
+        claims=claim_evidence.compose([claim], {"stress": {one.pmid for one in studies}}, studies),
     )
     site(report, into=into, folder=assets.folder("reports"))
     return into
@@ -151,6 +156,29 @@ def test_a_number_of_the_evidence_map_leads_to_its_studies(page):
     page.locator(".chart-map a", has_text="Depression, Meta-analysis: 1").click()
     page.wait_for_selector("html.asking")
     assert found(page) == ["90000003"]
+
+
+def test_a_number_beside_a_claim_leads_to_its_studies_and_no_filter_or_search_shows_claims(page):
+    page.show("claims.html")
+    page.locator("#content dd a", has_text="1").first.click()
+    page.wait_for_selector("html.asking")
+    assert page.evaluate("location.hash") == "#claim=stress.trials"
+    assert found(page) == ["90000001"]
+    assert page.locator("#chosen button").all_inner_texts() == ["Claim: Zebra: Randomised trials ×"]
+    assert not page.locator("#facets summary", has_text="Claim").is_visible()
+    with page.expect_download() as saved:
+        page.click("#csv")
+    assert "Claim" not in saved.value.path().read_text(encoding="utf-8-sig").splitlines()[0]
+    page.click("#clear")
+    page.fill("#q", "zebra")
+    page.wait_for_function("() => document.getElementById('count').textContent === '0 studies'")
+
+
+def test_a_reported_estimate_leads_to_its_study_by_keyboard(page):
+    page.show("estimates/ptsd.html")
+    page.locator(".chart a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/studies/90000001.html")
 
 
 def test_clear_all_brings_everything_back(page):
@@ -261,6 +289,9 @@ def test_without_javascript_facts_still_lead_to_their_words_and_lists_are_there(
         "studies/90000001.html",
         "studies/90000007.html",
         "methods.html",
+        "claims.html",
+        "estimates.html",
+        "estimates/ptsd.html",
         "years/2026.html",
         "weeks/index.html",
         "weeks/2026-W47.html",
@@ -283,13 +314,15 @@ def test_no_page_scrolls_sideways_at_320_pixels(page, address):
         "weeks/index.html",
         "weeks/2026-W47.html",
         "searches.html",
+        "claims.html",
+        "estimates.html",
     ],
 )
 def test_targets_are_large_enough_to_hit(page, address):
     """WCAG 2.2, 2.5.8: 24 by 24 px, but for links within sentences."""
     page.show(address)
     small = page.evaluate(
-        """() => [...document.querySelectorAll('button, select, input, summary, nav a, .study h3 a, .card dl a, .sources a, .tallies a, .issues .when, .turn a, .study h4 a, .feed a')]
+        """() => [...document.querySelectorAll('button, select, input, summary, nav a, .study h3 a, .card dl a, .sources a, .tallies a, .issues .when, .turn a, .study h4 a, .feed a, .claim td a, .claim dd a, .glance a, .forest .chart a')]
             .filter((element) => element.checkVisibility() && !element.closest('q'))
             .map((element) => (element.closest('label') || element))
             .filter((element) => { const box = element.getBoundingClientRect(); return box.width < 24 || box.height < 24; })

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from aggregator.evidence.outcomes import scale_places
 from aggregator.evidence.rates import Rate, rates_in
-from aggregator.evidence.text import Passage, Reading, Sentence
+from aggregator.evidence.text import Passage, Reading, Sentence, lower
 from aggregator.summary import DesignFact, Fact, Finding, Span
 
 #: Records of these kinds report no estimate of what the treatment did.
@@ -667,13 +667,25 @@ def _moments(passage: Passage, sentence: Sentence, start: int, end: int) -> list
         lasts = _NO_MOMENT.search(before) or (not match["tail"] and _LENGTH_OF_STUDY.search(after))
         if match["amount"]:
             sure = bool(match["tail"] or _BEFORE_AMOUNT.search(before) or _OPENS.match(after))
-            unit, number, first, last = match["unit"], match["n2"], match.start("amount"), match.end("amount")
+            first, last = match.start("amount"), match.end("amount")
         else:
             sure = True
-            unit = "day" if match["pod"] else _OPERATIVE.sub("", match["moment"])
-            number, first, last = match["n3"] or match["n1"], match.start(), match.end()
-        found.append(_Moment(_hours(number, unit), first, last, sure and not lasts))
+            first, last = match.start(), match.end()
+        found.append(_Moment(_distance(match), first, last, sure and not lasts))
     return found
+
+
+def hours_of(timepoint: str) -> float | None:
+    """The distance in hours of a moment as a finding prints it: "week 8", "24-hours", "POD 3"; None for other words."""
+    match = TIMEPOINT.search(lower(timepoint))
+    return _distance(match) if match else None
+
+
+def _distance(match: re.Match[str]) -> float:
+    """The hours that a match of TIMEPOINT names."""
+    if match["amount"]:
+        return _hours(match["n2"], match["unit"])
+    return _hours(match["n3"] or match["n1"], "day" if match["pod"] else _OPERATIVE.sub("", match["moment"]))
 
 
 _OPENS = re.compile(r"^,? ?[(\[]")

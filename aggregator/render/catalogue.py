@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -142,6 +142,8 @@ class Facet:
     words: Mapping[str, str] = field(default_factory=dict)
     #: The order of values that have no table.
     newest_first: bool = False
+    #: Chosen by following a link only: no list of the filters shows it.
+    is_hidden: bool = False
 
 
 def facets(report: Report) -> tuple[Facet, ...]:
@@ -166,7 +168,29 @@ def facets(report: Report) -> tuple[Facet, ...]:
         Facet(key="flag", name="Remarks", values=flags, words=FLAGS),
         Facet(key="bucket", name="Kind", values=lambda study: (study.summary.bucket,), words=BUCKETS),
         Facet(key="week", name="Week of the digest", values=_week, newest_first=True),
+        *_claim_facets(report),
     )
+
+
+def claim_set(claim: str, key: str) -> str:
+    """The name of one number's studies in addresses: ptsd.trials."""
+    return f"{claim}.{key}"
+
+
+def _claim_facets(report: Report) -> Iterator[Facet]:
+    """The studies behind each number of the claims' page, so that each number leads to exactly its own."""
+    sets: defaultdict[str, list[str]] = defaultdict(list)
+    words: dict[str, str] = {}
+    for evidence in report.claims:
+        for tally in evidence.tallies:
+            name = claim_set(evidence.claim.id, tally.key)
+            words[name] = f"{evidence.claim.short}: {tally.name}"
+            for study in tally.studies:
+                sets[study.pmid].append(name)
+    if words:
+        yield Facet(
+            key="claim", name="Claim", values=lambda study: sets.get(study.pmid, ()), words=words, is_hidden=True
+        )
 
 
 def _direction(study: Study) -> tuple[str, ...]:
@@ -224,6 +248,7 @@ def _opening(report: Report, known: Iterable[_Column], parts: int) -> dict[str, 
             {
                 "key": column.facet.key,
                 "name": column.facet.name,
+                "hidden": column.facet.is_hidden,
                 "values": [[value, _label(clean(column.facet.words.get(value, value)))] for value in column.values],
             }
             for column in known

@@ -194,7 +194,7 @@ def _groups(
     if results:
         conclusion = summary.conclusion
         findings = tuple(
-            number.value(finding_words(finding, summary, _printed(citation, finding)), finding.spans)
+            number.value(finding_words(finding, summary, printed(citation, finding)), finding.spans)
             for finding in summary.findings
         )
         yield (
@@ -233,7 +233,7 @@ def regimen_words(summary: Summary) -> str | None:
 _RATES = ("response rate", "remission rate")
 
 
-def _printed(citation: Citation, finding: Finding) -> str:
+def printed(citation: Citation, finding: Finding) -> str:
     """The words that a finding was read from."""
     return " ".join(citation.section_text(span.section)[span.start : span.end] for span in finding.spans)
 
@@ -257,11 +257,7 @@ def finding_words(finding: Finding, summary: Summary, words: str = "") -> str:
     `words`: those that it was read from, whose decimals the numbers keep.
     """
     where = " at ".join(part for part in (finding.scale, finding.timepoint) if part)
-    unit = "%" if finding.measure in _RATES else ""
-    text = f"{finding.measure} {_as_printed(finding.estimate, words)}{unit}"
-    if finding.ci:
-        level = f"{finding.ci_level:g}% " if finding.ci_level else ""
-        text += f" ({level}CI {_as_printed(finding.ci[0], words)} to {_as_printed(finding.ci[1], words)})"
+    text = f"{finding.measure} {estimate_words(finding, words)}"
     if finding.p:
         text += f", p {finding.p}" if finding.p[0] in "<>≤≥=" else f", p = {finding.p}"
     parts = [f"{where}: {text}" if where else _capital(text)]
@@ -272,6 +268,16 @@ def finding_words(finding: Finding, summary: Summary, words: str = "") -> str:
     if finding.primary:
         parts.append("primary outcome")
     return "; ".join(parts)
+
+
+def estimate_words(finding: Finding, words: str) -> str:
+    """11.88 (95% CI 7.1 to 16.6), with the decimals of the words that it was read from."""
+    unit = "%" if finding.measure in _RATES else ""
+    text = f"{_as_printed(finding.estimate, words)}{unit}"
+    if finding.ci:
+        level = f"{finding.ci_level:g}% " if finding.ci_level else ""
+        text += f" ({level}CI {_as_printed(finding.ci[0], words)} to {_as_printed(finding.ci[1], words)})"
+    return text
 
 
 def _context_of_rate(summary: Summary) -> str:

@@ -6,6 +6,8 @@ years/<year>.html       every study, for readers without JavaScript
 studies/<pmid>.html     one study: its facts beside the words that they were read from
 weeks/<week>.html       what one digest announced and showed, what changed, how its searches went; weeks/index.html: all
 searches.html           a calendar: on which days PubMed was asked, and how completely
+estimates.html          estimates with their intervals as reported; estimates/<slug>.html those of one topic
+claims.html             what is commonly said, beside counts and quotations; only where there is a claims.toml
 methods.html            queries as sent, dates, counts, completeness, limits
 feeds/                  what is new and what changed, for feed readers
 assets/                 style, script, and the data that the search loads
@@ -31,6 +33,8 @@ from aggregator.assets import shipped
 from aggregator.dates import in_words, period_in_words
 from aggregator.render import environment, searching, syndication, weeks
 from aggregator.render.catalogue import Line, change_words, files, flags, line, says_retracted
+from aggregator.render.claims import claim_views
+from aggregator.render.estimates import estimate_pages, group_views
 from aggregator.render.reading import notice_url, read, registry_url
 from aggregator.report import Report, TopicPage, is_preprint, is_retracted, is_shown
 from aggregator.study import CHANGE_KINDS, Study
@@ -147,6 +151,8 @@ class _Builder:
         self.abstracts = abstracts
         self.lines = {study.pmid: line(study, abstracts=abstracts) for study in report.studies}
         self.environment = _prepared(environment(folder), report, abstracts=abstracts)
+        self.estimates = tuple(estimate_pages(report))
+        self.environment.globals["estimates"] = frozenset(name for name, _, _ in self.estimates)
 
     def assets(self, source: Path) -> None:
         """The style and script, the user's own before the shipped ones, and the catalogue."""
@@ -163,8 +169,11 @@ class _Builder:
         self._index()
         for page in self.report.topics:
             self._topic(page)
+        self._estimates()
         self._years()
         self._studies()
+        if self.report.claims:
+            self._write("claims.html", "site/claims.html", claims=claim_views(self.report, self.lines, search_address))
         self._write("methods.html", "site/methods.html", figures=_figures(self.report))
 
     def archive(self) -> None:
@@ -206,6 +215,10 @@ class _Builder:
                 set_aside=set_aside,
                 new={study.pmid for study in page.new},
             )
+
+    def _estimates(self) -> None:
+        for name, topic, groups in self.estimates:
+            self._write(name, "site/estimates.html", topic=topic, groups=group_views(groups, "../" * name.count("/")))
 
     def _years(self) -> None:
         grouped = _by_year(self.report.studies)

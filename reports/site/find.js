@@ -85,7 +85,7 @@ const catalogue = (() => {
   const textOf = (study) => {
     if (study.text === null) {
       const { row, words } = study;
-      const terms = facets.map((_, place) => labels(row, place).join(" "));
+      const terms = facets.map(({ hidden }, place) => (hidden ? "" : labels(row, place).join(" ")));
       study.text = searchable([row[PMID], row[TITLE], row[BYLINE], row[SOURCE], row[FACTS], ...terms, ...(words || []).flat()].join(" "));
     }
     return study.text;
@@ -244,7 +244,7 @@ const catalogue = (() => {
         list.append(make("li", {}, make("label", {}, box, make("span", { className: "name" }, label), make("span", { className: "tally" }))));
       });
       const legend = make("legend", { className: "hidden" }, facet.name);
-      return make("details", { className: "facet", open: !narrow && place < 2, hidden: !facet.values.length },
+      return make("details", { className: "facet", open: !narrow && place < 2, hidden: facet.hidden || !facet.values.length },
         make("summary", {}, facet.name), make("fieldset", {}, legend, list));
     }));
   };
@@ -344,10 +344,10 @@ const catalogue = (() => {
 
   const csv = () => {
     const header = ["PMID", "Title", "Authors", "Journal", "Published in", "DOI", "Confirmed by PubMed", "Participants",
-      ...facets.map((facet) => facet.name), "Authors conclude", "Set aside", "PubMed"];
+      ...facets.filter((facet) => !facet.hidden).map((facet) => facet.name), "Authors conclude", "Set aside", "PubMed"];
     const lines = found.map(({ row, words }) => [row[PMID], (row[RETRACTED] ? "RETRACTED: " : "") + row[TITLE],
       words ? words[AUTHORS].join("; ") : row[BYLINE], words?.[JOURNAL] || "", year(row), words?.[DOI] || "",
-      row[CONFIRMED] ? "yes" : "no", row[SIZE] || "", ...facets.map((_, place) => labels(row, place).join("; ")),
+      row[CONFIRMED] ? "yes" : "no", row[SIZE] || "", ...facets.flatMap(({ hidden }, place) => (hidden ? [] : [labels(row, place).join("; ")])),
       words?.[CONCLUSION] || "", row[ASIDE], `https://pubmed.ncbi.nlm.nih.gov/${row[PMID]}/`]);
     return "\ufeff" + [header, ...lines].map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
   };
