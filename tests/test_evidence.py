@@ -207,12 +207,16 @@ def test_a_call_for_randomised_trials_makes_none():
         pytest.param(study("Esketamine and mood after caesarean section."), "perioperative", id="caesarean"),
         pytest.param(study("Ketamine and emergence agitation in patients with PTSD undergoing surgery."), "perioperative", id="an operation on people with a disorder"),
         pytest.param(study("Repurposing anaesthetics for disorders of mood: ketamine."), "core", id="anaesthetics as a class of drugs"),
+        pytest.param(study("Oral ketamine for neuropathic pain: a cohort."), "perioperative", id="pain alone"),
+        pytest.param(study("Ketamine for chronic pain with depression."), "core", id="pain beside a mood disorder"),
+        pytest.param(study("Ketamine for migraine.", methods="Patients with major depression were treated."), "core", id="pain of depressed people"),
         pytest.param(study("Ketamine cystitis: a cohort."), "misuse", id="cystitis of users"),
         pytest.param(study("Treatment of ketamine dependence: a chart review."), "misuse", id="treatment of dependence on it"),
         pytest.param(study("Therapy for alcohol dependence with ketamine."), "core", id="treatment of other dependence with it"),
         pytest.param(study("Addiction risk in the treatment of depression with ketamine."), "core", id="risk within treatment"),
         pytest.param(study("Ketamine for PTSD: study protocol."), "protocol", id="protocol"),
         pytest.param(study("Ketamine effects in mice."), "preclinical", id="mice"),
+        pytest.param(study("Arketamine and relapse: a preclinical randomised controlled trial.", text="Rats drank less on arketamine."), "preclinical", id="a trial in rats"),
         pytest.param(study("Correction: Ketamine for PTSD."), "notice", id="correction by its title"),
         pytest.param(study("Ketamine for PTSD.", types=("Published Erratum",)), "notice", id="erratum by its type"),
         pytest.param(study("Long-term depression of synapses and ketamine.", text="Slices were cut."), "off-topic", id="long-term depression"),
@@ -814,24 +818,24 @@ def test_every_span_of_the_corpus_is_verbatim():
 
 
 LONG_BACKGROUND = (
-    "Many drugs are used in depression. Some patients took ketamine before. Others took lithium. We asked how "
+    "Many drugs are used in depression. Some patients took {drug} before. Others took lithium. We asked how "
     "stimulation works for them in practice. Its use has grown."
 )
 
 
 @pytest.mark.parametrize(
-    ("fields", "bucket"),
+    ("drug", "fields", "bucket"),
     [
-        pytest.param({"results": "Scores fell. No harm was seen."}, "off-topic", id="named once, in the background"),
-        pytest.param(
-            {"results": "Scores fell, also with ketamine. No harm was seen."}, "core", id="named in the results"
-        ),
-        pytest.param(
-            {"results": "Scores fell. No harm was seen.", "mesh": ("Ketamine",)}, "core", id="indexed with it"
-        ),
+        pytest.param("ketamine", {"results": "Scores fell. No harm was seen."}, "off-topic", id="named once, in the background"),
+        pytest.param("ketamine or esketamine", {"results": "Scores fell. No harm was seen."}, "off-topic", id="twice in one list"),
+        pytest.param("valproate", {"results": "Scores fell in those without ketamine. No harm was seen."}, "off-topic", id="named once, in the results"),
+        pytest.param("valproate", {"results": "Scores fell.", "conclusions": "It helps as ketamine does. No harm was seen."}, "core", id="named in the conclusion"),
+        pytest.param("ketamine", {"results": "Scores fell, also with ketamine. No harm was seen."}, "core", id="named twice"),
+        pytest.param("ketamine", {"results": "Scores fell. No harm was seen.", "mesh": ("Ketamine",)}, "core", id="indexed with it"),
     ],
-)
-def test_a_drug_named_in_passing_is_no_subject(fields, bucket):
-    found = summarise(study("Magnetic stimulation for depression.", background=LONG_BACKGROUND, **fields))
+)  # fmt: skip
+def test_a_drug_named_in_passing_is_no_subject(drug, fields, bucket):
+    background = LONG_BACKGROUND.format(drug=drug)
+    found = summarise(study("Magnetic stimulation for depression.", background=background, **fields))
     assert found.bucket == bucket
     assert (found.bucket_reason is None) == (bucket == "core")
