@@ -79,6 +79,8 @@ def test_words_about_chance_do_not_make_every_study_a_randomised_trial(citation)
         pytest.param(study("Ketamine for eating disorders: a systematic review.", results="Nine reports were included: six case series and three open trials."), "systematic-review", id="case series inside a systematic review"),
         pytest.param(study("[Esketamine for treatment-resistant depression: a randomised trial.]", methods="Sixty adults were randomised to esketamine or saline."), "randomized-trial", id="a translated title in brackets"),
         pytest.param(study("P-113. Ketamine lozenges in late life.", types=("Meeting Abstract",), text="Background: Few trials exist. Methods: Thirty patients with depression were randomised to ketamine or placebo. Results: Scores fell in both groups. Conclusions: More is to be learnt."), "randomized-trial", id="conference abstract"),
+        pytest.param(study("Two drugs for low mood.", background="Much is unclear. We asked whether two drugs differ among patients of one town with stubborn low mood in a historical cohort study.", methods="Adults received ketamine."), "cohort", id="a design that the background tells"),
+        pytest.param(study("A young man's mood.", text="The patient, a 19-year-old clerk, took ketamine."), "case-report", id="a patient whose age comes behind a comma"),
         pytest.param(study("Ketamine once more.", methods="Earlier meta-analyses disagree, so 40 adults were randomised to ketamine or saline."), "randomized-trial", id="earlier meta-analyses"),
     ],
 )  # fmt: skip
