@@ -213,11 +213,29 @@ def test_conditions_are_what_the_people_have(citation, conditions):
         pytest.param("Adults received ketamine 0.5 mg\u00b7kg\u22121.", [("0.5 mg/kg", "ketamine")], id="a power with U+2212"),
         pytest.param("Adults received a 56\u2011mg or 84\u2011mg dose of esketamine.", [("56 mg", "esketamine"), ("84 mg", "esketamine")], id="hyphens that do not break"),
         pytest.param("Adults received a subanesthetic dose (0.4 mg/kg) of ketamine.", [("0.4 mg/kg", "ketamine")], id="subanesthetic dose"),
+        pytest.param("Children received dexmedetomidine (2 µg/kg), esketamine (1 mg/kg) or both.", [("1 mg/kg", "esketamine")], id="a bracket belongs to the drug before it"),
+        pytest.param("Adults received ketamine (KET) or midazolam (MDZ): KET at 0.4 mg/kg, MDZ at 0.03 mg/kg.", [("0.4 mg/kg", "ketamine")], id="both drugs by their abbreviations"),
+        pytest.param("Adults received ketamine (IV) and IV fluids, 0.4 mg/kg of it.", [("0.4 mg/kg", "ketamine")], id="a route in brackets is no abbreviation"),
+        pytest.param("Men had S-ketamine (30 mg/70 kg).", [("30 mg/70 kg", "esketamine")], id="for a man of 70 kg"),
+        pytest.param("Adults received esketamine (5 mg/ml) at 0.2 mg/kg.", [("0.2 mg/kg", "esketamine")], id="a concentration"),
         pytest.param("Adults received KETAMINE 0.3 OR 0.6 MG/KG.", [("0.3 mg/kg", "ketamine"), ("0.6 mg/kg", "ketamine")], id="capitals throughout"),
     ],
 )  # fmt: skip
 def test_a_dose_is_one_that_people_got_of_the_drug(methods, doses):
     assert [(dose.value, dose.drug) for dose in summarise(study("A study.", methods=methods)).doses] == doses
+
+
+@pytest.mark.parametrize(
+    ("title", "doses"),
+    [
+        pytest.param("Esketamine and tones.", ["0.1 mg/kg", "0.2 mg/kg"], id="the drug of the title"),
+        pytest.param("Ketamine, esketamine and tones.", [], id="two drugs"),
+        pytest.param("Drugs and tones.", [], id="no drug"),
+    ],
+)
+def test_a_dose_in_a_section_that_names_no_drug_is_that_of_the_title(title, doses):
+    citation = study(title, methods="Twelve adults had 0.1 or 0.2 mg/kg or saline.")
+    assert [dose.value for dose in summarise(citation).doses] == doses
 
 
 @pytest.mark.parametrize(
