@@ -305,11 +305,23 @@ def test_a_review_counts_studies_and_people_apart():
     [
         pytest.param("Of the 214 studies identified, ten (one cohort study and nine randomised trials) were selected.", 10, id="a part in brackets"),
         pytest.param("In all, 52 effect sizes extracted across six studies were pooled.", 6, id="effect sizes are no studies"),
+        pytest.param("Seven trials, three cohort studies and two case reports were included.", 12, id="kinds of studies one after the other"),
+        pytest.param("Twelve trials in 15 publications were included.", 12, id="publications of the same studies"),
+        pytest.param("Of 310 abstracts identified, 9 full-text articles were eligible.", 9, id="full texts that were eligible"),
+        pytest.param("A random-effects model of studies (n = 14) was fitted.", 14, id="a number behind a sign"),
+        pytest.param("Databases were searched from May 4(th) 2018 to retrieve all studies. Eight studies were included.", 8, id="a year"),
     ],
 )  # fmt: skip
 def test_the_studies_of_a_review_are_those_included(results, studies):
     citation = study("Ketamine for PTSD: a meta-analysis.", results=results)
     assert summarise(citation).studies_included.value == studies
+
+
+def test_the_synthesis_of_a_review_is_its_results():
+    sections = (("EVIDENCE ACQUISITION", "Libraries were asked."), ("EVIDENCE SYNTHESIS", "Thirteen trials are there."))
+    abstract = tuple(AbstractSection(label=label, category="UNASSIGNED", text=text) for label, text in sections)
+    citation = Citation(pmid="90000002", title="Ketamine for PTSD: a meta-analysis.", abstract=abstract)
+    assert summarise(citation).studies_included.value == 13
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ _CONTROL_WORDS = re.compile(
 _ARM_COUNT = re.compile(rf"\bn ?= ?(?P<n>{NUMBER})")
 
 STUDIES = r"(?:studies|trials|rcts|articles|reports|papers|publications|reviews|meta-analyses|case reports|records|manuscripts|sras|datasets)"
-_STUDY_FILL = r"(?:(?!(?:of|from|per|effect|effects|across|in|comparisons|outcomes|patients|participants|databases|subjects)\b)[\w/'()-]+,? ){0,6}?"
+_STUDY_FILL = r"(?:(?!(?:of|from|to|per|identified|retrieved|screened|found|effect|effects|across|in|comparisons|outcomes|patients|participants|databases|subjects)\b)[\w/'()-]+,? ){0,6}?"
 _STUDIES_COUNTED = re.compile(rf",? {_STUDY_FILL}{STUDIES}\b")
 _STUDIES_TAKEN_AFTER = re.compile(
     r"[^.;]{0,90}?\b(?:(?:were|was) (?:[\w-]+ ){0,3}?(?:included|eligible|selected|retained|analy[sz]ed|reviewed|synthesi[sz]ed|deemed|used|considered|pooled)|met|fulfilled|satisfied|meeting|(?:eligible|included|suitable) (?:for|in)|included in|reporting|reported|involving|comprising)\b"
@@ -169,7 +169,7 @@ def _without_heading(reading: Reading, passage: Passage) -> bool:
 
 
 _BEFORE_A_YEAR = re.compile(
-    r"(?:\b(?:january|february|march|april|may|june|july|august|september|october|november|december|in|since|from|to|until|through|between|during|and|early|late)|\d(?:st|nd|rd|th)?,|[-/])\s*$"
+    r"(?:\b(?:january|february|march|april|may|june|july|august|september|october|november|december|in|since|from|to|until|through|between|during|and|early|late)|\d(?:st|nd|rd|th)?,|\d\(?(?:st|nd|rd|th)\)?|[-/])\s*$"
 )
 
 
@@ -535,22 +535,48 @@ def _included(number: _Number) -> _Count | None:
     low, last = number.passage.low, number.sentence.end
     before = number.before(60)
     counted = _STUDIES_COUNTED.match(low, number.end, last)
+    if _REPORTED_IN.search(before):
+        return None
     if not counted:
         taken = _BARE_STUDIES.match(low, number.end, last) if re.search(STUDIES, before) else None
         if taken:
             return number.count(8.5, number.end)
-        return number.count(5, number.end) if re.search(r"\(k ?= ?$", before) else None
-    taken = _STUDIES_TAKEN_AFTER.match(low, counted.end(), last)
-    screened = _SCREENED.search(counted.group()) and not (taken and "includ" in taken.group())
-    if taken and _SCREENED.search(counted.group()) and _NUMBER.search(low, counted.end(), taken.end()):
+        return number.count(5, number.end) if _NUMBER_OF_STUDIES.search(before) else None
+    total, end = _kinds_of_studies(number, counted.end())
+    if reports := _IN_REPORTS.match(low, end, last):
+        end = reports.end()
+    taken = _STUDIES_TAKEN_AFTER.match(low, end, last)
+    screened = _SCREENED.search(counted.group()) and not (taken and re.search("includ|eligib", taken.group()))
+    if taken and _SCREENED.search(counted.group()) and _NUMBER.search(low, end, taken.end()):
         screened = True
     found = re.match(r" (?:identified|screened|retrieved|found)\b", low[counted.end() : counted.end() + 14])
     if screened or found or number.is_no_count:
         return None
-    if taken and not re.search(r"\d", low[counted.end() : taken.end()]):
-        return number.count(5 if number.in_brackets else 9, counted.end())
-    rank = 8 if _STUDIES_TAKEN_BEFORE.search(before) else 6 if number.value > 1 else 3
-    return number.count(rank - 4 if number.in_brackets else rank, counted.end())
+    if taken and not re.search(r"\d", low[end : taken.end()]):
+        return number.count(5 if number.in_brackets else 9, end, total)
+    rank = 8 if _STUDIES_TAKEN_BEFORE.search(before) else 6 if total > 1 else 3
+    return number.count(rank - 4 if number.in_brackets else rank, end, total)
+
+
+#: Twelve trials in 15 publications are twelve.
+_IN_REPORTS = re.compile(
+    rf" (?:reported |published |described )?in {NUMBER} (?:publications|reports|articles|papers)\b"
+)
+_REPORTED_IN = Ending(r"\b(?:studies|trials|rcts) (?:reported |published |described )?in ")
+#: The number of studies as a sign: k = 9, studies (n = 12).
+_NUMBER_OF_STUDIES = re.compile(rf"\bk ?= ?$|{STUDIES},? [(\[]n ?= ?$")
+#: Studies named kind by kind: five trials, three cohorts and two case series.
+_NEXT_KIND = re.compile(
+    rf"(?:, and|,| and| plus) (?P<m>{NUMBER}) {_STUDY_FILL}(?:{STUDIES}|study|trial|rct|cohorts?|case series)\b"
+)
+
+
+def _kinds_of_studies(number: _Number, end: int) -> tuple[int, int]:
+    """The sum of the studies that a list names kind by kind, and where the list ends."""
+    total = number.value
+    while match := _NEXT_KIND.match(number.passage.low, end, number.sentence.end):
+        total, end = total + (value_of(match["m"]) or 0), match.end()
+    return total, end
 
 
 def _covered(number: _Number) -> _Count | None:
