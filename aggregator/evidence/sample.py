@@ -534,30 +534,40 @@ def _named_groups(reading: Reading) -> CountFact | None:
 def _included(number: _Number) -> _Count | None:
     low, last = number.passage.low, number.sentence.end
     before = number.before(60)
-    counted = _STUDIES_COUNTED.match(low, number.end, last)
     if _REPORTED_IN.search(before):
         return None
-    if not counted:
-        taken = _BARE_STUDIES.match(low, number.end, last) if re.search(STUDIES, before) else None
-        if taken:
-            return number.count(8.5, number.end)
-        return number.count(5, number.end) if _NUMBER_OF_STUDIES.search(before) else None
-    total, end = _kinds_of_studies(number, counted.end())
-    if reports := _IN_REPORTS.match(low, end, last):
-        end = reports.end()
+    counted = _STUDIES_COUNTED.match(low, number.end, last)
+    if counted:
+        return _studies(number, counted, before)
+    if re.search(STUDIES, before) and _BARE_STUDIES.match(low, number.end, last):
+        return number.count(8.5, number.end)
+    return number.count(5, number.end) if _NUMBER_OF_STUDIES.search(before) else None
+
+
+def _studies(number: _Number, counted: re.Match[str], before: str) -> _Count | None:
+    low, last = number.passage.low, number.sentence.end
+    total, end = _kinds_of_studies(number, counted)
     taken = _STUDIES_TAKEN_AFTER.match(low, end, last)
-    screened = _SCREENED.search(counted.group()) and not (taken and re.search("includ|eligib", taken.group()))
-    if taken and _SCREENED.search(counted.group()) and _NUMBER.search(low, end, taken.end()):
-        screened = True
-    found = re.match(r" (?:identified|screened|retrieved|found)\b", low[counted.end() : counted.end() + 14])
-    if screened or found or number.is_no_count:
+    if number.is_no_count or _were_only_found(number, counted, taken):
         return None
     if taken and not re.search(r"\d", low[end : taken.end()]):
-        return number.count(5 if number.in_brackets else 9, end, total)
-    rank = 8 if _STUDIES_TAKEN_BEFORE.search(before) else 6 if total > 1 else 3
+        rank = 9
+    else:
+        rank = 8 if _STUDIES_TAKEN_BEFORE.search(before) else 6 if total > 1 else 3
     return number.count(rank - 4 if number.in_brackets else rank, end, total)
 
 
+def _were_only_found(number: _Number, counted: re.Match[str], taken: re.Match[str] | None) -> bool:
+    low = number.passage.low
+    if _FOUND.match(low, counted.end()):
+        return True
+    if not _SCREENED.search(counted.group()):
+        return False
+    return not taken or not _KEPT.search(taken.group()) or bool(_NUMBER.search(low, counted.end(), taken.end()))
+
+
+_FOUND = re.compile(r" (?:identified|screened|retrieved|found)\b")
+_KEPT = re.compile(r"includ|eligib")
 #: Twelve trials in 15 publications are twelve.
 _IN_REPORTS = re.compile(
     rf" (?:reported |published |described )?in {NUMBER} (?:publications|reports|articles|papers)\b"
@@ -567,16 +577,19 @@ _REPORTED_IN = Ending(r"\b(?:studies|trials|rcts) (?:reported |published |descri
 _NUMBER_OF_STUDIES = re.compile(rf"\bk ?= ?$|{STUDIES},? [(\[]n ?= ?$")
 #: Studies named kind by kind: five trials, three cohorts and two case series.
 _NEXT_KIND = re.compile(
-    rf"(?:, and|,| and| plus) (?P<m>{NUMBER}) {_STUDY_FILL}(?:{STUDIES}|study|trial|rct|cohorts?|case series)\b"
+    rf"(?:, and|,| and| plus) (?P<m>{NUMBER}) {_STUDY_FILL}(?:{STUDIES}|study|trial|rct|cohorts?(?! stud)|case series)\b"
 )
 
 
-def _kinds_of_studies(number: _Number, end: int) -> tuple[int, int]:
-    """The sum of the studies that a list names kind by kind, and where the list ends."""
-    total = number.value
-    while match := _NEXT_KIND.match(number.passage.low, end, number.sentence.end):
+def _kinds_of_studies(number: _Number, counted: re.Match[str]) -> tuple[int, int]:
+    """The sum of the studies that a list names kind by kind, and where it ends; those found are not of its kinds."""
+    low, last = number.passage.low, number.sentence.end
+    total, end = number.value, counted.end()
+    found = _SCREENED.search(counted.group()) or number.before(3) == "of "
+    while not found and (match := _NEXT_KIND.match(low, end, last)):
         total, end = total + (value_of(match["m"]) or 0), match.end()
-    return total, end
+    reports = _IN_REPORTS.match(low, end, last)
+    return total, reports.end() if reports else end
 
 
 def _covered(number: _Number) -> _Count | None:
