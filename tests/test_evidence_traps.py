@@ -192,6 +192,15 @@ def test_a_meta_analysis_counts_its_studies_and_their_people_apart(results, coun
         pytest.param(study("Ketamine for social anxiety.", methods="Adults with social anxiety disorder (SAD) received ketamine."), {"social-anxiety"}, id="SAD is social anxiety disorder"),
         pytest.param(study("Ketamine for panic disorder.", results="Respiratory depression was not seen in any of the patients."), {"panic"}, id="respiratory depression is a harm"),
         pytest.param(study("[Ketamine for obsessive-compulsive disorder.]", methods="Ten adults received it."), {"ocd"}, id="a translated title"),
+        pytest.param(study(methods="Twelve adults with non-psychotic bipolar depression received ketamine."), {"depression", "bipolar"}, id="non-psychotic denies psychosis alone"),
+        pytest.param(study(methods="Adults with unipolar or bipolar TRD received ketamine."), {"depression", "bipolar"}, id="bipolar TRD"),
+        pytest.param(study(methods="Adults with PTSD received ketamine.", results="Ketamine raised blood pressure, back pain (12%) and delirium (OR = 2.1)."), {"ptsd"}, id="harms before a bracket"),
+        pytest.param(study("Grief after ketamine: relation to reductions in low mood and anxiety.", methods="Adults with PTSD received ketamine."), {"ptsd"}, id="what fell in a title"),
+        pytest.param(study(methods="Healthy volunteers received ketamine.", results="Waves fell, similar to deficits reported in patients with schizophrenia."), {"healthy-volunteers"}, id="healthy people like patients"),
+        pytest.param(study(methods="Patients with schizophrenia and healthy volunteers received ketamine.", results="Waves fell as reported in patients with schizophrenia."), {"schizophrenia", "healthy-volunteers"}, id="patients beside healthy people"),
+        pytest.param(study(background="Sleep is poor. We examined esketamine in women undergoing hysteroscopy."), {"other"}, id="an aim told in the background"),
+        pytest.param(study(background="Esketamine helps women undergoing hysteroscopy."), set(), id="people of the background"),
+        pytest.param(study(background="We examined brain measures in healthy men given ketamine."), {"healthy-volunteers"}, id="measures in people"),
     ],
 )  # fmt: skip
 def test_conditions_are_what_the_people_have(citation, conditions):
