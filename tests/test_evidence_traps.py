@@ -151,6 +151,8 @@ def test_a_notice_flags_the_record_it_is_about(citation, flags):
         pytest.param("At 14 centres (n = 14), 96 patients were randomised.", 96, id="centres have an n too"),
         pytest.param("Over two years 412 infusions were given to 39 patients.", 39, id="infusions are not people"),
         pytest.param("Eighteen of the 22 men who were randomised finished the trial.", 22, id="those who finished are not all"),
+        pytest.param("Thirty-one patients in the ketamine group had one infusion. Twenty-nine patients in the saline group had saline.", 60, id="arms in sentences of their own"),
+        pytest.param("Nine adults in the placebo group and 12 adults in the esketamine group were scanned.", 21, id="arms in one sentence"),
     ],
 )  # fmt: skip
 def test_the_sample_is_those_who_took_part(methods, size):

@@ -64,6 +64,8 @@ _SHARE_BEFORE = Ending(
 _PART_AFTER = re.compile(
     r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|reported|achieved|died|relapsed|declined|failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused|per (?:group|arm)|in each|each)\b|\s*\(\d+(?:\.\d+)? ?%[),;]"
 )
+#: Fifty patients in the placebo group.
+_IN_ONE_ARM = re.compile(r"(?: \([^)]*\))? (?:in|from) the (?P<name>(?:[\w-]+ ){1,3}?(?:group|arm))\b")
 _PER_ARM = re.compile(r"[^.;,\d]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
 _BARE_RANDOMISED = re.compile(
     r" underwent randomi[sz]ation\b| (?:[a-z]+ (?:[a-z]+ )?and )?(?:were|was) (?:[\w-]+ )?(?:randomi[sz]ed|randomly)\b"
@@ -337,7 +339,7 @@ def _did_not_take_part(number: _Number, counted: re.Match[str], before: str) -> 
     asked = _INVITED.match(low, end, last) or _ASKED_BEFORE.search(before)
     part = counted["people"] in {"responders", "completers"} and not _RANDOMISED_AFTER.match(low, end, last)
     adjective = number.value > 1 and counted["people"] in _SINGULARS and not _PEOPLE_NEXT.match(low, end, last)
-    return bool(asked or part or adjective or _PER_ARM.match(low, end, last))
+    return bool(asked or part or adjective or _PER_ARM.match(low, end, last) or _IN_ONE_ARM.match(low, end, last))
 
 
 def _ranked(number: _Number, counted: re.Match[str], before: str) -> _Count:
@@ -496,6 +498,10 @@ _NAMED_GROUP = re.compile(
 )
 
 
+#: Arms counted one after the other: 52 patients in the ketamine group.
+_COUNTED_ARM = re.compile(rf"(?P<n>{NUMBER}) {_FILL}{PEOPLE}{_IN_ONE_ARM.pattern}")
+
+
 #: Twelve in each group: as many times as groups are counted nearby.
 _IN_EACH = re.compile(
     rf"(?P<n>{NUMBER})(?: {PEOPLE})? ?(?:in each(?: of the)?|per|each) (?:[\w-]+ )?(?:groups?|arms?)\b|\(n ?= ?(?P<m>{NUMBER})(?:/| per | in each | each )(?:group|arm)?"
@@ -524,7 +530,8 @@ def _equal_groups(reading: Reading) -> CountFact | None:
 
 
 def _named_groups(reading: Reading) -> CountFact | None:
-    found = {hit.match["name"]: hit for hit in reading.hits(_NAMED_GROUP) if hit.zone not in _SILENT}
+    hits = (*reading.hits(_NAMED_GROUP), *reading.hits(_COUNTED_ARM))
+    found = {hit.match["name"]: hit for hit in hits if hit.zone not in _SILENT}
     if not 2 <= len(found) <= 4:
         return _equal_groups(reading)
     total = sum(value_of(hit.match["n"]) or 0 for hit in found.values())
