@@ -79,6 +79,8 @@ def test_words_about_chance_do_not_make_every_study_a_randomised_trial(citation)
         pytest.param(study("Ketamine for eating disorders: a systematic review.", results="Nine reports were included: six case series and three open trials."), "systematic-review", id="case series inside a systematic review"),
         pytest.param(study("[Esketamine for treatment-resistant depression: a randomised trial.]", methods="Sixty adults were randomised to esketamine or saline."), "randomized-trial", id="a translated title in brackets"),
         pytest.param(study("P-113. Ketamine lozenges in late life.", types=("Meeting Abstract",), text="Background: Few trials exist. Methods: Thirty patients with depression were randomised to ketamine or placebo. Results: Scores fell in both groups. Conclusions: More is to be learnt."), "randomized-trial", id="conference abstract"),
+        pytest.param(study("Two drugs for low mood.", background="Much is unclear. We asked whether two drugs differ among patients of one town with stubborn low mood in a historical cohort study.", methods="Adults received ketamine."), "cohort", id="a design that the background tells"),
+        pytest.param(study("A young man's mood.", text="The patient, a 19-year-old clerk, took ketamine."), "case-report", id="a patient whose age comes behind a comma"),
         pytest.param(study("Ketamine once more.", methods="Earlier meta-analyses disagree, so 40 adults were randomised to ketamine or saline."), "randomized-trial", id="earlier meta-analyses"),
     ],
 )  # fmt: skip
@@ -149,6 +151,8 @@ def test_a_notice_flags_the_record_it_is_about(citation, flags):
         pytest.param("At 14 centres (n = 14), 96 patients were randomised.", 96, id="centres have an n too"),
         pytest.param("Over two years 412 infusions were given to 39 patients.", 39, id="infusions are not people"),
         pytest.param("Eighteen of the 22 men who were randomised finished the trial.", 22, id="those who finished are not all"),
+        pytest.param("Thirty-one patients in the ketamine group had one infusion. Twenty-nine patients in the saline group had saline.", 60, id="arms in sentences of their own"),
+        pytest.param("Nine adults in the placebo group and 12 adults in the esketamine group were scanned.", 21, id="arms in one sentence"),
     ],
 )  # fmt: skip
 def test_the_sample_is_those_who_took_part(methods, size):
@@ -190,6 +194,15 @@ def test_a_meta_analysis_counts_its_studies_and_their_people_apart(results, coun
         pytest.param(study("Ketamine for social anxiety.", methods="Adults with social anxiety disorder (SAD) received ketamine."), {"social-anxiety"}, id="SAD is social anxiety disorder"),
         pytest.param(study("Ketamine for panic disorder.", results="Respiratory depression was not seen in any of the patients."), {"panic"}, id="respiratory depression is a harm"),
         pytest.param(study("[Ketamine for obsessive-compulsive disorder.]", methods="Ten adults received it."), {"ocd"}, id="a translated title"),
+        pytest.param(study(methods="Twelve adults with non-psychotic bipolar depression received ketamine."), {"depression", "bipolar"}, id="non-psychotic denies psychosis alone"),
+        pytest.param(study(methods="Adults with unipolar or bipolar TRD received ketamine."), {"depression", "bipolar"}, id="bipolar TRD"),
+        pytest.param(study(methods="Adults with PTSD received ketamine.", results="Ketamine raised blood pressure, back pain (12%) and delirium (OR = 2.1)."), {"ptsd"}, id="harms before a bracket"),
+        pytest.param(study("Grief after ketamine: relation to reductions in low mood and anxiety.", methods="Adults with PTSD received ketamine."), {"ptsd"}, id="what fell in a title"),
+        pytest.param(study(methods="Healthy volunteers received ketamine.", results="Waves fell, similar to deficits reported in patients with schizophrenia."), {"healthy-volunteers"}, id="healthy people like patients"),
+        pytest.param(study(methods="Patients with schizophrenia and healthy volunteers received ketamine.", results="Waves fell as reported in patients with schizophrenia."), {"schizophrenia", "healthy-volunteers"}, id="patients beside healthy people"),
+        pytest.param(study(background="Sleep is poor. We examined esketamine in women undergoing hysteroscopy."), {"other"}, id="an aim told in the background"),
+        pytest.param(study(background="Esketamine helps women undergoing hysteroscopy."), set(), id="people of the background"),
+        pytest.param(study(background="We examined brain measures in healthy men given ketamine."), {"healthy-volunteers"}, id="measures in people"),
     ],
 )  # fmt: skip
 def test_conditions_are_what_the_people_have(citation, conditions):
@@ -211,11 +224,29 @@ def test_conditions_are_what_the_people_have(citation, conditions):
         pytest.param("Adults received ketamine 0.5 mg\u00b7kg\u22121.", [("0.5 mg/kg", "ketamine")], id="a power with U+2212"),
         pytest.param("Adults received a 56\u2011mg or 84\u2011mg dose of esketamine.", [("56 mg", "esketamine"), ("84 mg", "esketamine")], id="hyphens that do not break"),
         pytest.param("Adults received a subanesthetic dose (0.4 mg/kg) of ketamine.", [("0.4 mg/kg", "ketamine")], id="subanesthetic dose"),
+        pytest.param("Children received dexmedetomidine (2 µg/kg), esketamine (1 mg/kg) or both.", [("1 mg/kg", "esketamine")], id="a bracket belongs to the drug before it"),
+        pytest.param("Adults received ketamine (KET) or midazolam (MDZ): KET at 0.4 mg/kg, MDZ at 0.03 mg/kg.", [("0.4 mg/kg", "ketamine")], id="both drugs by their abbreviations"),
+        pytest.param("Adults received ketamine (IV) and IV fluids, 0.4 mg/kg of it.", [("0.4 mg/kg", "ketamine")], id="a route in brackets is no abbreviation"),
+        pytest.param("Men had S-ketamine (30 mg/70 kg).", [("30 mg/70 kg", "esketamine")], id="for a man of 70 kg"),
+        pytest.param("Adults received esketamine (5 mg/ml) at 0.2 mg/kg.", [("0.2 mg/kg", "esketamine")], id="a concentration"),
         pytest.param("Adults received KETAMINE 0.3 OR 0.6 MG/KG.", [("0.3 mg/kg", "ketamine"), ("0.6 mg/kg", "ketamine")], id="capitals throughout"),
     ],
 )  # fmt: skip
 def test_a_dose_is_one_that_people_got_of_the_drug(methods, doses):
     assert [(dose.value, dose.drug) for dose in summarise(study("A study.", methods=methods)).doses] == doses
+
+
+@pytest.mark.parametrize(
+    ("title", "doses"),
+    [
+        pytest.param("Esketamine and tones.", ["0.1 mg/kg", "0.2 mg/kg"], id="the drug of the title"),
+        pytest.param("Ketamine, esketamine and tones.", [], id="two drugs"),
+        pytest.param("Drugs and tones.", [], id="no drug"),
+    ],
+)
+def test_a_dose_in_a_section_that_names_no_drug_is_that_of_the_title(title, doses):
+    citation = study(title, methods="Twelve adults had 0.1 or 0.2 mg/kg or saline.")
+    assert [dose.value for dose in summarise(citation).doses] == doses
 
 
 @pytest.mark.parametrize(

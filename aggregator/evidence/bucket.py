@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from aggregator import lexicon
 from aggregator.citation import Citation
 from aggregator.evidence.design import NOTICE_TITLE, NOTICE_TYPES, REVIEWS, preclinical
 from aggregator.evidence.text import Reading
@@ -56,6 +57,7 @@ SUB_ANAESTHETIC = re.compile(
     r"\bsub-? ?an(?:a?e)sthe\w+|\ban(?:a?e)sthetic,? (?:ketamine|agents? ketamine|drug ketamine)|\ban(?:a?e)sthesiolog\w+|\ban(?:a?e)sthetics?\b(?! (?:adjuvant|management|technique|induction|depth|efficacy|emergence|recovery|effect))"
 )
 ECT_TITLE = re.compile(r"\belectroconvulsive|\bect\b")
+PAIN_TITLE = dict(lexicon.patterns("conditions"))["pain"]
 MISUSE_TITLE = re.compile(
     r"\bketamine (?:use disorder|users?\b|abus\w+|addict\w+|dependen\w+|misuse|cystitis|uropathy|bladder|withdrawal|related death|poisoning|intoxication|overdose)|\b(?:chronic|recreational|illicit|non-?medical|frequent|street|club drug|heavy|habitual|problematic|long-term recreational) (?:\w+ ){0,2}ketamine"
     r"|\bketamine (?:\w+ ){0,2}(?:abusers|addicts)|\brecreational (?:drug )?us\w+\b|\bketamine[- ](?:associated|induced|related) (?:cystitis|uropathy|bladder|lower urinary|urinary|urolog|biliary|cholangi|death)|\b(?:misuse|abuse|dependence|addiction|seizures by|diversion) (?:of|to|on) ketamine"
@@ -72,7 +74,7 @@ MISUSE_TEXT = re.compile(
 
 def placement_of(reading: Reading, design: DesignFact) -> Placement:
     """The bucket, why, and the words that say so; the first rule that applies decides."""
-    for rule in (_notice, _protocol, _off_topic, _preclinical, _misuse, _perioperative):
+    for rule in (_notice, _protocol, _off_topic, _preclinical, _misuse, _perioperative, _pain):
         placement = rule(reading, design)
         if placement:
             return placement
@@ -104,9 +106,7 @@ def _off_topic(reading: Reading, design: DesignFact) -> Placement | None:
     # A review of psychiatric treatments covers what it names, be it once.
     covers_it = design.value in REVIEWS and PSYCHIATRIC.search(reading.title_low)
     if not covers_it and (passing := _named_in_passing(reading)):
-        return Placement(
-            "off-topic", "Ketamine is named once only, outside title, results, conclusion and keywords.", (passing,)
-        )
+        return Placement("off-topic", "Ketamine is named in one sentence only, not in title or keywords.", (passing,))
     other = reading.in_title(OTHER_DEPRESSION)
     if other and not PSYCHIATRIC.search(OTHER_DEPRESSION.sub(" ", reading.low)):
         return Placement("off-topic", "Depression here is not the mood disorder.", (other.span,))
@@ -114,21 +114,17 @@ def _off_topic(reading: Reading, design: DesignFact) -> Placement | None:
 
 
 def _named_in_passing(reading: Reading) -> Span | None:
-    """The one place where an abstract names the drug, when title, results, conclusion, keywords and headings do not.
+    """The drug's name in the one sentence of an abstract that has it, when title, keywords and headings do not.
 
     An abstract of a few sentences names everything once; it is left in place.
     """
     if reading.in_title(DRUG_NAMES) or _indexed_with_drug(reading.citation):
         return None
-    named = [
-        (passage, sentence, place)
-        for passage, sentence in reading.sentences()
-        for place in passage.low.finditer(DRUG_NAMES, sentence.start, sentence.end)
-    ]
-    if len(named) != 1 or sum(1 for _ in reading.sentences()) < _FULL_ABSTRACT:
+    naming = {hit.sentence: hit for hit in reversed(list(reading.hits(DRUG_NAMES)))}
+    if len(naming) != 1 or sum(1 for _ in reading.sentences()) < _FULL_ABSTRACT:
         return None
-    passage, sentence, place = named[0]
-    return None if sentence.zone in ("results", "conclusion") else passage.span(*place.span())
+    (hit,) = naming.values()
+    return None if hit.zone == "conclusion" else hit.span
 
 
 #: Sentences of title and abstract from which on a single mention is one in passing.
@@ -197,3 +193,10 @@ def _perioperative(reading: Reading, _: DesignFact) -> Placement | None:
     ):
         return None
     return Placement("perioperative", "Given around an operation or procedure, not as a psychiatric treatment.", spans)
+
+
+def _pain(reading: Reading, _: DesignFact) -> Placement | None:
+    title = reading.in_title(PAIN_TITLE)
+    if not title or PSYCHIATRIC.search(reading.title_low) or _were_depressed(reading):
+        return None
+    return Placement("perioperative", "Given for pain, not as a psychiatric treatment.", (title.span,))

@@ -33,13 +33,13 @@ _BOUND_BEFORE = re.compile(
     r"|\b(?:diagnos\w+|suffering from|comorbid|treatment of|treating|for the treatment of|therapy (?:for|of|in)|management of|treated for|efficacy (?:of .{0,40})?(?:in|for)|criteria for|episodes? of|history of)\s+(?:[\w-]+[ ,]+){0,4}$"
     r"|\b(?:with|in|of|and|\d+|for)\s(?:[\w/-]+[ ,]+){0,4}$"
 )
-_BOUND_AFTER = re.compile(rf"^[^.;,]{{0,25}}\b{_PEOPLE}\b|^\s*\(")
+_BOUND_AFTER = re.compile(rf"^[^.;,]{{0,25}}\b{_PEOPLE}\b|^\s*\((?:n ?=|[a-z][a-z0-9-]{{1,7}}\))")
 _STRONG_BEFORE = re.compile(
     rf"\b{_PEOPLE}\b(?:[^.;]{{0,60}})\b(?:with|suffering|diagnosed|experiencing|affected by|having|meeting|who (?:had|have|met))\b[^.;]{{0,80}}$"
     r"|\b(?:diagnos\w+|suffering from|treated for|criteria for|comorbid)\s+(?:[\w-]+[ ,]+){0,4}$"
 )
 _NOT_STUDIED = re.compile(
-    r"\b(?:without|no|history of|except|excluding|exclusion of|absence of|models? of|not|free of|non-?|(?:risk|rates?|incidence|prevention|preventing|prevent|development|emergence|induc\w+) (?:of|for)?)\s*(?:[\w-]+ ){0,3}$|(?:severity|scale|rating|inventory|score|screen\w*|assess\w*|measured?|measures)\s(?:[\w-]+ ){0,2}$"
+    r"\b(?:without|no\b|history of|except|excluding|exclusion of|absence of|models? of|not\b|free of|(?:risk|rates?|incidence|prevention|preventing|prevent|development|emergence|induc\w+) (?:of|for)?)\s*(?:[\w-]+ ){0,3}$|\bnon-?$|(?:severity|scale|rating|inventory|score|screen\w*|assess\w*|measured?|measures)\s(?!in |among )(?:[\w-]+ ){0,2}$"
 )
 #: What a title says is to be prevented is what the study is about.
 _PREVENTED = re.compile(r"\bprevent(?:ion of|ing|s)? (?:[\w-]+ ){0,3}$")
@@ -87,7 +87,7 @@ _HISTORY = re.compile(r"\b(?:during|of|since|from|in) (?:early |late )?$")
 
 #: People around an operation: it is why they are treated.
 _OPERATED = re.compile(
-    r"\b(?:patients?|children|women|adults|parturients|mothers|individuals|participants) (?:[\w-]+ ){0,3}?(?:undergoing|scheduled for|who underwent|who had|receiving|having|after|with) (?:[\w-]+ ){0,6}?(?:surger(?:y|ies)|c(?:a?e)sar[ei]an|laparoscop\w*|\w{3,}ectomy|endoscopy|colonoscopy|gastroscopy|arthroplasty|an(?:a?e)sthesia|resection|curettage|thoracotomy|craniotomy|operations?)\b"
+    r"\b(?:patients?|children|women|adults|parturients|mothers|individuals|participants) (?:[\w-]+ ){0,5}?(?:undergoing|scheduled (?:for|to)|who underwent|who had|receiving|having|after|with) (?:[\w-]+ ){0,6}?(?:surger(?:y|ies)|c(?:a?e)sar[ei]an|\w{3,}scop(?:y|ies|ic)|\w{3,}ectomy|arthroplasty|an(?:a?e)sthesia|resection|curettage|thoracotomy|craniotomy|operations?)\b"
     r"|\b(?:surgical|perioperative|postoperative) (?:patients|children)\b"
 )
 #: People who take drugs by themselves.
@@ -97,6 +97,10 @@ _TAKES_DRUGS = re.compile(
 #: Words that show patients with schizophrenia; in challenge studies of healthy people it is only the model.
 _WITH_SCHIZOPHRENIA = re.compile(
     r"\b(?:patients|individuals|people|participants|subjects|volunteers|persons|men|inpatients|outpatients) (?:diagnosed )?with (?:[\w-]+ ){0,3}schizo|\bschizophreni[ca]\w* (?:patients|volunteers|subjects|individuals|group|probands)|\b(?:neuroleptic-free|medicated|chronic) schizophreni"
+)
+#: Words by which healthy people are held against what others found in patients.
+_ALIKE = re.compile(
+    r"\b(?:similar|reports?|reported|observed|seen|found|described|known|deficits?|deviations?|mimic\w*|resembl\w*|reminiscent|parallel\w*|like)\b[^.;]{0,60}$"
 )
 #: Conditions that kept people out of a study.
 _KEPT_OUT = re.compile(r"\bexclu(?:ded|ding|sion criteria (?:were|included)|sion of)\b[^.;]{0,90}$")
@@ -122,14 +126,25 @@ def conditions_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
         found["other"] = spans
     if "substance-use" not in found and (spans := _of_study(reading, _TAKES_DRUGS)):
         found["substance-use"] = spans
-    if {"healthy-volunteers", "schizophrenia"} <= found.keys() and not reading.first(_WITH_SCHIZOPHRENIA):
+    if {"healthy-volunteers", "schizophrenia"} <= found.keys() and not _have_schizophrenia(reading):
         del found["schizophrenia"]
     _settle(found, reading.low)
     return tuple(Fact(value=value, spans=tuple(spans)) for value, spans in found.items())
 
 
+def _have_schizophrenia(reading: Reading) -> bool:
+    """Whether patients took part; what healthy people were like is none."""
+    return any(
+        hit.zone != "conclusion" and not _ALIKE.search(hit.before(90)) for hit in reading.hits(_WITH_SCHIZOPHRENIA)
+    )
+
+
 def _of_study(reading: Reading, pattern: re.Pattern[str]) -> list[Span]:
-    return [hit.span for hit in reading.hits(pattern) if hit.zone in {"title", "objective", "methods", "open"}][:3]
+    return [
+        hit.span
+        for hit in reading.hits(pattern)
+        if hit.zone in {"title", "objective", "methods", "open"} or (hit.zone == "background" and hit.beside(_AIM))
+    ][:3]
 
 
 def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Span]:
@@ -159,14 +174,13 @@ def _is_no_condition(hit: Hit, value: str, before: str, after: str) -> bool:
         return True
     if _NOT_STUDIED.search(before) and not (hit.in_title and _PREVENTED.search(before)):
         return True
-    measured = hit.in_title and value == "suicidality" and _MEASURED.search(before)
+    measured = hit.in_title and value in {"suicidality", "anxiety"} and _MEASURED.search(before)
     return bool(measured or _SCALE_AFTER.match(after) or _LIKENESS.match(after))
 
 
 def _is_aside(hit: Hit, value: str) -> bool:
-    """A mention in the background, save of healthy people where the aim is stated; an adverse event; why one was admitted."""
-    aim = value == "healthy-volunteers" and hit.zone == "background" and hit.beside(_AIM)
-    if hit.zone in {"background", "registration"} and not aim:
+    """A mention in the background, save where the aim is stated; an adverse event; why one was admitted."""
+    if hit.zone == "registration" or (hit.zone == "background" and not hit.beside(_AIM)):
         return True
     before = hit.before(90)
     return bool(_AS_HARM.search(before) or (value == "suicidality" and _ON_ADMISSION.search(before)))
@@ -184,7 +198,7 @@ _ON_ADMISSION = re.compile(
 
 _FOR = re.compile(r"\b(?:for|of|in|with|treating|refractory|resistant|depression,?(?: and)?) (?:[\w-]+ ){0,1}$")
 #: Conditions whose words seldom stand for anything but the condition studied.
-_WEAK_COUNTS = frozenset({"depression", "ptsd", "ocd", "social-anxiety", "panic", "generalized-anxiety"})
+_WEAK_COUNTS = frozenset({"depression", "bipolar", "ptsd", "ocd", "social-anxiety", "panic", "generalized-anxiety"})
 
 
 def _settle(found: dict[str, list[Span]], low: str) -> None:

@@ -64,6 +64,8 @@ _SHARE_BEFORE = Ending(
 _PART_AFTER = re.compile(
     r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|reported|achieved|died|relapsed|declined|failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused|per (?:group|arm)|in each|each)\b|\s*\(\d+(?:\.\d+)? ?%[),;]"
 )
+#: Fifty patients in the placebo group.
+_IN_ONE_ARM = re.compile(r"(?: \([^)]*\))? (?:in|from) the (?P<name>(?:[\w-]+ ){1,3}?(?:group|arm))\b")
 _PER_ARM = re.compile(r"[^.;,\d]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
 _BARE_RANDOMISED = re.compile(
     r" underwent randomi[sz]ation\b| (?:[a-z]+ (?:[a-z]+ )?and )?(?:were|was) (?:[\w-]+ )?(?:randomi[sz]ed|randomly)\b"
@@ -86,7 +88,7 @@ _CONTROL_WORDS = re.compile(
 _ARM_COUNT = re.compile(rf"\bn ?= ?(?P<n>{NUMBER})")
 
 STUDIES = r"(?:studies|trials|rcts|articles|reports|papers|publications|reviews|meta-analyses|case reports|records|manuscripts|sras|datasets)"
-_STUDY_FILL = r"(?:(?!(?:of|from|per|effect|effects|across|in|comparisons|outcomes|patients|participants|databases|subjects)\b)[\w/'()-]+,? ){0,6}?"
+_STUDY_FILL = r"(?:(?!(?:of|from|to|per|identified|retrieved|screened|found|effect|effects|across|in|comparisons|outcomes|patients|participants|databases|subjects)\b)[\w/'()-]+,? ){0,6}?"
 _STUDIES_COUNTED = re.compile(rf",? {_STUDY_FILL}{STUDIES}\b")
 _STUDIES_TAKEN_AFTER = re.compile(
     r"[^.;]{0,90}?\b(?:(?:were|was) (?:[\w-]+ ){0,3}?(?:included|eligible|selected|retained|analy[sz]ed|reviewed|synthesi[sz]ed|deemed|used|considered|pooled)|met|fulfilled|satisfied|meeting|(?:eligible|included|suitable) (?:for|in)|included in|reporting|reported|involving|comprising)\b"
@@ -169,7 +171,7 @@ def _without_heading(reading: Reading, passage: Passage) -> bool:
 
 
 _BEFORE_A_YEAR = re.compile(
-    r"(?:\b(?:january|february|march|april|may|june|july|august|september|october|november|december|in|since|from|to|until|through|between|during|and|early|late)|\d(?:st|nd|rd|th)?,|[-/])\s*$"
+    r"(?:\b(?:january|february|march|april|may|june|july|august|september|october|november|december|in|since|from|to|until|through|between|during|and|early|late)|\d(?:st|nd|rd|th)?,|\d\(?(?:st|nd|rd|th)\)?|[-/])\s*$"
 )
 
 
@@ -337,7 +339,7 @@ def _did_not_take_part(number: _Number, counted: re.Match[str], before: str) -> 
     asked = _INVITED.match(low, end, last) or _ASKED_BEFORE.search(before)
     part = counted["people"] in {"responders", "completers"} and not _RANDOMISED_AFTER.match(low, end, last)
     adjective = number.value > 1 and counted["people"] in _SINGULARS and not _PEOPLE_NEXT.match(low, end, last)
-    return bool(asked or part or adjective or _PER_ARM.match(low, end, last))
+    return bool(asked or part or adjective or _PER_ARM.match(low, end, last) or _IN_ONE_ARM.match(low, end, last))
 
 
 def _ranked(number: _Number, counted: re.Match[str], before: str) -> _Count:
@@ -496,6 +498,10 @@ _NAMED_GROUP = re.compile(
 )
 
 
+#: Arms counted one after the other: 52 patients in the ketamine group.
+_COUNTED_ARM = re.compile(rf"(?P<n>{NUMBER}) {_FILL}{PEOPLE}{_IN_ONE_ARM.pattern}")
+
+
 #: Twelve in each group: as many times as groups are counted nearby.
 _IN_EACH = re.compile(
     rf"(?P<n>{NUMBER})(?: {PEOPLE})? ?(?:in each(?: of the)?|per|each) (?:[\w-]+ )?(?:groups?|arms?)\b|\(n ?= ?(?P<m>{NUMBER})(?:/| per | in each | each )(?:group|arm)?"
@@ -524,7 +530,8 @@ def _equal_groups(reading: Reading) -> CountFact | None:
 
 
 def _named_groups(reading: Reading) -> CountFact | None:
-    found = {hit.match["name"]: hit for hit in reading.hits(_NAMED_GROUP) if hit.zone not in _SILENT}
+    hits = (*reading.hits(_NAMED_GROUP), *reading.hits(_COUNTED_ARM))
+    found = {hit.match["name"]: hit for hit in hits if hit.zone not in _SILENT}
     if not 2 <= len(found) <= 4:
         return _equal_groups(reading)
     total = sum(value_of(hit.match["n"]) or 0 for hit in found.values())
@@ -534,23 +541,62 @@ def _named_groups(reading: Reading) -> CountFact | None:
 def _included(number: _Number) -> _Count | None:
     low, last = number.passage.low, number.sentence.end
     before = number.before(60)
-    counted = _STUDIES_COUNTED.match(low, number.end, last)
-    if not counted:
-        taken = _BARE_STUDIES.match(low, number.end, last) if re.search(STUDIES, before) else None
-        if taken:
-            return number.count(8.5, number.end)
-        return number.count(5, number.end) if re.search(r"\(k ?= ?$", before) else None
-    taken = _STUDIES_TAKEN_AFTER.match(low, counted.end(), last)
-    screened = _SCREENED.search(counted.group()) and not (taken and "includ" in taken.group())
-    if taken and _SCREENED.search(counted.group()) and _NUMBER.search(low, counted.end(), taken.end()):
-        screened = True
-    found = re.match(r" (?:identified|screened|retrieved|found)\b", low[counted.end() : counted.end() + 14])
-    if screened or found or number.is_no_count:
+    if _REPORTED_IN.search(before):
         return None
-    if taken and not re.search(r"\d", low[counted.end() : taken.end()]):
-        return number.count(5 if number.in_brackets else 9, counted.end())
-    rank = 8 if _STUDIES_TAKEN_BEFORE.search(before) else 6 if number.value > 1 else 3
-    return number.count(rank - 4 if number.in_brackets else rank, counted.end())
+    counted = _STUDIES_COUNTED.match(low, number.end, last)
+    if counted:
+        return _studies(number, counted, before)
+    if re.search(STUDIES, before) and _BARE_STUDIES.match(low, number.end, last):
+        return number.count(8.5, number.end)
+    return number.count(5, number.end) if _NUMBER_OF_STUDIES.search(before) else None
+
+
+def _studies(number: _Number, counted: re.Match[str], before: str) -> _Count | None:
+    low, last = number.passage.low, number.sentence.end
+    total, end = _kinds_of_studies(number, counted)
+    taken = _STUDIES_TAKEN_AFTER.match(low, end, last)
+    if number.is_no_count or _were_only_found(number, counted, taken):
+        return None
+    if taken and not re.search(r"\d", low[end : taken.end()]):
+        rank = 9
+    else:
+        rank = 8 if _STUDIES_TAKEN_BEFORE.search(before) else 6 if total > 1 else 3
+    return number.count(rank - 4 if number.in_brackets else rank, end, total)
+
+
+def _were_only_found(number: _Number, counted: re.Match[str], taken: re.Match[str] | None) -> bool:
+    low = number.passage.low
+    if _FOUND.match(low, counted.end()):
+        return True
+    if not _SCREENED.search(counted.group()):
+        return False
+    return not taken or not _KEPT.search(taken.group()) or bool(_NUMBER.search(low, counted.end(), taken.end()))
+
+
+_FOUND = re.compile(r" (?:identified|screened|retrieved|found)\b")
+_KEPT = re.compile(r"includ|eligib")
+#: Twelve trials in 15 publications are twelve.
+_IN_REPORTS = re.compile(
+    rf" (?:reported |published |described )?in {NUMBER} (?:publications|reports|articles|papers)\b"
+)
+_REPORTED_IN = Ending(r"\b(?:studies|trials|rcts) (?:reported |published |described )?in ")
+#: The number of studies as a sign: k = 9, studies (n = 12).
+_NUMBER_OF_STUDIES = re.compile(rf"\bk ?= ?$|{STUDIES},? [(\[]n ?= ?$")
+#: Studies named kind by kind: five trials, three cohorts and two case series.
+_NEXT_KIND = re.compile(
+    rf"(?:, and|,| and| plus) (?P<m>{NUMBER}) {_STUDY_FILL}(?:{STUDIES}|study|trial|rct|cohorts?(?! stud)|case series)\b"
+)
+
+
+def _kinds_of_studies(number: _Number, counted: re.Match[str]) -> tuple[int, int]:
+    """The sum of the studies that a list names kind by kind, and where it ends; those found are not of its kinds."""
+    low, last = number.passage.low, number.sentence.end
+    total, end = number.value, counted.end()
+    found = _SCREENED.search(counted.group()) or number.before(3) == "of "
+    while not found and (match := _NEXT_KIND.match(low, end, last)):
+        total, end = total + (value_of(match["m"]) or 0), match.end()
+    reports = _IN_REPORTS.match(low, end, last)
+    return total, reports.end() if reports else end
 
 
 def _covered(number: _Number) -> _Count | None:

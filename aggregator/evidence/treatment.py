@@ -77,10 +77,10 @@ _RANGE = (
 )
 #: mg/kg and its kin; the number may be a list: 0.2 or 0.5 mg/kg.
 PER_KG = re.compile(
-    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug|microg)\s?(?:/|per|\.)\s?(?:kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|(?:mg|µg|μg|mcg|ug|microg) ?kg(?: ?\(?-1\)?(?: ?(?:hr?|min) ?\(?-1\)?)?)?)(?![\w])"
+    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug|microg)\s?(?:/|per|\.)\s?(?:(?:70\s?)?kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|(?:mg|µg|μg|mcg|ug|microg) ?kg(?: ?\(?-1\)?(?: ?(?:hr?|min) ?\(?-1\)?)?)?)(?![\w])"
 )
 FIXED = re.compile(
-    rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour|ml))?)(?![\w/]|\s?/|\s?[.]?(?:per )?(?:kg|kilogram))"
+    rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour))?)(?![\w/]|\s?/|\s?[.]?(?:per )?(?:kg|kilogram))"
 )
 #: Other drugs to which a number may belong.
 OTHER_AGENTS = re.compile(lexicon.pattern_of_all("agents"))
@@ -252,13 +252,14 @@ def doses_of(reading: Reading, design: DesignFact) -> tuple[Dose, ...]:
     if design.value == "preclinical" or ("mg" not in reading.low and "g/kg" not in reading.low):
         return ()
     found: dict[tuple[str, str], list[Span]] = {}
+    names = _names(reading)
     for pattern in (PER_KG, FIXED):
         for hit in reading.hits(pattern):
             if pools and not hit.in_title:
                 continue
             if hit.before(1) and hit.before(1) in "./,abcdefghijklmnopqrstuvwxyz0123456789":
                 continue
-            drug = _drug_of_dose(hit, fixed=pattern is FIXED)
+            drug = _drug_of_dose(hit, reading, names, fixed=pattern is FIXED)
             if drug:
                 for value in _dose_values(hit.match):
                     found.setdefault((drug, value), []).append(hit.span)
@@ -277,7 +278,7 @@ def _dose_values(match: re.Match[str]) -> Iterator[str]:
     )
     unit = re.sub(r"^(?:mcg|ug|microg)", "µg", unit)
     unit = re.sub(r"^(mg|µg)[.]?kg", r"\1/kg", unit)
-    unit = re.sub(r"kg(h|min)r?$", r"kg/\1", unit)
+    unit = re.sub(r"kg(h|min)r?$", r"kg/\1", unit).replace("/70kg", "/70 kg")
     text = re.sub(r"\s?(?:mg|µg|μg|mcg)(?:\s?/\s?kg)?", "", match["value"])
     text = text.replace("0. ", "0.")
     if re.fullmatch(r"\d,\d+(?: ?(?:-|to) ?\d,\d+)?", text.strip()):
@@ -294,6 +295,12 @@ def _number(text: str) -> str:
     return f"0{text}" if text.startswith(".") else text
 
 
+#: Where a drug or another agent is named: start, end, the drug; "" for another agent.
+_Name = tuple[int, int, str]
+#: An abbreviation behind a name; a route is none.
+_ABBREVIATED = re.compile(
+    r"(?: nasal spray| hydrochloride| HCl| infusions?)? [(\[](?P<short>(?!I[VMN]\b|S[CL]\b|PO\b)[A-Z][A-Za-z0-9-]{1,7})[)\],;]"
+)
 #: Agents that no dose belongs to.
 _WITHOUT_DOSE = frozenset(lexicon.table("agents")["inert"]["words"])
 _STRENGTH_UNLESS = re.compile(
@@ -301,7 +308,25 @@ _STRENGTH_UNLESS = re.compile(
 )
 
 
-def _drug_of_dose(hit: Hit, *, fixed: bool) -> str | None:
+def _names(reading: Reading) -> tuple[_Name, ...]:
+    """Every naming of a drug, of another agent that is dosed, and of either by its abbreviation."""
+    agents = (match for match in reading.low.finditer(OTHER_AGENTS) if match.group() not in _WITHOUT_DOSE)
+    named = (*drugs_in(reading.low), *((match.start(), match.end(), "") for match in agents))
+    return (*named, *_short_names(reading, named))
+
+
+def _short_names(reading: Reading, named: tuple[_Name, ...]) -> Iterator[_Name]:
+    """Where the abbreviations stand that brackets give: ketamine (KET), esketamine nasal spray (ESK), midazolam (MDZ)."""
+    full = {end: value for _, end, value in named}
+    short = {
+        match["short"]: full[match.start()] for match in reading.plain.finditer(_ABBREVIATED) if match.start() in full
+    }
+    if short:
+        for match in re.finditer(rf"\b(?:{'|'.join(map(re.escape, short))})\b", reading.plain):
+            yield match.start(), match.end(), short[match.group()]
+
+
+def _drug_of_dose(hit: Hit, reading: Reading, names: tuple[_Name, ...], *, fixed: bool) -> str | None:
     if hit.zone in {"background", "registration"} or _STRENGTH_UNLESS.search(hit.before(20)):
         return None
     sentence = hit.sentence
@@ -309,28 +334,26 @@ def _drug_of_dose(hit: Hit, *, fixed: bool) -> str | None:
     if low.search(_ANIMAL_DOSE, sentence.start, sentence.end):
         return None
     start, end = _clause(low, sentence.start, sentence.end, hit.start, hit.end)
-    named = drugs_in(low, start, end)
-    others = [
-        (match.start(), match.end(), "")
-        for match in low.finditer(OTHER_AGENTS, start, end)
-        if match.group() not in _WITHOUT_DOSE
-    ]
-    near = sorted((_distance(low, hit, begin, finish), value) for begin, finish, value in (*named, *others))
+    near = sorted(
+        (_distance(low, hit, begin, finish), drug) for begin, finish, drug in names if start <= begin and finish <= end
+    )
     if near and (not fixed or near[0][0] < 60):
         return near[0][1] or None
     if fixed:
         return None
-    return _only_drug(hit)
+    return _only_drug(hit, reading, names)
 
 
 def _distance(low: str, hit: Hit, begin: int, end: int) -> int:
     """Characters between a dose and a drug; what stands in front through "of" or brackets is nearest."""
     if end <= hit.start:
         between = low[end : hit.start]
+        if between == " (":
+            return 0
         return len(between) + (30 if re.search(r"\b(?:or|and|versus|vs)\b", between) else 0)
     between = low[hit.end : begin]
     if re.fullmatch(
-        r"\s*(?:\)|of|body weight|bw|i\.?v\.?|intravenous(?:ly)?|\s|racemic|over \d+ \w+|of racemic|dose of|/|-|\(|intranasal|sub-?an\w+|oral|infusions? of|subcutaneous|intramuscular|,)*\s*",
+        r"\s*(?:\)|of|body weight|bw|i\.?v\.?|intravenous(?:ly)?|\s|racemic|over \d+ \w+|of racemic|dose of|/|-|\(|intranasal|sub-?an\w+|oral|infusions? of|subcutaneous|intramuscular)*\s*",
         between,
     ):
         return 1
@@ -345,14 +368,16 @@ def _clause(low: str, first: int, last: int, start: int, end: int) -> tuple[int,
     return begin, finish if finish > 0 else last
 
 
-def _only_drug(hit: Hit) -> str | None:
-    """The drug of a dose whose own sentence names none: the single one of the passage, when no other agent is near."""
-    if hit.beside(OTHER_AGENTS):
+def _only_drug(hit: Hit, reading: Reading, names: tuple[_Name, ...]) -> str | None:
+    """The drug of a dose whose own sentence names no agent: the single one of the passage, else of the title."""
+    if any(hit.sentence.start <= begin < hit.sentence.end for begin, _, _ in names):
         return None
-    names = {
-        value for _, _, value in drugs_in(hit.passage.low, hit.passage.start, hit.passage.start + len(hit.passage.text))
-    }
-    return names.pop() if len(names) == 1 else None
+    for passage in (hit.passage, reading.title):
+        end = passage.start + len(passage.text)
+        drugs = {drug for begin, _, drug in names if drug and passage.start <= begin < end}
+        if drugs:
+            return drugs.pop() if len(drugs) == 1 else None
+    return None
 
 
 def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
