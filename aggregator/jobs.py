@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator import digest, report
 from aggregator.citation import Citation
+from aggregator.cycles import no_search_for_cycles
 from aggregator.dates import EASTERN, Period, issue_of, week_period
 from aggregator.errors import RecordFileError, UnreadableRecord
 from aggregator.files import write_whole
@@ -207,7 +208,8 @@ def publish(
 
     Built beside and swapped: a reader never meets half a report.
     """
-    studies = [study for study in library.studies() if study.topics or study.deleted is None]
+    with no_search_for_cycles():
+        studies = [study for study in library.studies() if study.topics or study.deleted is None]
     composed = report.compose(
         studies=studies,
         topics=topics,
