@@ -25,7 +25,8 @@ class NewFolder:
 
     def write(self, name: str, content: str | bytes) -> None:
         """Takes the file `name` ("studies/90000001.html"). Each name may come once: writing into a link would change
-        the old folder."""
+        the old folder.
+        """
         data = content.encode() if isinstance(content, str) else content
         folder, _, _ = name.rpartition("/")
         if folder not in self._folders:

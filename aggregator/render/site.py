@@ -24,6 +24,7 @@ from markupsafe import Markup
 from aggregator import charts
 from aggregator.assets import shipped
 from aggregator.dates import in_words, period_in_words
+from aggregator.formats.vancouver import cite
 from aggregator.render import environment
 from aggregator.render.catalogue import Line, files, flags, line, says_retracted
 from aggregator.render.folder import NewFolder
@@ -195,6 +196,7 @@ class _Builder:
                 chips=[FLAGS[flag] for flag in flags(study)],
                 related=tuple(self._related(study)),
                 history=_history(study, self.report.made),
+                cited=cite(study.citation),
                 trials=self._same_trial(study),
             )
 
@@ -267,7 +269,7 @@ def _prepared(jinja: Environment, report: Report, *, abstracts: bool) -> Environ
 
 
 class _DrawnOnce:
-    """{% call drawn_once("foot", root, here) %}: what depends on these words only is drawn for the first page of them."""
+    """{% call drawn_once("foot", root, here) %}: drawn for the first page with these words only."""
 
     def __init__(self) -> None:
         self._drawn: dict[tuple[str, ...], str] = {}
