@@ -6,12 +6,14 @@ const catalogue = (() => {
   const PAGE = 50;
   const FIRST = 10; // of a list that nobody asked for yet: the charts stand below it
   const SETTLE = 60; // ms without a keystroke before the list is filtered again, where that takes long
-  const LONG = 40; // ms
+  const LONG = 120; // ms
   const PAUSE = 500; // ms without a change before the address is written and the count is told: not for every keystroke
   const byId = (id) => document.getElementById(id);
   const number = new Intl.NumberFormat("en-GB");
   const studies = []; // in the order of the library, newest first
   let facets = [];
+  let firstCode = []; // of each facet: its values are numbered through, so that counting is one short loop for each study
+  let codes = 0;
   let status = [];
   let size = 0;
   let partSize = 1; // studies in one file
@@ -62,6 +64,9 @@ const catalogue = (() => {
   const begin = (opening) => {
     ({ facets, status, size, part: partSize } = opening);
     expected = opening.parts * 2;
+    firstCode = [];
+    codes = 0;
+    for (const facet of facets) { firstCode.push(codes); codes += facet.values.length; }
     drawFacets();
     byId("find").hidden = false;
     document.querySelector(".ask").hidden = false;
@@ -75,7 +80,8 @@ const catalogue = (() => {
   const labels = (row, place) => row[VALUES][place].map((value) => facets[place].values[value][1]);
 
   const add = (rows) => {
-    for (const row of rows) studies.push({ place: studies.length, row, words: null });
+    for (const row of rows)
+      studies.push({ place: studies.length, row, words: null, codes: row[VALUES].flatMap((values, place) => values.map((value) => firstCode[place] + value)) });
     arrived();
   };
 
@@ -192,11 +198,11 @@ const catalogue = (() => {
     const bucket = facets.findIndex((facet) => facet.key === "bucket");
     // Choosing a kind that is set aside is asking for it.
     const hideAside = !view.aside && !view.chosen.has(bucket);
-    const counts = facets.map((facet) => new Uint32Array(facet.values.length));
+    const counts = new Uint32Array(codes);
     const loosened = new Map();
     const hits = [];
     for (let index = 0; index < studies.length; index++) {
-      const { row } = studies[index];
+      const { row, codes: own } = studies[index];
       const values = row[VALUES];
       let failed = !says || says[index] ? null : "q";
       let failures = failed ? 1 : 0;
@@ -209,12 +215,11 @@ const catalogue = (() => {
       if (failures) {
         loosened.set(failed, (loosened.get(failed) || 0) + 1);
         const place = failed === "aside" ? bucket : failed;
-        if (place !== "q") for (const value of values[place]) counts[place][value] += 1;
+        if (place !== "q") for (const value of values[place]) counts[firstCode[place] + value] += 1;
         continue;
       }
       hits.push(index);
-      for (let place = 0; place < values.length; place++)
-        for (const value of values[place]) counts[place][value] += 1;
+      for (let each = 0; each < own.length; each++) counts[own[each]] += 1;
     }
     return { hits, counts, loosened };
   };
@@ -273,13 +278,14 @@ const catalogue = (() => {
     }));
   };
 
+  let tallies = []; // the labels in the order of the codes
   const drawCounts = (counts) => {
-    for (const label of document.querySelectorAll("#facets label")) {
-      const box = label.firstChild;
-      const count = counts[box.dataset.place][box.value];
-      label.lastChild.textContent = number.format(count);
-      label.classList.toggle("none", !count && !box.checked);
-    }
+    if (tallies.length !== codes) tallies = [...document.querySelectorAll("#facets label")].map((label) => ({ label, box: label.firstChild, shown: -1 }));
+    tallies.forEach((tally, code) => {
+      if (tally.shown !== counts[code]) tally.label.lastChild.textContent = number.format(counts[code]);
+      tally.shown = counts[code];
+      tally.label.classList.toggle("none", !counts[code] && !tally.box.checked);
+    });
   };
 
   const drop = (label, action) => {
@@ -434,7 +440,8 @@ const catalogue = (() => {
   byId("q").addEventListener("input", (event) => {
     view.q = event.target.value;
     clearTimeout(waiting);
-    waiting = setTimeout(typed, took > LONG ? SETTLE : 0);
+    if (took > LONG) waiting = setTimeout(typed, SETTLE);
+    else typed();
   });
   document.querySelector(".ask").addEventListener("submit", (event) => event.preventDefault());
   byId("facets").addEventListener("change", ({ target }) => {
