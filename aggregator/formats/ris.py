@@ -19,9 +19,9 @@ def write(studies: Sequence[Study], *, abstracts: bool = True) -> str:
 
 def _record(citation: Citation, *, abstracts: bool) -> str:
     lines = [
-        f"{tag}  - {squeeze(value)}\r\n"
+        f"{tag}  - {words}\r\n"
         for tag, value in _fields(citation)
-        if value and squeeze(value) and (abstracts or tag != "AB")
+        if value and (abstracts or tag != "AB") and (words := squeeze(value))
     ]
     return "".join(lines) + "ER  - \r\n\r\n"
 
