@@ -7,7 +7,6 @@ None means that the record does not state it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -357,4 +356,4 @@ def card_html(title: str, line: str, rows: Iterable[tuple[str, str]], url: str |
 
 def squeeze(text: str) -> str:
     """Text with every run of white space as one space."""
-    return re.sub(r"\s+", " ", text).strip()
+    return " ".join(text.split())

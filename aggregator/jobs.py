@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from aggregator import claim_evidence, digest, report
 from aggregator.citation import Citation
 from aggregator.claims import Claim
+from aggregator.cycles import no_search_for_cycles
 from aggregator.dates import EASTERN, Period, issue_of, week_period
 from aggregator.errors import QuerySyntaxError, RecordFileError, TopicError, UnreadableRecord
 from aggregator.files import write_whole
@@ -213,7 +214,8 @@ def publish(
     Built beside and swapped: a reader never meets half a report. Its days are those of `now`'s zone; `url` is where it
     will be served, for the links of its feeds; `due` says when searches should have been made.
     """
-    studies = [study for study in library.studies() if study.topics or study.deleted is None]
+    with no_search_for_cycles():
+        studies = [study for study in library.studies() if study.topics or study.deleted is None]
     composed = report.compose(
         studies=studies,
         topics=topics,

@@ -17,6 +17,7 @@ def main() -> None:
     run("harvest.py", "--titles")
     run("year.py", "--seeds", "5")
     run("mailing.py")
+    run("site.py")
     if CORPUS.exists():
         run("main_job.py", "--corpus", str(CORPUS))
         run("evaluate_summaries.py")

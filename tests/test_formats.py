@@ -42,6 +42,7 @@ from aggregator.citation import (
 )
 from aggregator.errors import SettingsError
 from aggregator.formats import FORMATS, bibtex, columns, get, reference, table
+from aggregator.formats.vancouver import cite
 from aggregator.pubmed import records
 from aggregator.pubmed.medline import read_medline
 from aggregator.study import Study, study_json
@@ -609,3 +610,32 @@ def test_whoever_cites_a_study_learns_what_befell_it():
     )
     assert reference.standing(preprint) == ("Corrected (notice: PMID 90000008)", "Preprint, not peer reviewed")
     assert reference.standing(TRIAL.citation) == ()
+
+
+# ---- a line of a reference list -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        pytest.param({}, "Aster AB, Birch C. An invented trial. J Invent Stud. 2026;12(3):123-8. PMID: 90000001. doi:10.5555/x.1", id="all of it"),
+        pytest.param({"doi": None, "issue": None, "pages": None}, "Aster AB, Birch C. An invented trial. J Invent Stud. 2026;12. PMID: 90000001.", id="no full stop is lost without a DOI"),
+        pytest.param({"volume": None, "issue": None, "pages": None, "published": PubDate(None)}, "Aster AB, Birch C. An invented trial. J Invent Stud. PMID: 90000001. doi:10.5555/x.1", id="nothing is invented for what is not stated"),
+        pytest.param({"authors": tuple(Author(last_name=f"Name{n}", initials="X") for n in range(7))}, "Name0 X, Name1 X, Name2 X, Name3 X, Name4 X, Name5 X, et al. An invented trial. J Invent Stud. 2026;12(3):123-8. PMID: 90000001. doi:10.5555/x.1", id="six authors are named"),
+        pytest.param({"title": "Does it help?"}, "Aster AB, Birch C. Does it help? J Invent Stud. 2026;12(3):123-8. PMID: 90000001. doi:10.5555/x.1", id="a question keeps its mark"),
+        pytest.param({"publication_types": ("Retracted Publication",), "notices": (Notice(ref_type="RetractionIn", pmid="90000009"),)}, "Aster AB, Birch C. RETRACTED: An invented trial. J Invent Stud. 2026;12(3):123-8. PMID: 90000001. doi:10.5555/x.1 [Retracted publication (notice: PMID 90000009)]", id="a retraction goes with it"),
+    ],
+)  # fmt: skip
+def test_a_line_of_a_reference_list(changes, line):
+    citation = Citation(
+        pmid="90000001",
+        title="An invented trial",
+        authors=(Author(last_name="Aster", initials="AB"), Author(last_name="Birch", initials="C")),
+        journal=Journal(title="Journal of Invented Studies", abbreviation="J Invent Stud"),
+        volume="12",
+        issue="3",
+        pages="123-8",
+        published=PubDate(2026, 3),
+        doi="10.5555/x.1",
+    )
+    assert cite(replace(citation, **changes)) == line

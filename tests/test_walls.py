@@ -15,6 +15,7 @@ FLOORS = {
         "dates",
         "errors",
         "assets",
+        "cycles",
         "files",
         "hosts",
         "limiter",

@@ -9,16 +9,20 @@ from aggregator.formats.reference import given_name, page_range, people, standin
 from aggregator.study import Study
 
 
-def write(studies: Sequence[Study]) -> str:
+def write(studies: Sequence[Study], *, abstracts: bool = True) -> str:
     """The studies as RIS: two-letter tags, one line each ended by CR LF, a record ended by ER.
 
     Source: Research Information Systems, "RIS Format Specifications" (2001, 2011).
     """
-    return "".join(_record(study.citation) for study in studies)
+    return "".join(_record(study.citation, abstracts=abstracts) for study in studies)
 
 
-def _record(citation: Citation) -> str:
-    lines = [f"{tag}  - {squeeze(value)}\r\n" for tag, value in _fields(citation) if value and squeeze(value)]
+def _record(citation: Citation, *, abstracts: bool) -> str:
+    lines = [
+        f"{tag}  - {words}\r\n"
+        for tag, value in _fields(citation)
+        if value and (abstracts or tag != "AB") and (words := squeeze(value))
+    ]
     return "".join(lines) + "ER  - \r\n\r\n"
 
 

@@ -10,20 +10,25 @@ from typing import Any
 
 import msgspec
 
+from aggregator.formats import bibtex, ris
+from aggregator.formats.vancouver import cite
 from aggregator.plain import clean
 from aggregator.render.reading import shortened
 from aggregator.report import NOT_REPORTED, Report, is_retracted, is_shown
 from aggregator.study import CHANGE_KINDS, Study
-from aggregator.summary import NOT_STATED, Fact
+from aggregator.summary import NOT_STATED, Fact, Summary
 from aggregator.vocabulary import (
     AGE_GROUPS,
     BUCKETS,
     COMPARATORS,
     CONDITIONS,
+    CONTROLS,
     DESIGNS,
     DIRECTIONS,
     DRUGS,
     FLAGS,
+    PSYCHOTHERAPY,
+    REGIMENS,
     ROUTES,
 )
 
@@ -210,6 +215,8 @@ def _week(study: Study) -> tuple[str, ...]:
 def files(report: Report, lines: Mapping[str, Line]) -> Iterator[tuple[str, str]]:
     """(file name, JavaScript) for the folder assets/: the facets, then the studies in parts, newest first.
 
+    Of each part there is what lists show, what is searched besides, and the references to save or copy.
+
     `lines` has the line of every PMID. Scripts and not JSON, because a page opened from a disk may load a script and
     may not fetch a file.
     """
@@ -219,6 +226,7 @@ def files(report: Report, lines: Mapping[str, Line]) -> Iterator[tuple[str, str]
     for number, studies in enumerate(parts, 1):
         yield f"studies-{number}.js", _script("add", [_row(study, lines[study.pmid], known) for study in studies])
         yield f"words-{number}.js", _script("describe", [_words(study, lines[study.pmid]) for study in studies])
+        yield f"cite-{number}.js", _script("cite", [number, [_references(study) for study in studies]])
 
 
 class _Column:
@@ -244,6 +252,7 @@ def _opening(report: Report, known: Iterable[_Column], parts: int) -> dict[str, 
     return {
         "size": len(report.studies),
         "parts": parts,
+        "part": PART,
         "facets": [
             {
                 "key": column.facet.key,
@@ -278,12 +287,38 @@ def _row(study: Study, shown: Line, known: Iterable[_Column]) -> list[Any]:
 def _words(study: Study, shown: Line) -> list[Any]:
     """What is searched and saved beyond the line: authors, journal, DOI, the authors' conclusion, further terms."""
     citation = study.citation
-    harms = () if shown.is_retracted else (fact.value for fact in study.summary.harms)
-    terms = " ".join((*study.registrations, *harms))
+    terms = " ".join((*study.registrations, *_further_terms(study.summary, with_results=not shown.is_retracted)))
     return [
         [clean(author.name) for author in citation.authors if author.name],
         *(clean(text or "") for text in (citation.journal.name, citation.doi, shown.conclusion, terms)),
     ]
+
+
+def _further_terms(summary: Summary, *, with_results: bool) -> Iterator[str]:
+    """The words of what was extracted and stands neither in the line nor in a facet."""
+    for facts, words in (
+        (summary.doses, {}),
+        ((summary.regimen,), REGIMENS),
+        ((summary.infusion_time,), {}),
+        ((summary.control,), CONTROLS),
+        ((summary.psychotherapy,) if summary.psychotherapy.spans else (), PSYCHOTHERAPY),
+        *(((summary.harms, {}),) if with_results else ()),
+    ):
+        yield from (words.get(fact.value, fact.value) for fact in facts if fact)
+    if summary.phase:
+        yield f"phase {summary.phase.value}"
+    if with_results:
+        yield from dict.fromkeys(
+            word for finding in summary.findings for word in (finding.measure, finding.timepoint) if word
+        )
+
+
+def _references(study: Study) -> list[str]:
+    """The study as the exports write it: a line of a reference list, BibTeX, RIS. Loaded when somebody asks for one.
+
+    Without abstracts, which would double the site. Line ends are plain here; the page gives RIS its own.
+    """
+    return [clean(text) for text in (cite(study.citation), bibtex.write([study]), ris.write([study], abstracts=False))]
 
 
 def _script(call: str, data: Any) -> str:

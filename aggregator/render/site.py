@@ -15,9 +15,8 @@ assets/                 style, script, and the data that the search loads
 
 from __future__ import annotations
 
-import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -31,10 +30,13 @@ from markupsafe import Markup
 from aggregator import charts
 from aggregator.assets import shipped
 from aggregator.dates import in_words, period_in_words
+from aggregator.formats.vancouver import cite
 from aggregator.render import environment, searching, syndication, weeks
 from aggregator.render.catalogue import Line, change_words, files, flags, line, says_retracted
 from aggregator.render.claims import claim_views
 from aggregator.render.estimates import estimate_pages, group_views
+from aggregator.render.folder import NewFolder
+from aggregator.render.marks import marked, tied
 from aggregator.render.reading import notice_url, read, registry_url
 from aggregator.report import Report, TopicPage, is_preprint, is_retracted, is_shown
 from aggregator.study import CHANGE_KINDS, Study
@@ -112,40 +114,23 @@ def site(report: Report, *, into: Path, folder: Path, abstracts: bool = True) ->
     It is built beside and swapped in, so that a reader never sees half a site. With `abstracts=False` no abstract is
     written, for sites that others can reach: abstracts belong to their publishers.
     """
-    beside = into.with_name(f".{into.name}.building")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    builder = _Builder(report, beside, folder, abstracts=abstracts)
+    target = NewFolder(into)
+    builder = _Builder(report, target, folder, abstracts=abstracts)
     try:
         builder.assets(folder / "site")
         builder.pages()
         builder.archive()
         builder.feeds()
     except OSError:
-        # On a full disk, half a site would keep it full.
-        shutil.rmtree(beside, ignore_errors=True)
+        target.give_up()
         raise
-    _swap(beside, into)
-
-
-def _swap(new: Path, place: Path) -> None:
-    old = place.with_name(f".{place.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if place.exists():
-        place.rename(old)
-    try:
-        new.rename(place)
-    except OSError:
-        if old.exists():
-            old.rename(place)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+    target.put_in_place()
 
 
 class _Builder:
     """Writes one site; holds what all of its pages share."""
 
-    def __init__(self, report: Report, target: Path, folder: Path, *, abstracts: bool) -> None:
+    def __init__(self, report: Report, target: NewFolder, folder: Path, *, abstracts: bool) -> None:
         self.report = report
         self.target = target
         self.abstracts = abstracts
@@ -156,14 +141,12 @@ class _Builder:
 
     def assets(self, source: Path) -> None:
         """The style and script, the user's own before the shipped ones, and the catalogue."""
-        folder = self.target / "assets"
-        folder.mkdir()
-        for origin in (shipped("reports") / "site", source):
-            for file in sorted(origin.glob("*.*")) if origin.is_dir() else ():
-                if file.suffix != ".html":
-                    shutil.copyfile(file, folder / file.name)
+        origins = [origin for origin in (shipped("reports") / "site", source) if origin.is_dir()]
+        chosen = {file.name: file for origin in origins for file in origin.glob("*.*") if file.suffix != ".html"}
+        for name, file in sorted(chosen.items()):
+            self.target.write(f"assets/{name}", file.read_bytes())
         for name, text in files(self.report, self.lines):
-            (folder / name).write_text(text, encoding="utf-8")
+            self.target.write(f"assets/{name}", text)
 
     def pages(self) -> None:
         self._index()
@@ -183,9 +166,8 @@ class _Builder:
 
     def feeds(self) -> None:
         """The feeds, each in every format."""
-        (self.target / "feeds").mkdir()
         for name, text in syndication.files(self.report, self.lines):
-            (self.target / name).write_text(text, encoding="utf-8")
+            self.target.write(name, text)
 
     def _index(self) -> None:
         report = self.report
@@ -243,6 +225,7 @@ class _Builder:
                 chips=[FLAGS[flag] for flag in flags(study)],
                 related=tuple(self._related(study)),
                 history=_history(study, self.report.made),
+                cited=cite(study.citation),
                 trials=self._same_trial(study),
             )
 
@@ -289,10 +272,8 @@ class _Builder:
         ]
 
     def _write(self, name: str, template: str, **context: Any) -> None:
-        file = self.target / name
-        file.parent.mkdir(exist_ok=True)
         root = "../" * name.count("/")
-        file.write_text(self.environment.get_template(template).render(root=root, **context), encoding="utf-8")
+        self.target.write(name, self.environment.get_template(template).render(root=root, **context))
 
 
 def _prepared(jinja: Environment, report: Report, *, abstracts: bool) -> Environment:
@@ -308,8 +289,25 @@ def _prepared(jinja: Environment, report: Report, *, abstracts: bool) -> Environ
     jinja.filters.update(
         local_day=lambda moment: _day(moment, report.made),
         period=period_in_words,
+        marked=marked,
+        tied=tied,
     )
+    jinja.globals["drawn_once"] = _DrawnOnce()
+    # One build reads each template once: nobody edits it meanwhile, and asking the disk for every page takes its time.
+    jinja.auto_reload = False
     return jinja
+
+
+class _DrawnOnce:
+    """{% call drawn_once("foot", root, here) %}: drawn for the first page with these words only."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[tuple[str, ...], str] = {}
+
+    def __call__(self, *words: str, caller: Callable[[], str]) -> str:
+        if words not in self._drawn:
+            self._drawn[words] = caller()
+        return self._drawn[words]
 
 
 def _day(moment: date | datetime | None, made: datetime) -> str:

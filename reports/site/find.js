@@ -1,17 +1,22 @@
 /* Finds studies: words, filters, order; the view stands in the address after #, so that it can be sent to a colleague.
-   The data come as scripts (catalogue.js, studies-N.js, words-N.js): a page opened from a disk may not fetch a file. */
+   The data come as scripts (catalogue.js, studies-N.js, words-N.js, and cite-N.js when asked for): a page opened from a disk may not fetch a file. */
 "use strict";
 
 const catalogue = (() => {
   const PAGE = 50;
   const FIRST = 10; // of a list that nobody asked for yet: the charts stand below it
-  const SETTLE = 60; // ms without a keystroke before a long list is filtered again
+  const SETTLE = 60; // ms without a keystroke before the list is filtered again, where that takes long
+  const LONG = 120; // ms
+  const PAUSE = 500; // ms without a change before the address is written and the count is told: not for every keystroke
   const byId = (id) => document.getElementById(id);
   const number = new Intl.NumberFormat("en-GB");
   const studies = []; // in the order of the library, newest first
   let facets = [];
+  let firstCode = []; // of each facet: its values are numbered through, so that counting is one short loop for each study
+  let codes = 0;
   let status = [];
   let size = 0;
+  let partSize = 1; // studies in one file
   let expected = 0;
   let loaded = 0;
   let view = { q: "", chosen: new Map(), sort: "newest", aside: false };
@@ -44,17 +49,24 @@ const catalogue = (() => {
   const [PMID, TITLE, BYLINE, SOURCE, FACTS, CONFIRMED, RETRACTED, SIZE, ASIDE, VALUES] = Array(10).keys();
   const [AUTHORS, JOURNAL, DOI, CONCLUSION, TERMS] = Array(5).keys();
 
-  const load = (name) => {
+  const load = (name, arrives, fails) => {
     const script = document.createElement("script");
     script.src = "assets/" + name;
     script.async = false; // in this order
-    script.addEventListener("error", () => { byId("count").textContent = "A part of the list could not be loaded: " + name; });
+    if (arrives) script.addEventListener("load", arrives);
+    script.addEventListener("error", () => {
+      byId("count").textContent = byId("told").textContent = "A part of the list could not be loaded: " + name;
+      fails?.();
+    });
     document.head.append(script);
   };
 
   const begin = (opening) => {
-    ({ facets, status, size } = opening);
+    ({ facets, status, size, part: partSize } = opening);
     expected = opening.parts * 2;
+    firstCode = [];
+    codes = 0;
+    for (const facet of facets) { firstCode.push(codes); codes += facet.values.length; }
     drawFacets();
     byId("find").hidden = false;
     document.querySelector(".ask").hidden = false;
@@ -68,43 +80,49 @@ const catalogue = (() => {
   const labels = (row, place) => row[VALUES][place].map((value) => facets[place].values[value][1]);
 
   const add = (rows) => {
-    for (const row of rows) studies.push({ row, words: null, text: null });
+    for (const row of rows)
+      studies.push({ place: studies.length, row, words: null, codes: row[VALUES].flatMap((values, place) => values.map((value) => firstCode[place] + value)) });
     arrived();
   };
 
   let described = 0;
   const describe = (rows) => {
-    for (const words of rows) {
-      const study = studies[described++];
-      study.words = words;
-      study.text = null;
-    }
+    for (const words of rows) studies[described++].words = words;
     arrived();
   };
 
-  const textOf = (study) => {
-    if (study.text === null) {
-      const { row, words } = study;
+  /* Every word with the studies that hold it: a query's word is looked for among the words, of which there are far fewer than
+     there is text. A study is indexed when its words have come, all of them before the first question is answered. */
+  const index = new Map();
+  let indexed = 0;
+  let answers = new Map();
+  const indexUpTo = (end) => {
+    for (; indexed < end; indexed++) {
+      const { row, words } = studies[indexed];
       const terms = facets.map(({ hidden }, place) => (hidden ? "" : labels(row, place).join(" ")));
-      study.text = searchable([row[PMID], row[TITLE], row[BYLINE], row[SOURCE], row[FACTS], ...terms, ...(words || []).flat()].join(" "));
+      const text = searchable([row[PMID], row[TITLE], row[BYLINE], row[SOURCE], row[FACTS], ...terms, ...(words || []).flat()].join(" "));
+      for (const word of text.split(" ")) {
+        const holders = index.get(word);
+        if (!holders) index.set(word, [indexed]);
+        else if (holders[holders.length - 1] !== indexed) holders.push(indexed);
+      }
     }
-    return study.text;
   };
 
-  // Texts are made ready while nothing else happens, so that the page opens at once and the first keystroke does not wait.
+  // Words are made ready while nothing else happens, so that the page opens at once and the first keystroke does not wait.
   const whenIdle = window.requestIdleCallback || ((work) => setTimeout(() => work({ timeRemaining: () => 8 }), 20));
-  const prepare = (next) => whenIdle((idle) => {
-    while (next < studies.length && idle.timeRemaining() > 2)
-      for (const stop = Math.min(next + 50, studies.length); next < stop; next++) textOf(studies[next]);
-    if (next < studies.length) prepare(next);
+  const prepare = () => whenIdle((idle) => {
+    while (indexed < studies.length && idle.timeRemaining() > 2) indexUpTo(Math.min(indexed + 20, studies.length));
+    if (indexed < studies.length) prepare();
+    else document.documentElement.dataset.indexed = "all";
   });
 
   const arrived = () => {
     loaded += 1;
     document.documentElement.dataset.loaded = loaded === expected ? "all" : "part";
     // The first part shows something at once; after that the list is drawn again only when all of it is there.
-    if (loaded === 1 || loaded === expected / 2 || loaded === expected) { matched = null; refresh(); }
-    if (loaded === expected) prepare(0);
+    if (loaded === 1 || loaded === expected / 2 || loaded === expected) { forget(); refresh(); tell(); }
+    if (loaded === expected) prepare();
   };
 
   // ---- view <-> address --------------------------------------------------------------------------------------
@@ -149,23 +167,27 @@ const catalogue = (() => {
 
   // ---- filter ------------------------------------------------------------------------------------------------
 
-  /* Which studies hold all words of the query; what holds a longer word holds the shorter one in it, so most keystrokes look again
-     only at what the last one found. */
-  let matched = null;
+  // Before all words are there, only lines are searched, and anew when they have come.
+  const forget = () => { index.clear(); indexed = 0; answers.clear(); };
+
+  const holding = (asked) => {
+    if (answers.has(asked)) return answers.get(asked);
+    const holds = new Uint8Array(studies.length);
+    const begins = asked.startsWith(" ") ? asked.slice(1) : null;
+    for (const [word, holders] of index)
+      if (begins === null ? word.includes(asked) : word.startsWith(begins)) for (const study of holders) holds[study] = 1;
+    if (answers.size > 50) answers = new Map();
+    answers.set(asked, holds);
+    return holds;
+  };
+
+  // Which studies hold all words of the query.
   const match = () => {
-    const query = view.q.trim();
-    if (matched?.query === query && matched.hits.length === studies.length) return matched.hits;
-    const words = tests(query);
-    const before = matched?.hits.length === studies.length && matched.words.every((old) => words.some((word) => word.includes(old))) ? matched.hits : null;
-    const hits = new Uint8Array(studies.length);
-    for (let index = 0; index < hits.length; index++) {
-      if (before && !before[index]) continue;
-      const text = words.length ? textOf(studies[index]) : "";
-      hits[index] = 1;
-      for (const word of words) if (!text.includes(word)) { hits[index] = 0; break; }
-    }
-    matched = { query, words, hits };
-    return hits;
+    const words = tests(view.q);
+    if (!words.length) return null;
+    indexUpTo(studies.length);
+    const [first, ...others] = words.map(holding);
+    return others.length ? first.map((holds, study) => holds && others.every((other) => other[study])) : first;
   };
 
   /* One pass: a study that fails nothing is found; one that fails a single condition counts for what that condition's
@@ -176,14 +198,14 @@ const catalogue = (() => {
     const bucket = facets.findIndex((facet) => facet.key === "bucket");
     // Choosing a kind that is set aside is asking for it.
     const hideAside = !view.aside && !view.chosen.has(bucket);
-    const counts = facets.map((facet) => new Uint32Array(facet.values.length));
+    const counts = new Uint32Array(codes);
     const loosened = new Map();
     const hits = [];
     for (let index = 0; index < studies.length; index++) {
-      const { row } = studies[index];
+      const { row, codes: own } = studies[index];
       const values = row[VALUES];
-      let failed = says[index] ? null : "q";
-      let failures = says[index] ? 0 : 1;
+      let failed = !says || says[index] ? null : "q";
+      let failures = failed ? 1 : 0;
       if (hideAside && row[ASIDE]) { failed = "aside"; failures += 1; }
       for (const [place, chosen] of conditions) {
         if (failures > 1) break;
@@ -193,12 +215,11 @@ const catalogue = (() => {
       if (failures) {
         loosened.set(failed, (loosened.get(failed) || 0) + 1);
         const place = failed === "aside" ? bucket : failed;
-        if (place !== "q") for (const value of values[place]) counts[place][value] += 1;
+        if (place !== "q") for (const value of values[place]) counts[firstCode[place] + value] += 1;
         continue;
       }
       hits.push(index);
-      for (let place = 0; place < values.length; place++)
-        for (const value of values[place]) counts[place][value] += 1;
+      for (let each = 0; each < own.length; each++) counts[own[each]] += 1;
     }
     return { hits, counts, loosened };
   };
@@ -209,6 +230,15 @@ const catalogue = (() => {
     size: (a, b) => b.row[SIZE] - a.row[SIZE],
   };
 
+  const counted = () => `${number.format(found.length)} ${found.length === 1 ? "study" : "studies"}`;
+
+  // A screen reader hears how many studies there are once the typing pauses.
+  let telling = 0;
+  const tell = (words = () => counted() + (found.length ? "" : ". Ways to loosen the conditions follow.")) => {
+    clearTimeout(telling);
+    telling = setTimeout(() => { byId("told").textContent = words(); }, PAUSE);
+  };
+
   const refresh = (keep = isAsked() ? PAGE : FIRST) => {
     const { hits, counts, loosened } = filter();
     found = hits.map((index) => studies[index]);
@@ -216,8 +246,7 @@ const catalogue = (() => {
     shown = keep;
     document.documentElement.classList.toggle("asking", isAsked());
     byId("find-title").textContent = isAsked() ? "Studies found" : "All studies";
-    byId("count").textContent = `${number.format(found.length)} ${found.length === 1 ? "study" : "studies"}` +
-      (loaded < expected ? `, loading ${number.format(size)}` : "");
+    byId("count").textContent = counted() + (loaded < expected ? `, loading ${number.format(size)}` : "");
     drawCounts(counts);
     drawChosen();
     drawResults();
@@ -249,13 +278,14 @@ const catalogue = (() => {
     }));
   };
 
+  let tallies = []; // the labels in the order of the codes
   const drawCounts = (counts) => {
-    for (const label of document.querySelectorAll("#facets label")) {
-      const box = label.firstChild;
-      const count = counts[box.dataset.place][box.value];
-      label.lastChild.textContent = number.format(count);
-      label.classList.toggle("none", !count && !box.checked);
-    }
+    if (tallies.length !== codes) tallies = [...document.querySelectorAll("#facets label")].map((label) => ({ label, box: label.firstChild, shown: -1 }));
+    tallies.forEach((tally, code) => {
+      if (tally.shown !== counts[code]) tally.label.lastChild.textContent = number.format(counts[code]);
+      tally.shown = counts[code];
+      tally.label.classList.toggle("none", !counts[code] && !tally.box.checked);
+    });
   };
 
   const drop = (label, action) => {
@@ -285,7 +315,8 @@ const catalogue = (() => {
     byId("clear").hidden = !isAsked();
   };
 
-  const drawStudy = ({ row, words }) => {
+  const drawStudy = (asked) => {
+    const { row, words } = asked;
     const heading = make("h3", {}, make("a", { href: `studies/${encodeURIComponent(row[PMID])}.html` },
       ...(row[RETRACTED] ? [make("strong", { className: "stop-word" }, "RETRACTED:"), " "] : []), row[TITLE]));
     const facts = make("p", { className: "facts" }, make("span", { className: "design" }, designOf(row)[1]));
@@ -299,13 +330,20 @@ const catalogue = (() => {
     if (row[RETRACTED]) study.append(make("p", { className: "quiet" }, "Results are not shown."));
     else if (words?.[CONCLUSION]) study.append(make("p", { className: "quote" }, make("span", { className: "label" }, "Authors conclude:"), ` “${words[CONCLUSION]}”`));
     if (row[ASIDE]) study.append(make("p", { className: "quiet" }, `Set aside: ${row[ASIDE]}`));
+    const label = make("span", {}, "Copy citation");
+    const button = make("button", { type: "button", className: "copy" }, label, make("span", { className: "hidden" }, ` of PMID ${row[PMID]}`));
+    button.addEventListener("click", async () => {
+      const [reference] = await references([asked]);
+      if (reference) copying.copy(reference[LINE], button, label, byId("told"));
+    });
+    study.append(make("p", { className: "act" }, button));
     return study;
   };
 
   const drawResults = () => {
     byId("results").replaceChildren(...found.slice(0, shown).map(drawStudy));
     byId("more").hidden = found.length <= shown;
-    for (const id of ["csv", "ris"]) byId(id).disabled = !found.length;
+    for (const id of ["csv", "ris", "bibtex"]) byId(id).disabled = !found.length;
   };
 
   const drawEmpty = (loosened) => {
@@ -352,22 +390,58 @@ const catalogue = (() => {
     return "\ufeff" + [header, ...lines].map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
   };
 
-  const ris = () => found.map(({ row, words }) => {
-    const tags = [["TY", "JOUR"], ...(words ? words[AUTHORS] : []).map((name) => ["AU", name.replace(/ (?=\S+$)/, ", ")]),
-      ["TI", (row[RETRACTED] ? "RETRACTED: " : "") + row[TITLE]], ["JO", words?.[JOURNAL]], ["PY", year(row)], ["DO", words?.[DOI]],
-      ["AN", row[PMID]], ["DB", "PubMed"], ["UR", `https://pubmed.ncbi.nlm.nih.gov/${row[PMID]}/`]];
-    return tags.filter(([, value]) => value).map(([tag, value]) => `${tag}  - ${String(value).replace(/\s+/g, " ")}`).join("\r\n") + "\r\nER  - \r\n";
-  }).join("\r\n");
+  // References are written by the same program that writes the exports, and loaded when somebody wants one.
+  const [LINE, BIBTEX, RIS] = Array(3).keys();
+  const cited = new Map();
+  const waitingFor = new Map();
+  const loadReferences = (part) => {
+    if (!waitingFor.has(part))
+      waitingFor.set(part, new Promise((resolve, reject) => load(`cite-${part}.js`, resolve, () => { waitingFor.delete(part); reject(); })));
+    return waitingFor.get(part);
+  };
+  const cite = ([part, rows]) => cited.set(part, rows);
+  const partOf = (study) => Math.floor(study.place / partSize) + 1;
+  const references = async (asked) => {
+    try {
+      await Promise.all([...new Set(asked.map(partOf))].map(loadReferences));
+    } catch {
+      return [];
+    }
+    return asked.map((study) => cited.get(partOf(study))[study.place % partSize]);
+  };
+
+  const saveReferences = async (name, type, field, between, end) => {
+    const rows = await references(found);
+    if (rows.length) saved(name, type, rows.map((row) => row[field]).join(between).replaceAll("\n", end));
+  };
+
+  const saved = (name, type, text) => {
+    save(name, type, text);
+    const words = `${counted()} saved as ${name}.`;
+    tell(() => words);
+  };
 
   // ---- listen ------------------------------------------------------------------------------------------------
 
-  const changed = () => { writeAddress(); refresh(); };
+  const changed = () => { writeAddress(); refresh(); tell(); };
 
   let waiting = 0;
+  let writing = 0;
+  let took = 0;
+  const typed = () => {
+    const start = performance.now();
+    refresh();
+    tell();
+    took = performance.now() - start;
+    // A browser counts how often an address is written, and refuses at some time.
+    clearTimeout(writing);
+    writing = setTimeout(writeAddress, PAUSE);
+  };
   byId("q").addEventListener("input", (event) => {
     view.q = event.target.value;
     clearTimeout(waiting);
-    waiting = setTimeout(changed, studies.length > 3000 ? SETTLE : 0);
+    if (took > LONG) waiting = setTimeout(typed, SETTLE);
+    else typed();
   });
   document.querySelector(".ask").addEventListener("submit", (event) => event.preventDefault());
   byId("facets").addEventListener("change", ({ target }) => {
@@ -393,9 +467,10 @@ const catalogue = (() => {
     drawResults();
     byId("results").children[next]?.querySelector("a").focus();
   });
-  byId("csv").addEventListener("click", () => save("studies.csv", "text/csv", csv()));
-  byId("ris").addEventListener("click", () => save("studies.ris", "application/x-research-info-systems", ris()));
+  byId("csv").addEventListener("click", () => saved("studies.csv", "text/csv", csv()));
+  byId("ris").addEventListener("click", () => saveReferences("studies.ris", "application/x-research-info-systems", RIS, "", "\r\n"));
+  byId("bibtex").addEventListener("click", () => saveReferences("studies.bib", "application/x-bibtex", BIBTEX, "\n", "\n"));
   addEventListener("hashchange", readAddress);
 
-  return { begin, add, describe };
+  return { begin, add, describe, cite };
 })();

@@ -1,0 +1,31 @@
+"""The markup that ties a value to its words: drawn here and not by templates, because a large site has millions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from markupsafe import Markup, escape
+
+from aggregator.plain import clean
+from aggregator.render.reading import Segment, Value
+
+
+def marked(segments: Iterable[Segment]) -> Markup:
+    """The text with what facts were read from marked, each mark leading to the first of its facts."""
+    return Markup("".join(map(_segment, segments)))  # noqa: S704 - each piece is escaped
+
+
+def tied(value: Value) -> Markup:
+    """A value as a link to its words; without words on the page it is no link."""
+    text = escape(clean(value.text))
+    if value.mark is None:
+        return Markup(f'<span class="value" id="{value.id}">{text}</span>')  # noqa: S704 - ids are our own numbers
+    return Markup(f'<a class="value" id="{value.id}" href="#{value.mark}">{text}</a>')  # noqa: S704 - as above
+
+
+def _segment(segment: Segment) -> str:
+    text = escape(clean(segment.text))
+    if not segment.facts:
+        return text
+    facts = " ".join(segment.facts)
+    return f'<mark id="{segment.id}" data-facts="{facts}"><a href="#{segment.facts[0]}">{text}</a></mark>'
