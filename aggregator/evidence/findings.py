@@ -160,7 +160,7 @@ _NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourtee
 _TIME_UNIT = r"(?:min(?:ute)?s?|h(?:ou)?rs?|h|days?|d|weeks?|wks?|months?|years?)"
 #: Moments: "week 8", "24 hours", "two-week follow-up"; a length of treatment or a half-life is none.
 TIMEPOINT = re.compile(
-    rf"\b(?P<moment>(?:post-?operative |post-?treatment )?(?:day|week|month|hour|year) ?(?P<n1>\d+(?:\.\d+)?)(?! ?(?:-|to|and|or|,) ?\d))\b"
+    rf"\b(?P<moment>(?:post-?operative |post-?treatment )?(?:day|week|month|hour|year) ?(?P<n1>\d+(?:\.\d+)?)(?! ?(?:(?:-|to|and|or|,) ?\d|\d*%)))\b"
     rf"|\b(?P<pod>pod ?-?(?P<n3>\d+))\b"
     rf"|(?<![\d.,-])(?P<amount>\b(?P<n2>\d+(?:\.\d+)?|{_NUMBER_WORDS})[ -]?(?P<unit>{_TIME_UNIT}))\b(?P<tail>(?:'? |-)(?:after|post|follow|later|of follow)\w*)?",
 )
