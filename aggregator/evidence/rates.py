@@ -93,7 +93,11 @@ def rates_in(passage: Passage, sentence: Sentence, *, alone: bool) -> Iterator[R
     """The rates of one sentence; `alone`: the study has one arm only."""
     low, start, end = passage.low, sentence.start, sentence.end
     text = low[start:end]
-    if not ("respon" in text or "remi" in text or "50" in text) or not ("%" in text or "cent" in text) or _ASIDE.search(text):
+    if (
+        not ("respon" in text or "remi" in text or "50" in text)
+        or not ("%" in text or "cent" in text)
+        or _ASIDE.search(text)
+    ):
         return
     paired = low.search(_PAIRED, start, end)
     if paired:
@@ -161,7 +165,12 @@ def _side_by_side(passage: Passage, sentence: Sentence) -> list[Rate]:
         near = [(place.start(), kind) for kind, words in _KINDS for place in low.finditer(words, behind, match.start())]
         value = _value(match[name])
         elsewhere = _OF_ELSE.search(low[behind : match.start()])
-        if near and not elsewhere and value is not None and not _NO_SHARE_AFTER.match(low, low.find("%", match.end("two")) + 1, end):
+        if (
+            near
+            and not elsewhere
+            and value is not None
+            and not _NO_SHARE_AFTER.match(low, low.find("%", match.end("two")) + 1, end)
+        ):
             first, kind = max(near)
             rate = Rate(kind, value, first, _with_sign(low, match.end(), match.end("two")))
             found.setdefault((kind, value), rate)
@@ -180,7 +189,11 @@ def _by_arm(passage: Passage, sentence: Sentence) -> Iterator[Rate]:
     low, start, end = passage.low, sentence.start, sentence.end
     kinds = [(kind, place) for kind, words in _KINDS if (place := low.search(words, start, end))]
     matches = list(low.finditer(_BY_ARM, start, end))
-    if len(kinds) != 1 or len(matches) != 1 or (value := _value(matches[0]["one"] or matches[0]["two"] or matches[0]["three"])) is None:
+    if (
+        len(kinds) != 1
+        or len(matches) != 1
+        or (value := _value(matches[0]["one"] or matches[0]["two"] or matches[0]["three"])) is None
+    ):
         return
     kind, place = kinds[0]
     match = matches[0]
@@ -236,7 +249,9 @@ def _is_ketamines(passage: Passage, sentence: Sentence, start: int, end: int, *,
 
 
 #: Where the words behind a share come to the next arm.
-_NEXT_ARM = re.compile(r"(?<=\d) ?%|;|, (?=(?:on|in|with|after|for|under) (?:the )?[\w-]+ [\w-]+ (?:no|none|\d))|\b(?:than|that|those) ")
+_NEXT_ARM = re.compile(
+    r"(?<=\d) ?%|;|, (?=(?:on|in|with|after|for|under) (?:the )?[\w-]+ [\w-]+ (?:no|none|\d))|\b(?:than|that|those) "
+)
 #: "The effect of ketamine compared with placebo (": the bracket tells of the arm that is spoken of.
 _HELD_AGAINST = re.compile(
     rf"ketamine (?:as )?(?:compared (?:with|to)|relative to|versus|vs\.?|over|against) (?:the )?(?:{_OTHER_ARM.pattern})[\w ]* ?[(\[]$"
