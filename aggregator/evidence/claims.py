@@ -153,7 +153,7 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
 
 #: Results that are said to disagree with each other.
 _DISAGREE = re.compile(
-    r"\b(?:results|findings|effects|efficacy|effectiveness|studies|trials)\b[^;]{0,60}?\b(?:is|are|was|were|remains?|has been|have been) (?:[\w-]+ )?(?:mixed|conflicting|contradictory|inconsistent|equivocal)\b|\bevidence\b[^;]{0,40}? (?:is|was|are|remains) mixed\b|\bone positive and one negative\b"
+    r"\b(?:results|findings|effects|efficacy|effectiveness|studies|trials)\b[^;]{0,60}?\b(?:is|are|was|were|remains?|has been|have been) (?:[\w-]+ )?(?:mixed|conflicting|contradictory|inconsistent|equivocal)\b|\bevidence\b[^;]{0,40}? (?:is|was|are|remains) mixed\b|\bmixed (?:results|findings|evidence)\b|\bone positive and one negative\b"
 )
 
 
@@ -166,7 +166,7 @@ _OF_ITS_OWN = re.compile(r"\b(?:at|on|by|after|from|in|with|for|than|to) (?!stat
 #: What all groups did says nothing of either; what another drug did to ketamine's effect neither.
 _ALL_GROUPS = re.compile(r"\b(?:both|all|each|either)(?: of the)? (?:treatment |study |two )?(?:groups?|arms?)\b")
 _ON_ITS_EFFECT = re.compile(
-    r"\b(?:alter|block|attenuate|modify|abolish|enhance|change)\w* (?:the )?(?:[\w-]+ )?(?:effects?|actions?|response) (?:of|to) (?:es)?ketamine"
+    r"\b(?:alter|block|attenuate|modify|modulate|abolish|enhance|change)\w* (?:the )?(?:[\w-]+ )?(?:(?:effects?|actions?|response) (?:of|to) (?:es)?ketamine|(?:es)?ketamine-induced)"
 )
 
 
@@ -233,7 +233,7 @@ _ONLY = re.compile(
 _ALONE = re.compile(r"\b(?:alone|only|mono-?therap\w+)\b")
 #: Ketamine with something else against ketamine alone: not ketamine is judged.
 _OVER_KETAMINE_ALONE = re.compile(
-    rf"\b(?:combin\w+|plus|added|adding|adjunct\w*|augment\w+|-es?ketamine)\b.*(?:{KETAMINE})(?:-alone| alone| only| mono-?therapy)|\b(?:combin\w+)\b.*\bmono-?therap"
+    rf"\b(?:combin\w+|plus|added|adding|adjunct\w*|augment\w+|-es?ketamine)\b.*(?:{KETAMINE})(?:-alone| alone| only| mono-?therapy)|\b(?:combin\w+)\b.*\bmono-?therap|\b(?:than|over|to|versus|vs\.?|with|from) (?:{KETAMINE}) (?:alone|only|mono-?therapy)\b"
 )
 
 

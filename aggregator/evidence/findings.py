@@ -312,7 +312,7 @@ def _estimates(reading: Reading, passage: Passage, sentence: Sentence) -> list[_
         other = by_place.get(place)
         if other is None or other.measure != estimate.measure:
             by_place[place] = estimate
-    for place, estimate in _listed(passage, sentence) if named and "%" in text else ():
+    for place, estimate in _listed(passage, sentence) if named and _HEADED.search(text) else ():
         by_place.setdefault(place, estimate)
     for estimate in list(by_place.values()):
         for place, other in _and_others(passage, sentence, estimate):
@@ -326,6 +326,9 @@ _HEADS_LIST = re.compile(rf"(?: ?[(\[][A-Za-z]{{1,6}}[\])])? ?[(\[](?P<level>9\d
 _LISTED = re.compile(
     rf"(?P<estimate>(?! ){_DOT}){_UNIT} ?[(\[](?P<low>{_DOT})(?: to |, |; ?| ?- ?)(?P<high>{_DOT})(?:[;,] ?[pP] ?(?P<sign>[<>=≤≥]) ?(?P<p>0?\.\d+))?[\])]"
 )
+
+
+_HEADED = re.compile(r"%[^()\[\]]{2,40}[)\]]")
 
 
 def _listed(passage: Passage, sentence: Sentence) -> Iterator[tuple[int, _Estimate]]:

@@ -94,7 +94,7 @@ def rates_in(passage: Passage, sentence: Sentence, *, alone: bool) -> Iterator[R
     low, start, end = passage.low, sentence.start, sentence.end
     text = low[start:end]
     if (
-        not ("respon" in text or "remi" in text or "50" in text)
+        not ("respon" in text or "remi" in text or "50%" in text)
         or not ("%" in text or "cent" in text)
         or _ASIDE.search(text)
     ):
