@@ -193,8 +193,9 @@ def _worded(part: Part, *, alone: bool) -> str | None:
     text = part.words
     if _NOTHING_BAD.search(text):
         text = _NOTHING_BAD.split(text)[0]
-    if _DENIED.search(text) or _NOTHING.search(text):
-        return NO_DIFFERENCE if _is_about_arms(text) else None
+    denial = _DENIED.search(text) or _NOTHING.search(text)
+    if denial:
+        return NO_DIFFERENCE if _is_about_arms(text) and not _is_like_nothing(text, denial) else None
     if _TREND.search(text) or (_ALL_GROUPS.search(text) and not THAN.search(text)):
         return None
     alone_had_it = _had_it_alone(text)
@@ -205,6 +206,8 @@ def _worded(part: Part, *, alone: bool) -> str | None:
 
 def _sided(part: Part, text: str, *, alone: bool) -> str | None:
     """Which side the words take, where its figures bear them out."""
+    if alone and "ketamine" in text and _AHEAD.search(text):
+        return FAVOURS_KETAMINE
     named = [named_behind(text, than) for than in THAN.finditer(text)]
     helps = (alone or (False in named and OUTCOME.search(text))) and _helps(text)
     better = None if helps and not named else _whose(text)
@@ -220,6 +223,23 @@ def _sided(part: Part, text: str, *, alone: bool) -> str | None:
     return FAVOURS_COMPARATOR if names_the_other else None
 
 
+_ALIKE = re.compile(r"\b(?:similar|comparabl|equal|equivalent)")
+_LIKE_WHAT = re.compile(
+    r"\b(?:between|both|among|across|groups?|arms|two|either|each|same|regardless|whether)\b|\b(?:similar\w*|comparabl[ey]|equal\w*|equivalent) (?:[\w-]+ ){0,2}?(?:to|with|as)\b(?! an? )"
+)
+
+
+def _is_like_nothing(text: str, denial: re.Match[str]) -> bool:
+    """Whether ketamine alone is said to be "similar", to what the sentence before told."""
+    alike = _ALIKE.search(denial.group()) and not _LIKE_WHAT.search(text)
+    return bool(alike and ARMS.search(text)) and two_arms(text) is None
+
+
+#: Ketamine ahead of all others that were compared: ranked first, with the lowest scores or the most response.
+_AHEAD = re.compile(
+    rf"ketamine\b[^;:.]{{0,90}}?\b(?:ranked (?:the )?(?:first|highest|best)|(?:was|were|is|are|be|being|as) (?:[\w-]+ ){{0,3}}?(?:first (?:in|for|among)\b|the (?:best|most (?:effective|efficacious))\b|(?:superior|preferred) (?:[\w-]+ )?(?:treatments|options|interventions)\b)"
+    rf"|(?:(?:associated )?with|had|showed|has|shows|achieved) the (?:(?:lowest|smallest) (?:[\w-]+ ){{0,3}}?(?:{LESS})|(?:highest|greatest|largest|best) (?:[\w-]+ ){{0,3}}?(?:{MORE}|improvements?|reductions?))\b)"
+)
 _ONE_ONLY = re.compile(
     r"\bbut not\b|\b(?:but|and) (?:not|none|no one|in none)\b|\b(?:only|exclusively|solely|exclusive)\b"
 )
@@ -273,7 +293,14 @@ def _helps(text: str) -> bool:
         behind = _STOP.split(text[agent.end() : agent.end() + _REACH])[0]
         if _HELPS.search(behind):
             return True
-    return _HELP_OF.search(text) is not None
+    told = _HELP_OF.search(text)
+    return told is not None and not _ASKED_OF.search(text[: told.start()])
+
+
+#: Before "the efficacy of ketamine" these ask for it and tell nothing.
+_ASKED_OF = re.compile(
+    r"\b(?:report(?:ed|ing)? on|examin\w*|assess\w*|evaluat\w*|investigat\w*|explor\w*|stud(?:y|ied|ying)|look\w* at|test(?:ed|ing)?|determin\w*|address\w*|compar\w+) (?:the )?(?:[\w-]+ ){0,2}$"
+)
 
 
 _STOP = re.compile(r"[;:]")
@@ -385,12 +412,18 @@ def _changed(text: str, change: re.Match[str]) -> bool | None:
     return sign_of_change(change, outcome_beside(text, change)) > 0
 
 
+#: One form of ketamine against another form and another drug.
+_AND_ANOTHER = re.compile(rf" (?:[\w-]+ ){{0,2}}?(?:{KETAMINE}),? (?:and|or) (?:[\w-]+ )?(?:{CONTROL_ARM})")
+
+
 def _subject(text: str, marker: re.Match[str]) -> bool | None:
     """Whether the arm that is spoken of is ketamine's: the one that "than" or "compared with" does not name."""
     than = next((match for match in THAN.finditer(text) if match.start() >= marker.start()), None) or THAN.search(text)
     if than:
         reference = named_behind(text, than)
         if reference and first_arm(text[: than.start()]):
+            if _AND_ANOTHER.match(text, than.end()):
+                return True
             return None  # ketamine against ketamine with something else, or against another form of it
         if reference is not None:
             return not reference

@@ -70,6 +70,7 @@ _OF_ITS_EFFECTS = re.compile(r"\bketamine-induced\b")
 #: Titles that ask what it harms, unless they ask whether it helps as well.
 _ASKS_OF_HARM = re.compile(r"\bsafety\b|\bside[- ]effects?|\badverse|\babuse|\baddiction|\bdissociati\w+|\btolerab")
 _EFFECT_OF_HARM = re.compile(r"\b(?:adverse|side)[- ]effects? of")
+_ASKS_OF_EFFICACY = re.compile(r"\befficacy\b|\beffectiveness\b(?! ratio)")
 _ASKS_OF_BENEFIT = re.compile(r"\befficacy|\beffective|\beffects? (?:of|on)|\bfor\b|\bcontrolled\b[^:]{0,30}\btrial\b")
 
 _COMPARATIVE = frozenset({"randomized-trial", "meta-analysis", "secondary-analysis"})
@@ -83,6 +84,8 @@ _MAY_HAVE_GROUPS = frozenset({"cohort", "secondary-analysis", "other"})
 #: Records of these kinds have none either, whatever their design.
 _WITHOUT_ONE = frozenset({"notice", "off-topic", "preclinical", "protocol"})
 _WITHOUT_COMPARISON = frozenset({"case-report", "cross-sectional", "qualitative", "narrative-review"})
+#: Where patients chose their form of ketamine, the forms are told side by side.
+_UNASSIGNED = frozenset({"cohort", "non-randomized-trial"})
 _ALWAYS_COMPARE = frozenset({"randomized-trial", "meta-analysis", "case-control"})
 
 #: What titles say a treatment is for, with the words that sentences have for it.
@@ -143,6 +146,7 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     elif alone and design.value in _MAY_HAVE_GROUPS and summary.bucket != "misuse":
         told = _told_of_groups(reading, summary)
     told = _on_the_question(reading, told)
+    told = _summed_up(told) if design.value in SYNTHESES else told
     return _weighed(told, all_count=_asks_of_several(reading)) or alone or _open(reading, summary)
 
 
@@ -178,8 +182,14 @@ def _open(reading: Reading, summary: Summary) -> Fact | None:
 def _compares(reading: Reading, summary: Summary) -> bool:
     """Whether ketamine is held against something, be it another dose of it, to see if it helps."""
     is_compared = _has_other_arm(summary) or summary.design.value == "randomized-trial"
-    of_patients = {fact.value for fact in summary.conditions} != {"healthy-volunteers"}
-    return is_compared and of_patients and summary.bucket != "misuse" and _asks_of_benefit(reading, summary.design)
+    return is_compared and not _models_psychosis(summary) and summary.bucket != "misuse" and _asks_of_benefit(reading, summary.design)
+
+
+def _models_psychosis(summary: Summary) -> bool:
+    """Whether one study gave ketamine to call forth symptoms, not to treat any."""
+    of = {fact.value for fact in summary.conditions}
+    challenged = of == {"healthy-volunteers", "schizophrenia"} and summary.design.value not in SYNTHESES
+    return challenged or of == {"healthy-volunteers"}
 
 
 def _has_other_arm(summary: Summary) -> bool:
@@ -193,7 +203,7 @@ def _asks_of_benefit(reading: Reading, design: DesignFact) -> bool:
     """Whether the title leaves room for the question; a trial's often names what was measured beside it."""
     if design.value == "randomized-trial":
         return not reading.in_title(_OF_ITS_EFFECTS)
-    if reading.in_title(_ASKS_ELSE):
+    if reading.in_title(_ASKS_ELSE) and not reading.in_title(_ASKS_OF_EFFICACY):
         return False
     if not reading.in_title(_ASKS_OF_HARM):
         return True
@@ -204,6 +214,8 @@ def _not_comparative(reading: Reading, design: DesignFact, control: Fact | None)
     if control and control.value == "none":
         return Fact(value="not-comparative", spans=control.spans)
     uncontrolled = design.value == "non-randomized-trial" and control is None
+    if control and control.value == "dose-comparison" and design.value in _UNASSIGNED:
+        return Fact(value="not-comparative", spans=control.spans)
     if uncontrolled or (design.value in _WITHOUT_COMPARISON and control is None):
         spans = design.spans or _closing(reading)
         return Fact(value="not-comparative", spans=spans) if spans else None
@@ -283,7 +295,7 @@ _HARMS = r"(?:adverse (?:events|effects|reactions)|side[- ]effects|tolerability|
 _WITH_HARMS = re.compile(
     rf"(?:, (?:and |but )?(?:with(?:out)?|at the cost of|in exchange for|despite|although with|while) (?:[\w-]+,? ){{0,8}}?| (?:with(?:out)?|at the cost of|in exchange for|despite) (?:[\w-]+ ){{0,6}}?){_HARMS}\b[^;,]*"
     rf"|,? (?:and|but) (?:[\w-]+ ){{0,3}}?(?:is|was|are|were|had|has) (?:[\w-]+ ){{0,5}}?{_HARMS}\b[^;,]*"
-    r"|(?<=efficacy) and (?:safety|tolerability)\b"
+    r"|(?:(?<=efficacy)|(?<=effectiveness)) and (?:safety|tolerability)\b"
     r"|,? (?:and|but|though|although|which|suggesting|supporting|indicating) (?:[\w-]+ ){0,6}?(?:further|future|larger|additional|more) (?:[\w-]+,? ){0,4}?(?:stud\w+|trials?|research|investigations?|work)\b[^;]*"
 )
 _HARMLESS = re.compile(
@@ -317,6 +329,12 @@ def _on_the_question(reading: Reading, said: tuple[_Said, ...]) -> tuple[_Said, 
     if not on_it:
         return said
     return tuple(one for one in said if one in on_it or not any(words.search(one.words) for words in others))
+
+
+def _summed_up(said: tuple[_Said, ...]) -> tuple[_Said, ...]:
+    """What a synthesis concludes alone, where it says that the studies disagree."""
+    disagreeing = tuple(one for one in said if one.in_conclusion and one.value == MIXED)
+    return disagreeing[:1] or said
 
 
 def _weighed(said: tuple[_Said, ...], *, all_count: bool) -> Fact | None:
