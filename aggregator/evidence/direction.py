@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from aggregator.evidence.arms import KETAMINE, NAMES_ARMS, names_both, renamed_in
+from aggregator.evidence.arms import CONTROL_ARM, KETAMINE, NAMES_ARMS, names_both, renamed_in
 from aggregator.evidence.claims import claim_of
 from aggregator.evidence.clauses import told_of
 from aggregator.evidence.design import SYNTHESES
@@ -36,6 +36,7 @@ _FOR_WHICH = re.compile(
     r"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\brespon(?:se|ded)|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
 )
 #: What came with or after ketamine was compared, not ketamine.
+_NAMES_OTHER = re.compile(CONTROL_ARM)
 _OTHER_SUBJECT = re.compile(
     r"^\W*(?:conclusions?\W+)?(?:[\w-]+ ){0,4}(?:therapy|psychotherapy|training|interviewing|cbt|mindfulness|activation|continuation|maintenance|lithium)\b[^;,]{0,40}\b(?:after|following)\b[^;,]{0,30}ketamine"
 )
@@ -182,7 +183,12 @@ def _open(reading: Reading, summary: Summary) -> Fact | None:
 def _compares(reading: Reading, summary: Summary) -> bool:
     """Whether ketamine is held against something, be it another dose of it, to see if it helps."""
     is_compared = _has_other_arm(summary) or summary.design.value == "randomized-trial"
-    return is_compared and not _models_psychosis(summary) and summary.bucket != "misuse" and _asks_of_benefit(reading, summary.design)
+    return (
+        is_compared
+        and not _models_psychosis(summary)
+        and summary.bucket != "misuse"
+        and _asks_of_benefit(reading, summary.design)
+    )
 
 
 def _models_psychosis(summary: Summary) -> bool:
@@ -306,7 +312,16 @@ _HARMLESS = re.compile(
 def _on_benefit(words: str) -> str:
     """A sentence without what it says of harms and of other things in a statement of its own."""
     without_harms = _HARMLESS.sub(" ", _WITH_HARMS.sub("", words))
-    return "; ".join(clause for clause in without_harms.split("; ") if not _ASIDE.search(clause))
+    return "; ".join(clause for clause in map(_without_asides, without_harms.split("; ")) if clause)
+
+
+def _without_asides(clause: str) -> str:
+    """A clause without its first statement where that alone is an aside of ketamine's: "raised BDNF, and relieved ..."."""
+    if not _ASIDE.search(clause):
+        return clause
+    aside, _, rest = clause.partition(", and ")
+    goes_on = rest and _KETAMINE.search(aside) and not (_NAMES_OTHER.search(aside) or _ASIDE.search(rest))
+    return f"ketamine {rest}" if goes_on and _FOR_WHICH.search(rest) else ""
 
 
 def _is_control_alone(text: str) -> bool:
