@@ -26,12 +26,14 @@ from aggregator.summary import DesignFact, Fact, Finding, Span, Summary
 _KETAMINE = re.compile(KETAMINE)
 #: Sentences on these are about something else than whether it worked.
 _ASIDE = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafety|\btolera|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|(?:the )?operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\bfurther (?:stud|research|trial|investig)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b(?! (?:an)?(?:hedonia|depress|anxi|suicid|pain|fatigue|symptom|distress))|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
+    r"\badverse|\bside[- ]effects?|\bsafety|(?<!-)\btolera|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|(?:the )?operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\bfurther (?:stud|research|trial|investig)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|(?<!anxiolytic )(?<!antidepressant )(?<!analgesic )\bactivity\b|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b(?! (?:an)?(?:hedonia|depress|anxi|suicid|pain|fatigue|symptom|distress))|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
 )
 #: Measures that are no benefit by themselves; a list may name them beside what the treatment is for.
 _BESIDE = re.compile(
     r"\bblood pressure|\bheart rate|\barterial pressure|\bdissociat|\bpsychotomimetic|\bhallucinat|\bnausea|\bvomit|\bdizz|\bpsychedelic phenomena|\bsedation\b|\bsedated|\bextubation|\brecovery room|\bmabp\b|\bmean arterial|\bcognit\w+|\bmemory\b|\bhemodynamic|\bhaemodynamic|\bseizure (?:duration|threshold)"
 )
+#: Some of these are what a treatment is for where the title says so.
+_MAY_BE_ASKED = re.compile(r"\bsedation\b|\bcognit\w+|\bmemory\b")
 _FOR_WHICH = re.compile(
     r"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\brespon(?:se|ded)|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
 )
@@ -244,6 +246,7 @@ def _asked(reading: Reading, summary: Summary) -> Iterator[_Asked]:
     headed = any(sentence.zone == "results" for _, sentence in reading.sentences())
     zones = {"results", "conclusion"} if headed else {"open", "conclusion"}
     renamed = renamed_in(reading, summary.comparators)
+    asks_beside = reading.in_title(_MAY_BE_ASKED)
     for passage, sentence in reading.sentences():
         start, end, low = sentence.start, sentence.end, passage.low
         concludes = sentence.zone == "conclusion"
@@ -254,6 +257,8 @@ def _asked(reading: Reading, summary: Summary) -> Iterator[_Asked]:
         words = renamed(passage.plain[start:end]).lower() if renamed else low[start:end]
         if renamed or low.search(_ASIDE, start, end):
             words = _on_benefit(words)
+        if not asks_beside and _BESIDE.search(words) and not _FOR_WHICH.search(words):
+            words = told_of(words, _BESIDE)
         if words:
             sums_up = concludes or (sentence.zone == "open" and _SUMS_UP.search(words) is not None)
             yield _Asked(words, passage.span(start, end), concludes, sums_up)
@@ -287,8 +292,6 @@ def _value_of(text: str, *, alone: bool, all_count: bool) -> str | None:
     """What one sentence says of benefit."""
     if _SOME_MET.search(text):
         return MIXED
-    if _BESIDE.search(text) and not _FOR_WHICH.search(text):
-        text = told_of(text, _BESIDE)
     if _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _is_control_alone(text):
         return None
     if _OTHER_TREATMENT.search(text) and not _KETAMINE.search(text):

@@ -23,7 +23,7 @@ _ANY = rf"(?:{_RESPONSE}|{_REMISSION})"
 _KINDS = (("response rate", re.compile(rf"\b{_RESPONSE}\b")), ("remission rate", re.compile(rf"\b{_REMISSION}\b")))
 _PEOPLE = r"(?:patients?|participants?|subjects?|adults?|individuals?|adolescents?|women|men|veterans?|those|people|volunteers?|inpatients?|outpatients?|youths?|cases?|completers|them|sample)"
 #: Ketamine's arm, unless its name goes on as that of a combination; "ketamine and 44% ..." is told of another arm.
-_NOT_COMBINED = r"(?!/|-free|[ +](?:plus|or|\+|with|and(?! \d)|vs\.?(?! ?\d)))"
+_NOT_COMBINED = r"(?!/|-free|[ +](?:plus|or|\+|with|and(?! (?:\d|[a-z]+ed\b))|vs\.?(?! ?\d)))"
 #: "5 of 12", "n = 5" or "5/12" beside a share, in its brackets or out of them.
 _COUNT = (
     r"(?: ?[(\[,;]? ?(?:n ?= ?)?\d+ ?(?:/|of|out of) ?\d+ ?[)\]]?| ?[(\[,;] ?n ?= ?\d+[)\]]?| ?\(95 ?% ?ci[^()]*\))?"
@@ -62,7 +62,7 @@ _OTHER_ARM = re.compile(
 )
 #: More than one arm or group is spoken of, named or not.
 _SEVERAL = re.compile(
-    r"\bvs\b|\bversus\b|\bcompared\b|\bthan\b|\bwhereas\b|\bbetween\b|\bboth\b|\bwhile\b|\b(?:high|low)(?:er)? [\w-]+ group|\bgroups\b|\barms\b"
+    r"\bvs\b|\bversus\b|\bcompared\b(?! (?:with|to) baseline)|\bthan\b|\bwhereas\b|\bbetween\b|\bboth\b|\bwhile\b|\b(?:high|low)(?:er)? [\w-]+ group|\bgroups\b|\barms\b"
 )
 #: Sentences that speak of other shares: relapse, definitions, predictions, parts of those treated, other drugs.
 _ASIDE = re.compile(
