@@ -127,6 +127,8 @@ def test_an_estimate_is_read_with_its_interval_and_p_value(sentence, expected):
         pytest.param("On the ketamine day 71% of the sample met the criterion for response, on the saline day none did.", [("response rate", 71.0)], id="the other arm in a clause of its own"),
         pytest.param("Remission was attained by 11 of 34 (32.4%) women given esketamine and 4 of 35 (11.4%) given midazolam.", [("remission rate", 32.4)], id="the other arm's count behind 'and'"),
         pytest.param("By day one 13 of 18 ketamine subjects (72%) but also 10 of 18 midazolam subjects (56%) had responded.", [("response rate", 72.0)], id="the share in brackets behind the arm"),
+        pytest.param("Fourteen patients (54%) met the response criterion after ketamine and proceeded to midazolam.", [("response rate", 54.0)], id="a verb behind ketamine and 'and'"),
+        pytest.param("Overall, 14/25 patients (56%) were responders (50% reduction compared with baseline) to ketamine.", [("response rate", 56.0)], id="compared with baseline is no other arm"),
         pytest.param("After ketamine 70% of patients experienced a 50% or greater reduction in their symptoms within a day.", [("response rate", 70.0)], id="response by its usual measure"),
         pytest.param("The response (50% fall) and remission (BDI below 13) rates after ketamine were 53.7% and 41.5%, respectively.", [("response rate", 53.7), ("remission rate", 41.5)], id="two rates with their definitions in brackets"),
         pytest.param("Response was noted in 7/10 (70%) at 4 hours, in 6/10 (60%) at day 1 and in 3/10 (30%) at day 7 after ketamine.", [("response rate", 70.0), ("response rate", 60.0), ("response rate", 30.0)], id="shares at later moments"),

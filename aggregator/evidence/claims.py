@@ -148,7 +148,14 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
         # what is said first is the main thing ("lower at 24 h, but not at 72 h"), unless it is taken back at once
         denial = next(part for value, part in said if value == NO_DIFFERENCE)
         return NO_DIFFERENCE if _takes_back(denial.words) else values[0]
-    return values[0] if len(set(values)) == 1 else MIXED
+    one_only = values[0] != NO_DIFFERENCE and "primary" not in text and _NOT_ON_ANOTHER.search(text)
+    return values[0] if len(set(values)) == 1 and not one_only else MIXED
+
+
+#: "On the LSAS, but not on the VAS": two scales that disagree.
+_NOT_ON_ANOTHER = re.compile(
+    r"\bbut not (?:(?:for|on|in|by) )?(?:the )?(?:[\w-]*?(?:madrs|ham-?d|hdrs|lsas|caps|pcl|vas|phq|qids|bdi|ssi|bss|ham-?a|gad|stai|y-?bocs)[\w-]*)"
+)
 
 
 #: Results that are said to disagree with each other.
@@ -229,8 +236,15 @@ _LIKE_WHAT = re.compile(
 )
 
 
+_LIKE_BASELINE = re.compile(
+    r"\b(?:similar|comparable|unchanged|the same)\b[^;,]{0,40}\b(?:from|to|with|as at) baseline\b"
+)
+
+
 def _is_like_nothing(text: str, denial: re.Match[str]) -> bool:
-    """Whether ketamine alone is said to be "similar", to what the sentence before told."""
+    """Whether scores are "similar" to those before treatment, or ketamine alone to what the sentence before told."""
+    if _LIKE_BASELINE.search(text):
+        return True
     alike = _ALIKE.search(denial.group()) and not _LIKE_WHAT.search(text)
     return bool(alike and ARMS.search(text)) and two_arms(text) is None
 
