@@ -122,12 +122,50 @@ def test_an_estimate_is_read_with_its_interval_and_p_value(sentence, expected):
         pytest.param("Response was seen with ketamine, midazolam and saline in three groups, 60% vs 40% vs 20%.", [], id="three arms may be told in any order"),
         pytest.param("MADRS response: odds ratios with ketamine were 3.11 (95% CI 1.94 to 5.06) and 1.58 (95% CI 1.21 to 2.09) compared with midazolam at two moments.", [("odds ratio", 3.11), ("odds ratio", 1.58)], id="a second estimate behind 'and' with an interval of its own"),
         pytest.param("The MADRS was 5.1 points lower with ketamine one month later (midazolam as control).", [("mean difference", 5.1)], id="points lower with ketamine, without than"),
+        pytest.param("Participants responded more often after ketamine (33.3% response ketamine vs 0% response midazolam) and on the VAS (88.9% response ketamine vs 52.9% response midazolam).", [("response rate", 33.3), ("response rate", 88.9)], id="the arm's name behind the share, against the other's"),
+        pytest.param("More patients in the ketamine group than in the midazolam group had remission at week 8 (91 of 336 patients [27.1%] vs. 60 of 340 patients [17.6%]) and had no relapse after it (73 of 336 patients [21.7%] vs. 48 of 340 patients [14.1%]).", [("remission rate", 27.1)], id="counts beside the shares, and a share of something else behind"),
+        pytest.param("MADRS scores showed a significant effect of ketamine compared to midazolam (69% response rate).", [("response rate", 69.0)], id="a bracket tells of the arm that is spoken of"),
+        pytest.param("On the ketamine day 71% of the sample met the criterion for response, on the saline day none did.", [("response rate", 71.0)], id="the other arm in a clause of its own"),
+        pytest.param("Remission was attained by 11 of 34 (32.4%) women given esketamine and 4 of 35 (11.4%) given midazolam.", [("remission rate", 32.4)], id="the other arm's count behind 'and'"),
+        pytest.param("By day one 13 of 18 ketamine subjects (72%) but also 10 of 18 midazolam subjects (56%) had responded.", [("response rate", 72.0)], id="the share in brackets behind the arm"),
+        pytest.param("Fourteen patients (54%) met the response criterion after ketamine and proceeded to midazolam.", [("response rate", 54.0)], id="a verb behind ketamine and 'and'"),
+        pytest.param("Overall, 14/25 patients (56%) were responders (50% reduction compared with baseline) to ketamine.", [("response rate", 56.0)], id="compared with baseline is no other arm"),
+        pytest.param("After ketamine 70% of patients experienced a 50% or greater reduction in their symptoms within a day.", [("response rate", 70.0)], id="response by its usual measure"),
+        pytest.param("The response (50% fall) and remission (BDI below 13) rates after ketamine were 53.7% and 41.5%, respectively.", [("response rate", 53.7), ("remission rate", 41.5)], id="two rates with their definitions in brackets"),
+        pytest.param("Response was noted in 7/10 (70%) at 4 hours, in 6/10 (60%) at day 1 and in 3/10 (30%) at day 7 after ketamine.", [("response rate", 70.0), ("response rate", 60.0), ("response rate", 30.0)], id="shares at later moments"),
+        pytest.param("After ketamine 31% were in remission, 58% had improved and 10% were worse.", [("remission rate", 31.0)], id="shares of something else in a list"),
+        pytest.param("Ketamine against midazolam (least-squares mean difference [95% CI]): BHS, −7.0 ± 6.7 vs −6.8 ± 6.5 [−1.0 (−2.2, 0.2)]; QLDS, −14.4 ± 11 vs −12.2 ± 10.8 [−3.1 (−5.2, −1.0)].", [("mean difference", -1.0), ("mean difference", -3.1)], id="a list under one heading"),
+        pytest.param("Both the ketamine arm (RR 0.37, p = 0.17) and the NTX arm (RR 0.52, p = 0.27) had fewer readmissions than the control arm.", [("risk ratio", 0.37)], id="a p value makes the letters a measure; another arm's estimate"),
+        pytest.param("Ketamine relative to esketamine showed more response (RR = 3.01 vs. RR = 1.38) and fewer dropouts (RR = 0.76 vs. RR = 1.37).", [("risk ratio", 3.01), ("risk ratio", 1.38)], id="two forms of ketamine, and a harm"),
+        pytest.param("Ketamine had pooled NNTs for response of 7 at 4 h, 3 from one day to one week and 9 for studies at four weeks.", [("number needed to treat", 7), ("number needed to treat", 3), ("number needed to treat", 9)], id="each number with its moment"),
+        pytest.param("The NNT with ketamine was 4 on days 1 and 7.", [("number needed to treat", 4)], id="a moment behind 'and' is no estimate"),
+        pytest.param("LSM difference (SE) for ketamine at 24 h was -3.7 (1.5), p=0.014, and at day 25 it was -2.8 (1.9), p=0.144.", [("mean difference", -3.7), ("mean difference", -2.8)], id="the moment before the second number"),
+        pytest.param("Ketamine brought remission sooner than midazolam (HR for time to remission 2.09, 95% CI 1.12 to 3.90).", [("hazard ratio", 2.09)], id="what the ratio is of, without a verb"),
+        pytest.param("Time to remission, defined as the number of sessions, was shorter for ketamine than for midazolam (HR = 5.0, P = .02).", [("hazard ratio", 5.0)], id="a definition within a result"),
+        pytest.param("A 4.2-point difference (95% CI 1.1 to 7.3) on the HDRS in favour of ketamine was found.", [("mean difference", 4.2)], id="points as an adjective"),
+        pytest.param("The combination did more than esketamine alone (RR 0.25, 95% CI 0.11-0.57).", [], id="something added to ketamine against ketamine alone"),
         pytest.param("Emergence agitation was rarer with ketamine than with midazolam (OR 0.26; 95% CI 0.08 to 0.87).", [("odds ratio", 0.26)], id="agitation is what such trials ask about"),
     ],
 )  # fmt: skip
 def test_estimates_that_share_their_words_with_others(sentence, expected):
     read = summarise(trial(sentence))
     assert [(finding.measure, finding.estimate) for finding in read.findings] == expected
+
+
+def test_each_estimate_of_a_list_has_the_moment_behind_it():
+    told = "The mean difference (95% CI) with ketamine was -3.1 (-5.2 to -1.0) at week 1 and -2.0 (-4.0 to -0.1) at week 2."
+    assert [finding.timepoint for finding in findings(told)] == ["week 1", "week 2"]
+
+
+def test_a_share_of_several_has_no_moment_that_is_anothers():
+    told = "After ketamine, 35% were in remission at day 28, and 48% at week 112."
+    assert [(finding.estimate, finding.timepoint) for finding in findings(told)] == [(35.0, None), (48.0, None)]
+
+
+def test_an_estimate_of_a_list_points_at_the_heading_too():
+    told = "Relative risk (95% CI) with ketamine: mobility [0.78 (0.50, 1.20)], self-care [0.83 (0.55, 1.27)]."
+    words = [[told[span.start : span.end] for span in finding.spans] for finding in findings(told)]
+    assert words == [[f"{number}", "Relative risk (95% CI)"] for number in ("0.78 (0.50, 1.20)", "0.83 (0.55, 1.27)")]
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def names_both(text: str) -> bool:
 
 #: Electroconvulsive therapy that both arms had is neither of them.
 _AROUND_ECT = re.compile(
-    r"\b(?:after|before|during|following|undergoing|for|of|to) (?:[\w-]+ ){0,2}(?:ect|electroconvulsive therapy)\b"
+    r"(?<!% )\b(?:after|before|during|following|undergoing|for|of|to) (?:[\w-]+ ){0,2}(?:ect|electroconvulsive therapy)\b"
 )
 
 _SHORT = r"(?:[A-Z][A-Za-z]{0,2}[A-Z0-9][A-Za-z0-9+/-]{0,5}|[A-Z]|[1-4]|I{1,3})"

@@ -68,7 +68,7 @@ _FAVOURS = re.compile(
 #: What an arm does that helps, behind its name.
 _HELPS = re.compile(
     rf"\b(?:(?:{FALL}) [^;:]{{0,70}}?\b(?:{LESS}|{WORSE_NAMED})\b|(?:{MEND})\b[^;:]{{0,70}}?\b(?:{LESS}|{MORE})\b|(?:{RISE}) [^;:]{{0,50}}?\b(?:{MORE}|{BETTER_NAMED})\b"
-    r"|(?:is|was|are|were|be|to be|appears?|an?|rapidly|highly|proved|remained|and) (?:[\w-]+,? ){0,4}?(?:effective|efficacious|beneficial)|(?:ha[sd]|have|having|exerts?|exerted|produc\w+|show\w*|demonstrat\w+|provid\w+|induc\w+|yield\w*|reveal\w*|led to|leads to|resulted in|offers?|confers?|conferred|brought|elicit\w+|associated with|followed by) (?:an? |the |its )?(?:[\w-]+,? (?:and )?){0,5}?(?:antidepressant|anti-?suicidal|anxiolytic|beneficial|therapeutic|positive|protective|reductions?|improvements?|decreases?|declines?|efficacy|benefits?|relief|impact|remission|effects? on (?:reducing|depress|symptom|suicid))"
+    r"|(?:is|was|are|were|be|to be|appears?|an?|rapidly|highly|proved|remained|and) (?:[\w-]+,? ){0,4}?(?:effective|efficacious|beneficial)|(?:ha[sd]|have|having|exerts?|exerted|produc\w+|show\w*|demonstrat\w+|provid\w+|induc\w+|yield\w*|reveal\w*|led to|leads to|resulted in|offers?|confers?|conferred|brought|elicit\w+|associated with|followed by) (?:an? |the |its )?(?:[\w-]+,? (?:and )?){0,5}?(?:antidepressant|anti-?suicidal|anxiolytic|beneficial|therapeutic|positive|protective|analgesia|reductions?|improvements?|decreases?|declines?|efficacy|benefits?|relief|impact|remission|effects? on (?:reducing|depress|symptom|suicid))"
     r"|(?:acts?|acted|works?|worked) (?:\w+ly|fast|within))"
 )
 _AGENT = re.compile(rf"{KETAMINE}(?!-treated)|\b(?:single )?infusions?\b|\bspray\b")
@@ -86,7 +86,7 @@ _NOT_VERB = r"(?:did|does|do|was|were|is|are|could|can|has|have|had|may|would|co
 _NOTHING = re.compile(
     rf"\bno (?:statistical(?:ly)? |clinical(?:ly)? )*(?:significant |meaningful |evidence of |apparent |overall |detectable |reliable |material |clear |discernible |main |measurable |such )*(?:(?:between-?|inter)?groups? (?:(?:×|x|by|-by-|\*) ?time )?|treatment |drug |additional |therapeutic |antidepressant |time-by-group |group-by-time )*(?:differences?|benefits?|effects?|superiority|improvements?|advantages?|reductions?|changes?|association|impact|influence|separation|gain|interactions?(?: effects?)?)\b"
     rf"|\bno significantly\b|\b(?:no|not|nor) (?:\w+ly )?(?:any )?(?:greater|better|larger|more|additional|lower|less|fewer|higher|faster|sooner|shorter)\b|\black of (?:clinical )?(?:efficacy|effect|benefit|difference|superiority)|\bno significant (?:\w+[- ]){{0,4}}?(?:interaction|effect|difference)"
-    rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bineffective\b|\bmade no difference\b|\bno different\b|\bon a par\b|\b(?:performed|fared) alike\b|\bimmaterial\b|\bnone of the (?:[\w-]+ ){0, 3}(?:comparisons|differences|contrasts|outcomes)\b|\bvanished\b|\boverlapped\b|\bcrossed zero\b|\bnull hypothesis\b|\bnegative (?:with regard to|on|for|trial|study)|\bn\. ?s\.|\bcould not be (?:confirmed|shown|demonstrated)|\bwas not reached\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
+    rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bineffective\b|\bmade no difference\b|\bno different\b|\bon a par\b|\b(?:performed|fared) alike\b|\bimmaterial\b|\bnone of the (?:[\w-]+ ){{0,3}}(?:comparisons|differences|contrasts|outcomes)\b|\bvanished\b|\boverlapped\b|\bcrossed zero\b|\bnull hypothesis\b|\bnegative (?:with regard to|on|for|trial|study)|\bn\. ?s\.|\bcould not be (?:confirmed|shown|demonstrated)|\bwas not reached\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
     rf"|\b(?:was|were|is|are|had|showed|remained|proved) (?:[\w-]+ )?(?:similar|comparable|equivalent|the same|alike|equal)\b|\b(?:similar(?:ly)?|comparabl[ey]|equal(?:ly)?|equivalent) (?:between|in both|across|among|efficacy|effective\w*|reductions|improvements|decreases|declines|antidepressant|response|remission|rates|to that|in the two|outcomes?|analgesia|whether|extents?|degrees?|with|regardless|proportions?|numbers?)|\bneither\b[^.;]{{0,80}}\b(?:differ|nor|significant|separat|superior|better)|\bunable to detect\b|\bnot found\b|\bas effective as\b|\bcomparable (?:with|to)\b|\bprimary (?:\w+ ){{0,2}}(?:end-? ?point|outcome|measure) (?:was|were) (?:not met|missed)|\bmissed (?:its|the|their) (?:co-)?primary|\bnull (?:result|finding|trial)|\bin (?:both|the two) (?:groups|arms) (?:alike|to (?:a |the )?(?:similar|same|comparable))|\bto (?:a |the )?(?:similar|same|comparable|equal) (?:extent|degree)|\bno (?:group|arm) (?:did|was)"
 )
 #: No increase of a harm and no worse outcome are no null results.
@@ -148,12 +148,19 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
         # what is said first is the main thing ("lower at 24 h, but not at 72 h"), unless it is taken back at once
         denial = next(part for value, part in said if value == NO_DIFFERENCE)
         return NO_DIFFERENCE if _takes_back(denial.words) else values[0]
-    return values[0] if len(set(values)) == 1 else MIXED
+    one_only = values[0] != NO_DIFFERENCE and "primary" not in text and _NOT_ON_ANOTHER.search(text)
+    return values[0] if len(set(values)) == 1 and not one_only else MIXED
+
+
+#: "On the LSAS, but not on the VAS": two scales that disagree.
+_NOT_ON_ANOTHER = re.compile(
+    r"\bbut not (?:(?:for|on|in|by) )?(?:the )?(?:[\w-]*?(?:madrs|ham-?d|hdrs|lsas|caps|pcl|vas|phq|qids|bdi|ssi|bss|ham-?a|gad|stai|y-?bocs)[\w-]*)"
+)
 
 
 #: Results that are said to disagree with each other.
 _DISAGREE = re.compile(
-    r"\b(?:results|findings|effects|efficacy|effectiveness|studies|trials)\b[^;]{0,60}?\b(?:is|are|was|were|remains?|has been|have been) (?:[\w-]+ )?(?:mixed|conflicting|contradictory|inconsistent|equivocal)\b|\bevidence\b[^;]{0,40}? (?:is|was|are|remains) mixed\b|\bone positive and one negative\b"
+    r"\b(?:results|findings|effects|efficacy|effectiveness|studies|trials)\b[^;]{0,60}?\b(?:is|are|was|were|remains?|has been|have been) (?:[\w-]+ )?(?:mixed|conflicting|contradictory|inconsistent|equivocal)\b|\bevidence\b[^;]{0,40}? (?:is|was|are|remains) mixed\b|\bmixed (?:results|findings|evidence)\b|\bone positive and one negative\b"
 )
 
 
@@ -166,7 +173,7 @@ _OF_ITS_OWN = re.compile(r"\b(?:at|on|by|after|from|in|with|for|than|to) (?!stat
 #: What all groups did says nothing of either; what another drug did to ketamine's effect neither.
 _ALL_GROUPS = re.compile(r"\b(?:both|all|each|either)(?: of the)? (?:treatment |study |two )?(?:groups?|arms?)\b")
 _ON_ITS_EFFECT = re.compile(
-    r"\b(?:alter|block|attenuate|modify|abolish|enhance|change)\w* (?:the )?(?:[\w-]+ )?(?:effects?|actions?|response) (?:of|to) (?:es)?ketamine"
+    r"\b(?:alter|block|attenuate|modify|modulate|abolish|enhance|change)\w* (?:the )?(?:[\w-]+ )?(?:(?:effects?|actions?|response) (?:of|to) (?:es)?ketamine|(?:es)?ketamine-induced)"
 )
 
 
@@ -193,8 +200,9 @@ def _worded(part: Part, *, alone: bool) -> str | None:
     text = part.words
     if _NOTHING_BAD.search(text):
         text = _NOTHING_BAD.split(text)[0]
-    if _DENIED.search(text) or _NOTHING.search(text):
-        return NO_DIFFERENCE if _is_about_arms(text) else None
+    denial = _DENIED.search(text) or _NOTHING.search(text)
+    if denial:
+        return NO_DIFFERENCE if _is_about_arms(text) and not _is_like_nothing(text, denial) else None
     if _TREND.search(text) or (_ALL_GROUPS.search(text) and not THAN.search(text)):
         return None
     alone_had_it = _had_it_alone(text)
@@ -205,6 +213,8 @@ def _worded(part: Part, *, alone: bool) -> str | None:
 
 def _sided(part: Part, text: str, *, alone: bool) -> str | None:
     """Which side the words take, where its figures bear them out."""
+    if alone and "ketamine" in text and _AHEAD.search(text):
+        return FAVOURS_KETAMINE
     named = [named_behind(text, than) for than in THAN.finditer(text)]
     helps = (alone or (False in named and OUTCOME.search(text))) and _helps(text)
     better = None if helps and not named else _whose(text)
@@ -220,6 +230,30 @@ def _sided(part: Part, text: str, *, alone: bool) -> str | None:
     return FAVOURS_COMPARATOR if names_the_other else None
 
 
+_ALIKE = re.compile(r"\b(?:similar|comparabl|equal|equivalent)")
+_LIKE_WHAT = re.compile(
+    r"\b(?:between|both|among|across|groups?|arms|two|either|each|same|regardless|whether)\b|\b(?:similar\w*|comparabl[ey]|equal\w*|equivalent) (?:[\w-]+ ){0,2}?(?:to|with|as)\b(?! an? )"
+)
+
+
+_LIKE_BASELINE = re.compile(
+    r"\b(?:similar|comparable|unchanged|the same)\b[^;,]{0,40}\b(?:from|to|with|as at) baseline\b"
+)
+
+
+def _is_like_nothing(text: str, denial: re.Match[str]) -> bool:
+    """Whether scores are "similar" to those before treatment, or ketamine alone to what the sentence before told."""
+    if _LIKE_BASELINE.search(text):
+        return True
+    alike = _ALIKE.search(denial.group()) and not _LIKE_WHAT.search(text)
+    return bool(alike and ARMS.search(text)) and two_arms(text) is None
+
+
+#: Ketamine ahead of all others that were compared: ranked first, with the lowest scores or the most response.
+_AHEAD = re.compile(
+    rf"ketamine\b[^;:.]{{0,90}}?\b(?:ranked (?:the )?(?:first|highest|best)|(?:was|were|is|are|be|being|as) (?:[\w-]+ ){{0,3}}?(?:first (?:in|for|among)\b|the (?:best|most (?:effective|efficacious))\b|(?:superior|preferred) (?:[\w-]+ )?(?:treatments|options|interventions)\b)"
+    rf"|(?:(?:associated )?with|had|showed|has|shows|achieved) the (?:(?:lowest|smallest) (?:[\w-]+ ){{0,3}}?(?:{LESS})|(?:highest|greatest|largest|best) (?:[\w-]+ ){{0,3}}?(?:{MORE}|improvements?|reductions?))\b)"
+)
 _ONE_ONLY = re.compile(
     r"\bbut not\b|\b(?:but|and) (?:not|none|no one|in none)\b|\b(?:only|exclusively|solely|exclusive)\b"
 )
@@ -233,7 +267,7 @@ _ONLY = re.compile(
 _ALONE = re.compile(r"\b(?:alone|only|mono-?therap\w+)\b")
 #: Ketamine with something else against ketamine alone: not ketamine is judged.
 _OVER_KETAMINE_ALONE = re.compile(
-    rf"\b(?:combin\w+|plus|added|adding|adjunct\w*|augment\w+|-es?ketamine)\b.*(?:{KETAMINE})(?:-alone| alone| only| mono-?therapy)|\b(?:combin\w+)\b.*\bmono-?therap"
+    rf"\b(?:combin\w+|plus|added|adding|adjunct\w*|augment\w+|-es?ketamine)\b.*(?:{KETAMINE})(?:-alone| alone| only| mono-?therapy)|\b(?:combin\w+)\b.*\bmono-?therap|\b(?:than|over|to|versus|vs\.?|with|from) (?:{KETAMINE}) (?:alone|only|mono-?therapy)\b"
 )
 
 
@@ -273,7 +307,14 @@ def _helps(text: str) -> bool:
         behind = _STOP.split(text[agent.end() : agent.end() + _REACH])[0]
         if _HELPS.search(behind):
             return True
-    return _HELP_OF.search(text) is not None
+    told = _HELP_OF.search(text)
+    return told is not None and not _ASKED_OF.search(text[: told.start()])
+
+
+#: Before "the efficacy of ketamine" these ask for it and tell nothing.
+_ASKED_OF = re.compile(
+    r"\b(?:report(?:ed|ing)? on|examin\w*|assess\w*|evaluat\w*|investigat\w*|explor\w*|stud(?:y|ied|ying)|look\w* at|test(?:ed|ing)?|determin\w*|address\w*|compar\w+) (?:the )?(?:[\w-]+ ){0,2}$"
+)
 
 
 _STOP = re.compile(r"[;:]")
@@ -385,12 +426,18 @@ def _changed(text: str, change: re.Match[str]) -> bool | None:
     return sign_of_change(change, outcome_beside(text, change)) > 0
 
 
+#: One form of ketamine against another form and another drug.
+_AND_ANOTHER = re.compile(rf" (?:[\w-]+ ){{0,2}}?(?:{KETAMINE}),? (?:and|or) (?:[\w-]+ )?(?:{CONTROL_ARM})")
+
+
 def _subject(text: str, marker: re.Match[str]) -> bool | None:
     """Whether the arm that is spoken of is ketamine's: the one that "than" or "compared with" does not name."""
     than = next((match for match in THAN.finditer(text) if match.start() >= marker.start()), None) or THAN.search(text)
     if than:
         reference = named_behind(text, than)
         if reference and first_arm(text[: than.start()]):
+            if _AND_ANOTHER.match(text, than.end()):
+                return True
             return None  # ketamine against ketamine with something else, or against another form of it
         if reference is not None:
             return not reference

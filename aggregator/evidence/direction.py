@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from aggregator.evidence.arms import KETAMINE, NAMES_ARMS, names_both, renamed_in
+from aggregator.evidence.arms import CONTROL_ARM, KETAMINE, NAMES_ARMS, names_both, renamed_in
 from aggregator.evidence.claims import claim_of
 from aggregator.evidence.clauses import told_of
 from aggregator.evidence.design import SYNTHESES
@@ -26,16 +26,19 @@ from aggregator.summary import DesignFact, Fact, Finding, Span, Summary
 _KETAMINE = re.compile(KETAMINE)
 #: Sentences on these are about something else than whether it worked.
 _ASIDE = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafety|\btolera|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|the operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\bfurther (?:stud|research|trial|investig)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
+    r"\badverse|\bside[- ]effects?|\bsafety|(?<!-)\btolera|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|(?:the )?operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\bfurther (?:stud|research|trial|investig)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|(?<!anxiolytic )(?<!antidepressant )(?<!analgesic )\bactivity\b|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b(?! (?:an)?(?:hedonia|depress|anxi|suicid|pain|fatigue|symptom|distress))|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
 )
 #: Measures that are no benefit by themselves; a list may name them beside what the treatment is for.
 _BESIDE = re.compile(
     r"\bblood pressure|\bheart rate|\barterial pressure|\bdissociat|\bpsychotomimetic|\bhallucinat|\bnausea|\bvomit|\bdizz|\bpsychedelic phenomena|\bsedation\b|\bsedated|\bextubation|\brecovery room|\bmabp\b|\bmean arterial|\bcognit\w+|\bmemory\b|\bhemodynamic|\bhaemodynamic|\bseizure (?:duration|threshold)"
 )
+#: Some of these are what a treatment is for where the title says so.
+_MAY_BE_ASKED = re.compile(r"\bsedation\b|\bcognit\w+|\bmemory\b")
 _FOR_WHICH = re.compile(
     r"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\brespon(?:se|ded)|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
 )
 #: What came with or after ketamine was compared, not ketamine.
+_NAMES_OTHER = re.compile(CONTROL_ARM)
 _OTHER_SUBJECT = re.compile(
     r"^\W*(?:conclusions?\W+)?(?:[\w-]+ ){0,4}(?:therapy|psychotherapy|training|interviewing|cbt|mindfulness|activation|continuation|maintenance|lithium)\b[^;,]{0,40}\b(?:after|following)\b[^;,]{0,30}ketamine"
 )
@@ -64,12 +67,13 @@ _SOME_MET = re.compile(
 )
 #: Titles of studies that ask how it works or in whom, not whether: no arm does better.
 _ASKS_ELSE = re.compile(
-    r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bpredict\w*|\bmoderat(?:ors?|ion|ing|es)\b|\bmediat\w+|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolomic|\bproteomic|\bgen(?:e|etic|omic)s?\b|\bpolymorphism|\bpharmacokinetic|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bcortical|\bnetworks?\b(?! meta)|\bketamine-induced\b|\brelationships? between|\bblinding|\bexpectanc|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b|\breliability|\bvalidation\b|\bscale factors|\bcost|\binitiation\b|\butili[sz]ation|\badherence\b|\bdeterminants?\b|\bprescri\w+|\baccess\b"
+    r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bpredict\w*|\bmoderat(?:ors?|ion|ing|es)\b|\bmediat\w+|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolomic|\bproteomic|\bgen(?:e|etic|omic)s?\b|\bpolymorphism|\bpharmacokinetic|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bcortical|\bnetworks?\b(?! meta)|\bketamine-induced\b|\bevoked potentials?|\bcomparability\b|\brelationships? between|\bblinding|\bexpectanc|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b|\breliability|\bvalidation\b|\bscale factors|\bcost|\binitiation\b|\butili[sz]ation|\badherence\b|\bdeterminants?\b|\bprescri\w+|\baccess\b"
 )
 _OF_ITS_EFFECTS = re.compile(r"\bketamine-induced\b")
 #: Titles that ask what it harms, unless they ask whether it helps as well.
 _ASKS_OF_HARM = re.compile(r"\bsafety\b|\bside[- ]effects?|\badverse|\babuse|\baddiction|\bdissociati\w+|\btolerab")
 _EFFECT_OF_HARM = re.compile(r"\b(?:adverse|side)[- ]effects? of")
+_ASKS_OF_EFFICACY = re.compile(r"\befficacy\b|\beffectiveness\b(?! ratio)")
 _ASKS_OF_BENEFIT = re.compile(r"\befficacy|\beffective|\beffects? (?:of|on)|\bfor\b|\bcontrolled\b[^:]{0,30}\btrial\b")
 
 _COMPARATIVE = frozenset({"randomized-trial", "meta-analysis", "secondary-analysis"})
@@ -83,6 +87,8 @@ _MAY_HAVE_GROUPS = frozenset({"cohort", "secondary-analysis", "other"})
 #: Records of these kinds have none either, whatever their design.
 _WITHOUT_ONE = frozenset({"notice", "off-topic", "preclinical", "protocol"})
 _WITHOUT_COMPARISON = frozenset({"case-report", "cross-sectional", "qualitative", "narrative-review"})
+#: Where patients chose their form of ketamine, the forms are told side by side.
+_UNASSIGNED = frozenset({"cohort", "non-randomized-trial"})
 _ALWAYS_COMPARE = frozenset({"randomized-trial", "meta-analysis", "case-control"})
 
 #: What titles say a treatment is for, with the words that sentences have for it.
@@ -143,6 +149,7 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     elif alone and design.value in _MAY_HAVE_GROUPS and summary.bucket != "misuse":
         told = _told_of_groups(reading, summary)
     told = _on_the_question(reading, told)
+    told = _summed_up(told) if design.value in SYNTHESES else told
     return _weighed(told, all_count=_asks_of_several(reading)) or alone or _open(reading, summary)
 
 
@@ -178,8 +185,19 @@ def _open(reading: Reading, summary: Summary) -> Fact | None:
 def _compares(reading: Reading, summary: Summary) -> bool:
     """Whether ketamine is held against something, be it another dose of it, to see if it helps."""
     is_compared = _has_other_arm(summary) or summary.design.value == "randomized-trial"
-    of_patients = {fact.value for fact in summary.conditions} != {"healthy-volunteers"}
-    return is_compared and of_patients and summary.bucket != "misuse" and _asks_of_benefit(reading, summary.design)
+    return (
+        is_compared
+        and not _models_psychosis(summary)
+        and summary.bucket != "misuse"
+        and _asks_of_benefit(reading, summary.design)
+    )
+
+
+def _models_psychosis(summary: Summary) -> bool:
+    """Whether one study gave ketamine to call forth symptoms, not to treat any."""
+    of = {fact.value for fact in summary.conditions}
+    challenged = of == {"healthy-volunteers", "schizophrenia"} and summary.design.value not in SYNTHESES
+    return challenged or of == {"healthy-volunteers"}
 
 
 def _has_other_arm(summary: Summary) -> bool:
@@ -193,7 +211,7 @@ def _asks_of_benefit(reading: Reading, design: DesignFact) -> bool:
     """Whether the title leaves room for the question; a trial's often names what was measured beside it."""
     if design.value == "randomized-trial":
         return not reading.in_title(_OF_ITS_EFFECTS)
-    if reading.in_title(_ASKS_ELSE):
+    if reading.in_title(_ASKS_ELSE) and not reading.in_title(_ASKS_OF_EFFICACY):
         return False
     if not reading.in_title(_ASKS_OF_HARM):
         return True
@@ -204,6 +222,8 @@ def _not_comparative(reading: Reading, design: DesignFact, control: Fact | None)
     if control and control.value == "none":
         return Fact(value="not-comparative", spans=control.spans)
     uncontrolled = design.value == "non-randomized-trial" and control is None
+    if control and control.value == "dose-comparison" and design.value in _UNASSIGNED:
+        return Fact(value="not-comparative", spans=control.spans)
     if uncontrolled or (design.value in _WITHOUT_COMPARISON and control is None):
         spans = design.spans or _closing(reading)
         return Fact(value="not-comparative", spans=spans) if spans else None
@@ -226,6 +246,7 @@ def _asked(reading: Reading, summary: Summary) -> Iterator[_Asked]:
     headed = any(sentence.zone == "results" for _, sentence in reading.sentences())
     zones = {"results", "conclusion"} if headed else {"open", "conclusion"}
     renamed = renamed_in(reading, summary.comparators)
+    asks_beside = reading.in_title(_MAY_BE_ASKED)
     for passage, sentence in reading.sentences():
         start, end, low = sentence.start, sentence.end, passage.low
         concludes = sentence.zone == "conclusion"
@@ -236,6 +257,8 @@ def _asked(reading: Reading, summary: Summary) -> Iterator[_Asked]:
         words = renamed(passage.plain[start:end]).lower() if renamed else low[start:end]
         if renamed or low.search(_ASIDE, start, end):
             words = _on_benefit(words)
+        if not asks_beside and _BESIDE.search(words) and not _FOR_WHICH.search(words):
+            words = told_of(words, _BESIDE)
         if words:
             sums_up = concludes or (sentence.zone == "open" and _SUMS_UP.search(words) is not None)
             yield _Asked(words, passage.span(start, end), concludes, sums_up)
@@ -269,8 +292,6 @@ def _value_of(text: str, *, alone: bool, all_count: bool) -> str | None:
     """What one sentence says of benefit."""
     if _SOME_MET.search(text):
         return MIXED
-    if _BESIDE.search(text) and not _FOR_WHICH.search(text):
-        text = told_of(text, _BESIDE)
     if _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _is_control_alone(text):
         return None
     if _OTHER_TREATMENT.search(text) and not _KETAMINE.search(text):
@@ -283,7 +304,7 @@ _HARMS = r"(?:adverse (?:events|effects|reactions)|side[- ]effects|tolerability|
 _WITH_HARMS = re.compile(
     rf"(?:, (?:and |but )?(?:with(?:out)?|at the cost of|in exchange for|despite|although with|while) (?:[\w-]+,? ){{0,8}}?| (?:with(?:out)?|at the cost of|in exchange for|despite) (?:[\w-]+ ){{0,6}}?){_HARMS}\b[^;,]*"
     rf"|,? (?:and|but) (?:[\w-]+ ){{0,3}}?(?:is|was|are|were|had|has) (?:[\w-]+ ){{0,5}}?{_HARMS}\b[^;,]*"
-    r"|(?<=efficacy) and (?:safety|tolerability)\b"
+    r"|(?:(?<=efficacy)|(?<=effectiveness)) and (?:safety|tolerability)\b"
     r"|,? (?:and|but|though|although|which|suggesting|supporting|indicating) (?:[\w-]+ ){0,6}?(?:further|future|larger|additional|more) (?:[\w-]+,? ){0,4}?(?:stud\w+|trials?|research|investigations?|work)\b[^;]*"
 )
 _HARMLESS = re.compile(
@@ -294,7 +315,16 @@ _HARMLESS = re.compile(
 def _on_benefit(words: str) -> str:
     """A sentence without what it says of harms and of other things in a statement of its own."""
     without_harms = _HARMLESS.sub(" ", _WITH_HARMS.sub("", words))
-    return "; ".join(clause for clause in without_harms.split("; ") if not _ASIDE.search(clause))
+    return "; ".join(clause for clause in map(_without_asides, without_harms.split("; ")) if clause)
+
+
+def _without_asides(clause: str) -> str:
+    """A clause without its first statement where that alone is an aside of ketamine's: "raised BDNF, and relieved ..."."""
+    if not _ASIDE.search(clause):
+        return clause
+    aside, _, rest = clause.partition(", and ")
+    goes_on = rest and _KETAMINE.search(aside) and not (_NAMES_OTHER.search(aside) or _ASIDE.search(rest))
+    return f"ketamine {rest}" if goes_on and _FOR_WHICH.search(rest) else ""
 
 
 def _is_control_alone(text: str) -> bool:
@@ -317,6 +347,12 @@ def _on_the_question(reading: Reading, said: tuple[_Said, ...]) -> tuple[_Said, 
     if not on_it:
         return said
     return tuple(one for one in said if one in on_it or not any(words.search(one.words) for words in others))
+
+
+def _summed_up(said: tuple[_Said, ...]) -> tuple[_Said, ...]:
+    """What a synthesis concludes alone, where it says that the studies disagree."""
+    disagreeing = tuple(one for one in said if one.in_conclusion and one.value == MIXED)
+    return disagreeing[:1] or said
 
 
 def _weighed(said: tuple[_Said, ...], *, all_count: bool) -> Fact | None:

@@ -150,7 +150,7 @@ def _share(counts: re.Match[str]) -> str:
 
 #: Brackets with counts, spreads and intervals, and tests: none of the two figures.
 _WITHOUT_FIGURES = re.compile(
-    r"\b(?:n ?=|sd|se|sem|iqr|n) ?=? ?\d[\d.,]*|±\s?\d[\d.]*|\b\d{2} ?% ?,? ?(?:ci|cri|confidence|credible)[^;)]*|\bp(?:[- ]values?)? ?[=<>≤≥] ?0?\.\d+|\((?:sd|se|\d+/\d+|\d+ of \d+)[^()]*\)|\b\d+ ?(?:/|of|out of) ?(?:the )?\d+\b|\b(?:or|rr|hr|smd|md|ratio)\b ?[=:,(]? ?-?\d[\d.]*[^;)]*|\b(?:difference|contrast)\b[^;]*$|\b(?:differences?|contrast|reduction|gain) ?(?:of|was|[=:,(])? ?-?\d[\d.]*(?: ?%)?|\b(?:day|week|month|hour|phq|hamd|ham-d|caps|pcl|gad|qids|hdrs|qor)[- ]?\d+|\[[^\]]*\]|\b[ft] ?\([^)]*\) ?= ?[\d.]+"
+    r"\b(?:n ?=|sd|se|sem|iqr|n) ?=? ?\d[\d.,]*|±\s?\d[\d.]*|\b\d{2} ?% ?,? ?(?:ci|cri|confidence|credible)[^;)]*|\bp(?:[- ]values?)? ?[=<>≤≥] ?0?\.\d+|\((?:sd|se|\d+/\d+|\d+ of \d+)[^()]*\)|\b\d+ ?(?:/|of|out of) ?(?:the )?\d+\b|\b(?:or|rr|hr|smd|md|ratio)\b ?[=:,(]? ?-?\d[\d.]*[^;)]*|\b[dg] ?= ?-?\d[\d.]*|\b(?:difference|contrast)\b[^;]*$|\b(?:differences?|contrast|reduction|gain) ?(?:of|was|[=:,(])? ?-?\d[\d.]*(?: ?%)?|\b(?:day|week|month|hour|phq|hamd|ham-d|caps|pcl|gad|qids|hdrs|qor)[- ]?\d+|\[[^\]]*\]|\b[ft] ?\([^)]*\) ?= ?[\d.]+"
 )
 
 

@@ -34,7 +34,7 @@ MEASURE_WORDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "mean difference",
-        r"\b(?:[Ll]east[- ]squares? |LSM? |[Aa]djusted |[Ee]stimated |[Ww]eighted )*[Mm]ean (?:treatment |between-group |group )?differences?\b|\bLSM differences?\b|\b(?:LS|W)?MD\b|\b[Dd]ifferences? in (?:least[- ]squares? |adjusted )?means\b",
+        r"\b(?:[Ll]east[- ]squares? |LSM? |[Aa]djusted |[Ee]stimated |[Ww]eighted )*[Mm]ean (?:treatment |between-group |group )?diff(?:erences?\b|\.)|\bLSM differences?\b|\b(?:LS|W)?MD\b|\b[Dd]ifferences? in (?:least[- ]squares? |adjusted )?means\b",
     ),
     (
         "plain difference",
@@ -75,13 +75,13 @@ _SPELT = {"odds ratio": "odds", "risk ratio": "risk", "hazard ratio": "hazard", 
 #: What an acronym stands for instead in a record that says this.
 _OTHER_MEANING = {
     "hazard ratio": re.compile(r"\bheart rate|\bhigh[- ]risk \(hr"),
-    "risk ratio": re.compile(r"\brespiratory rate|\brate ratio|\bresponse ratio"),
+    "risk ratio": re.compile(r"\brespiratory rate|\bresponse ratio"),
     "mean difference": re.compile(r"\bmean diffusivity|\bmajor depression \(md\)"),
 }
 
 _DOT = r"[-+]? ?(?:\d+(?:\.\d+)?|\.\d+)(?![\d]|\.\d)"
 _COMMA = r"[-+]? ?\d+,\d+(?![\d.])"
-_UNIT = r"(?: ?-?(?:points?|units?|seconds?|minutes?|hours?|days?|mg|mC|mm ?Hg|ml|mL|kg|s)\b)?(?: on (?:the )?[A-Za-z][^;(),]{1,40}?(?= ?[;(,]))?"
+_UNIT = r"(?: ?-?(?:points?|units?|seconds?|minutes?|hours?|days?|mg|mC|mm(?: ?Hg)?|cm|ml|mL|kg|s)\b)?(?: on (?:the )?[A-Za-z][^;(),]{1,40}?(?= ?[;(,]))?"
 _CI_NAME = r"(?:(?:bootstrap|bootstrapped|bayesian|simultaneous) )?(?:\[?C[Il]s?\]?|[Cc]onfidence (?:[Ii]ntervals?|limits)|CrIs?|[Cc]redible [Ii]ntervals?)(?: ?[(\[](?:95 ?% ?)?(?:CI|CrI)s?[)\]])?"
 _LEVEL = r"(?P<level>9\d(?:\.\d+)?) ?%,? ?-?"
 _CI_WORDS = rf"(?:{_LEVEL})?{_CI_NAME}(?: ?(?:of|from|ranging from|was|were))?"
@@ -112,7 +112,7 @@ def _stated(*, commas: bool) -> re.Pattern[str]:
     for name in ("low", "high"):
         bare = bare.replace(f"<{name}_>", f"<bare_{name}_>").replace(f"<{name}>", f"<bare_{name}>")
     return re.compile(
-        rf"{heading}(?P<gap>[ :=,()\[\]]{{0,5}}|[^;()\n]{{0,110}}?(?:\b(?:was|were|is|of|being|equal(?:l?ed|s)|amounted to|stood at)|[=:]) | in [A-Z][\w-]{{1,12}},? )(?P<estimate>{number})"
+        rf"{heading}(?P<gap>[ :=,()\[\]]{{0,5}}|[)\]]?[^;()\n]{{0,110}}?(?:\b(?:was|were|is|of|being|equal(?:l?ed|s)|amounted to|stood at)|[=:]) | in [A-Z][\w-]{{1,12}},? | (?:for|of) [a-z -]{{3,40}} (?=\d*[.,]\d))(?P<estimate>{number})"
         rf"(?!(?: ?-| to) ?\.?\d|(?:,? and| or) ?-?\.?\d[\d.]*(?! ?[\d.]* ?%))(?P<percent> ?%| percent)?{_UNIT}{spread}"
         rf"(?:{named}|(?P<bare> ?[(\[]{bare}[)\]]))?"
     )
@@ -131,7 +131,7 @@ _NOT_ITS_P = re.compile(r"^[ ,;]*(?:for (?:the )?(?:non-?inferiority|heterogenei
 
 #: Sentences that plan, define or explain, or ask who responds: their numbers are no results of treatment.
 _NO_RESULT = re.compile(
-    r"\bpower(?:ed)? (?:to|of|calc|anal)|\bto detect\b|\bsample size|\bassum(?:ed|ing|ption)|\bdefined as\b|\bminimal(?:ly)? (?:clinical|important)|\bthresholds?\b|\bcut-?off|\bwere (?:calculated|computed|used|estimated|expressed|pooled)\b|\bwas (?:calculated|computed|used to)\b|\bwill be\b|\bpreviously\b|\b(?:an|the|one|our) (?:earlier|previous|prior|former) (?:[\w-]+ )?(?:stud|trial|meta|report|analys)|\b(?:earlier|prior|past) (?:[\w-]+ )?(?:studies|trials|reports|meta)|\bprevious (?:stud|trial|meta)|\bhypothesi[sz]ed"
+    r"\bpower(?:ed)? (?:to|of|calc|anal)|\bto detect\b|\bsample size|\bassum(?:ed|ing|ption)|\bdefined as\b(?!.*\bp ?[=<>] ?0?\.\d)|\bminimal(?:ly)? (?:clinical|important)|\bthresholds?\b|\bcut-?off|\bwere (?:calculated|computed|used|estimated|expressed|pooled)\b|\bwas (?:calculated|computed|used to)\b|\bwill be\b|\bpreviously\b|\b(?:an|the|one|our) (?:earlier|previous|prior|former) (?:[\w-]+ )?(?:stud|trial|meta|report|analys)|\b(?:earlier|prior|past) (?:[\w-]+ )?(?:studies|trials|reports|meta)|\bprevious (?:stud|trial|meta)|\bhypothesi[sz]ed"
 )
 #: A margin that was planned looks like an estimate; one with an interval is none.
 _PLANNED = re.compile(r"\bmargins?\b(?! of error)|\bset (?:at|to)\b|\bestablished\b")
@@ -142,11 +142,11 @@ _KETAMINE = re.compile(
     r"ketamine|\bket\b|\besk\b|\bspravato|\bnmda|glutamat|\bkap\b|\bksk\b|\bintervention (?:arm|group|participants)"
 )
 _COMPARED = re.compile(
-    r"\bplacebo|\bsaline|\bmidazolam|\bcontrol|\bversus\b|\bvs\b|\bcompared (?:with|to)\b|\brelative to\b|\bthan\b|\bbetween[- ]group|\bbetween (?:the )?(?:two )?groups|\bdifference\b"
+    r"\bplacebo|\bsaline|\bmidazolam|\bcontrol|\bversus\b|\bvs\b|\bcompared (?:with|to)\b|\brelative to\b|\bthan\b|\bbetween[- ]group|\bbetween (?:the )?(?:two )?groups|\bthe two (?:arms|groups)\b|\bdifference\b|\bpoints? (?:lower|higher|better|worse)\b"
 )
 #: Treatments whose own estimates are not ketamine's.
 _OTHER_TREATMENT = re.compile(
-    r"\bpsilocybin|\bmdma\b|\blsd\b|\bayahuasca|\bdexmedetomidine|\br?tms\b|transcranial magnetic|\belectroconvulsive|\bect\b|\blithium\b|\bvalproate|\bpropofol|\bremimazolam|\bsevoflurane|\bmagnesium|\bnon-ketamine|\bmemantine|\bd-cycloserine|\briluzole|\bnitrous oxide|\bscopolamine|\brisperidone|\baripiprazole|\bquetiapine|\bolanzapine|\bbotulinum|\bbrexanolone|\bzuranolone|\bopioid use\b|\bexercise\b|\bmelatonin|\bhaloperidol|\bslow-wave|\bnaltrexone|\bdextromethorphan|\bselegiline|\brapastinel|\bprobiotic|\bdeep brain|\bvagus|\besmethadone|\bphenobarbital|\bhydroxyzine"
+    r"\bpsychedelics\b|\bpsilocybin|\bmdma\b|\blsd\b|\bayahuasca|\bdexmedetomidine|\br?tms\b|transcranial magnetic|\belectroconvulsive|\bect\b|\blithium\b|\bvalproate|\bpropofol|\bremimazolam|\bsevoflurane|\bmagnesium|\bnon-ketamine|\bmemantine|\bd-cycloserine|\briluzole|\bnitrous oxide|\bscopolamine|\brisperidone|\baripiprazole|\bquetiapine|\bolanzapine|\bbotulinum|\bbrexanolone|\bzuranolone|\bopioid use\b|\bexercise\b|\bmelatonin|\bhaloperidol|\bslow-wave|\bnaltrexone|\bdextromethorphan|\bselegiline|\brapastinel|\bprobiotic|\bdeep brain|\bvagus|\besmethadone|\bphenobarbital|\bhydroxyzine"
 )
 #: An estimate of these is one of harm or of physiology, not of whether it helped.
 _OF_HARM = re.compile(
@@ -160,7 +160,7 @@ _NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourtee
 _TIME_UNIT = r"(?:min(?:ute)?s?|h(?:ou)?rs?|h|days?|d|weeks?|wks?|months?|years?)"
 #: Moments: "week 8", "24 hours", "two-week follow-up"; a length of treatment or a half-life is none.
 TIMEPOINT = re.compile(
-    rf"\b(?P<moment>(?:post-?operative |post-?treatment )?(?:day|week|month|hour|year) ?(?P<n1>\d+(?:\.\d+)?)(?! ?(?:-|to|and|or|,) ?\d))\b"
+    rf"\b(?P<moment>(?:post-?operative |post-?treatment )?(?:day|week|month|hour|year) ?(?P<n1>\d+(?:\.\d+)?)(?! ?(?:(?:-|to|and|or|,) ?\d|\d*%)))\b"
     rf"|\b(?P<pod>pod ?-?(?P<n3>\d+))\b"
     rf"|(?<![\d.,-])(?P<amount>\b(?P<n2>\d+(?:\.\d+)?|{_NUMBER_WORDS})[ -]?(?P<unit>{_TIME_UNIT}))\b(?P<tail>(?:'? |-)(?:after|post|follow|later|of follow)\w*)?",
 )
@@ -238,6 +238,8 @@ class _Estimate:
     ci: tuple[float, float] | None
     level: float | None
     p: str | None
+    #: Where the measure is named, if that is not beside the numbers.
+    heading: tuple[int, int] | None = None
 
 
 def findings_of(reading: Reading, design: DesignFact, bucket: str, comparators: tuple[Fact, ...]) -> Findings:
@@ -248,9 +250,12 @@ def findings_of(reading: Reading, design: DesignFact, bucket: str, comparators: 
     found: list[Finding] = []
     inconsistent = False
     alone = not comparators and design.value not in {"randomized-trial", "meta-analysis", "systematic-review"}
+    named = bool(comparators) and "ketamine" in reading.title_low
     for passage, sentence in _telling(reading):
         here: list[Finding] = []
-        estimates = _estimates(reading, passage, sentence) if _is_of_treatment(passage, sentence, design) else []
+        estimates = (
+            _estimates(reading, passage, sentence) if _is_of_treatment(passage, sentence, design, named=named) else []
+        )
         for index, estimate in enumerate(estimates):
             if not _agrees(estimate):
                 inconsistent = True
@@ -259,7 +264,8 @@ def findings_of(reading: Reading, design: DesignFact, bucket: str, comparators: 
             finding = _told(passage, sentence, estimates, index, stated)
             if finding:
                 here.append(finding)
-        here.extend(_rate(passage, sentence, rate) for rate in rates_in(passage, sentence, alone=alone))
+        rates = list(rates_in(passage, sentence, alone=alone))
+        here.extend(_rate(passage, sentence, rate, rates) for rate in rates)
         found += [finding for finding in here if not any(_says_again(finding, other) for other in found)]
     return Findings(tuple(found), inconsistent)
 
@@ -280,12 +286,15 @@ def _telling(reading: Reading) -> Iterator[tuple[Passage, Sentence]]:
             yield passage, sentence
 
 
-def _is_of_treatment(passage: Passage, sentence: Sentence, design: DesignFact) -> bool:
-    """Whether estimates of the sentence may be of what the treatment did: always where that is the study's question."""
+def _is_of_treatment(passage: Passage, sentence: Sentence, design: DesignFact, *, named: bool) -> bool:
+    """Whether estimates of the sentence may be of what the treatment did: always where that is the study's question.
+
+    `named`: the title names ketamine, and the record what it is held against, so that a sentence may leave it unsaid.
+    """
     if design.value in _OF_TREATMENT:
         return True
     low, start, end = passage.low, sentence.start, sentence.end
-    return bool(low.search(_KETAMINE, start, end) and low.search(_COMPARED, start, end))
+    return bool((named or low.search(_KETAMINE, start, end)) and low.search(_COMPARED, start, end))
 
 
 _DIGIT = re.compile(r"\d|\bper ?cent\b")
@@ -303,6 +312,8 @@ def _estimates(reading: Reading, passage: Passage, sentence: Sentence) -> list[_
         other = by_place.get(place)
         if other is None or other.measure != estimate.measure:
             by_place[place] = estimate
+    for place, estimate in _listed(passage, sentence) if named and _HEADED.search(text) else ():
+        by_place.setdefault(place, estimate)
     for estimate in list(by_place.values()):
         for place, other in _and_others(passage, sentence, estimate):
             by_place.setdefault(place, other)
@@ -310,26 +321,75 @@ def _estimates(reading: Reading, passage: Passage, sentence: Sentence) -> list[_
     return [estimate for estimate in found if not _is_told_better(estimate, found)]
 
 
-_AND = re.compile(r"[)\]]*,? and ")
+#: The name of a measure with that of its interval, as the heading of a list: "mean difference [95% CI]: ...".
+_HEADS_LIST = re.compile(rf"(?: ?[(\[][A-Za-z]{{1,6}}[\])])? ?[(\[](?P<level>9\d(?:\.\d+)?) ?% ?{_CI_NAME}[\])]")
+_LISTED = re.compile(
+    rf"(?P<estimate>(?! ){_DOT}){_UNIT} ?[(\[](?P<low>{_DOT})(?: to |, |; ?| ?- ?)(?P<high>{_DOT})(?:[;,] ?[pP] ?(?P<sign>[<>=≤≥]) ?(?P<p>0?\.\d+))?[\])]"
+)
+
+
+_HEADED = re.compile(r"%[^()\[\]]{2,40}[)\]]")
+
+
+def _listed(passage: Passage, sentence: Sentence) -> Iterator[tuple[int, _Estimate]]:
+    """Estimates with an interval in brackets each, behind one heading that names measure and interval."""
+    plain = passage.plain
+    for mention in _MENTION.finditer(plain, sentence.start, sentence.end):
+        heads = _HEADS_LIST.match(plain, mention.end(), sentence.end)
+        measure = MEASURE_WORDS[int((mention.lastgroup or "m0")[1:])][0]
+        if heads is None or measure == "plain difference":
+            continue
+        following = _MENTION.search(plain, heads.end(), sentence.end)
+        for one in _LISTED.finditer(plain, heads.end(), following.start() if following else sentence.end):
+            limits = _number(one["low"]), _number(one["high"])
+            p = ("" if one["sign"] == "=" else one["sign"]) + one["p"] if one["p"] else None
+            heading, level = (mention.start(), heads.end()), float(heads["level"])
+            value = _number(one["estimate"])
+            yield one.start(), _Estimate(measure, one.start(), one.end(), value, limits, level, p, heading)
+
+
+#: What joins an estimate to the next of the same measure: "and", with the first one's moment or outcome before it.
+_AND = re.compile(
+    r"[)\]]*(?P<of> (?:for|at|on|by|after|in|from) [^;:()\[\]=%]{1,45}?)?(?:,? and |, )(?P<own>(?:for|at|on|by|after|in) [\w -]{1,30}? (?:it )?was )?(?=-?\d)"
+)
+#: Behind a number without an interval: its own moment or outcome, as those before it have theirs.
+_OF_ITS_OWN = re.compile(r"[ (]{1,2}(?:at|on|by|after|from|for|in) (?!\d+[ ,]+(?:and|or|to)\b)|[.;]?$")
+_NO_END = re.compile(r"\b(?:day|week|month|hour)s?(?: \d+,?(?: and)?)? ?$")
 
 
 def _and_others(passage: Passage, sentence: Sentence, estimate: _Estimate) -> Iterator[tuple[int, _Estimate]]:
-    """Further estimates of the same measure that "and" joins to one, where each has its own interval.
+    """Further estimates of the same measure that "and" joins to one, where each has its own interval or its own moment.
 
     Their words begin with those of the measure.
     """
     plain = passage.plain
-    while estimate.ci and (joined := _AND.match(plain, estimate.end, sentence.end)):
+    while joined := _AND.match(plain, estimate.end, sentence.end):
         stated = _stated_at(plain, joined.end(), sentence.end)
         if stated is None or stated["gap"] or stated["percent"]:
             return
         limits = _limits(stated, plain, sentence)
         value = _number(stated["estimate"])
+        if bool(limits) != bool(estimate.ci) or not (
+            limits or _is_parallel(passage, sentence, joined, stated, estimate)
+        ):
+            return
         p, end = _p_behind(plain, stated.end(), sentence.end, _Shown(value, limits, estimate.measure))
         end = _trimmed(plain, joined.end(), end)
         estimate = replace(estimate, end=end, value=value, ci=limits, p=p)
-        if limits:
-            yield stated.start("estimate"), estimate
+        yield stated.start("estimate"), estimate
+
+
+def _is_parallel(
+    passage: Passage, sentence: Sentence, joined: re.Match[str], stated: re.Match[str], before: _Estimate
+) -> bool:
+    """Whether a number without an interval stands beside its own moment or outcome as the one before it does."""
+    plain = passage.plain
+    whole = "." in stated["estimate"] or before.measure == "number needed to treat"
+    if whole and joined["own"]:
+        return True
+    if not whole or not joined["of"] or _NO_END.search(plain, before.end, joined.end()):
+        return False
+    return _OF_ITS_OWN.match(plain, stated.end("estimate"), sentence.end) is not None
 
 
 def _is_told_better(estimate: _Estimate, others: list[_Estimate]) -> bool:
@@ -350,7 +410,8 @@ _NUMBER_SHOWN = r"(?<![\d.,])(?P<estimate>\d+(?:[.,]\d+)?)"
 _POINTS = re.compile(
     rf"{_NUMBER_SHOWN}[ -]points?(?: ?\((?:S[ED]M?|95 ?% ?CI)[^()]{{1,30}}\))? (?:lower|higher|greater|less|more|better|worse) (?:in|with|for|among|under|after) [^.;]{{3,70}}? than "
     rf"|\b(?:lower|higher|better|less|more|greater|steeper) (?:(?!than)[\w-]+ ){{0,7}}?by (?:a mean of |an average of |about )?{_NUMBER_SHOWN.replace('estimate', 'by')} ?points?\b"
-    rf"|{_NUMBER_SHOWN.replace('estimate', 'with')}[ -]points?(?: ?\((?:S[ED]M?|95 ?% ?CI)[^()]{{1,30}}\))? (?:lower|higher|better|worse) (?:in|with|on) (?:the )?(?:intranasal |intravenous |oral |S-?)?(?:es)?ketamine\b"
+    rf"|{_NUMBER_SHOWN.replace('estimate', 'with')}[ -]points?(?: ?\((?:S[ED]M?|95 ?% ?CI)[^()]{{1,30}}\))? (?:lower|higher|better|worse)(?: ?\([^()]{{1,20}}\))? (?:in|with|on) (?:the )?(?:intranasal |intravenous |oral |S-?)?(?:es)?ketamine\b"
+    rf"|{_NUMBER_SHOWN.replace('estimate', 'apart_')}-points? (?:mean |adjusted |between-group |group )*(?:difference|advantage)\b"
     rf"|\b(?:separated|differed|apart|diverged) by (?:a mean of )?{_NUMBER_SHOWN.replace('estimate', 'apart')} ?(?:[A-Z][\w-]* )?points?\b"
 )
 _INTERVAL_BEHIND = re.compile(
@@ -360,10 +421,10 @@ _INTERVAL_BEHIND = re.compile(
 
 def _points_apart(passage: Passage, sentence: Sentence) -> dict[int, _Estimate]:
     text = passage.low[sentence.start : sentence.end]
-    if " point" not in text or not (" than " in text or " by " in text or "r with " in text or "r on " in text):
+    if not any(words in text for words in (" points", " point ", "-point ")):
         return {}
     match = passage.plain.search(_POINTS, sentence.start, sentence.end)
-    name = match and next(name for name in ("estimate", "by", "with", "apart") if match[name])
+    name = match and next(name for name in ("estimate", "by", "with", "apart", "apart_") if match[name])
     if match is None or name is None or not _COMPARED.search(text):
         return {}
     value = _number(match[name])
@@ -394,13 +455,13 @@ def _estimate(
         if not _of_scores(passage, sentence, mention.start(), stated.end()):
             return None
         measure = "mean difference"
-    if mention.group().isupper() and not _acronym_is_meant(reading, measure, stated):
-        return None
     limits = _limits(stated, passage.plain, sentence)
     if passage.low.search(_PLANNED, sentence.start, sentence.end) and not limits:
         return None
     value = _number(stated["estimate"])
     p, end = _p_behind(plain, stated.end(), sentence.end, _Shown(value, limits, measure))
+    if mention.group().isupper() and not _acronym_is_meant(reading, measure, stated, tested=p is not None):
+        return None
     if p is None and limits is None and stated["bare"]:
         end = stated.start("bare")
     level = stated["level"] or stated["level_"]
@@ -424,7 +485,11 @@ def _stated_at(plain: str, start: int, end: int) -> re.Match[str] | None:
     return with_points
 
 
-_FURTHER = re.compile(r"^ ?(?:vs\.?|versus|±|\+/-|/)")
+_FURTHER = re.compile(r" ?(?:vs\.?|versus|±|\+/-|/)")
+#: "RR = 3.0 vs. RR = 1.4": each is an estimate of its own where two forms of ketamine are told.
+_TWO_ESTIMATES = re.compile(rf" ?(?:vs\.?|versus) (?:{_MENTION.pattern}) ?[=:]")
+_SECOND_OF_TWO = re.compile(rf"(?:{_MENTION.pattern}) ?[=:] ?{_DOT} (?:vs\.?|versus) $")
+_TWO_FORMS = re.compile(r"\b[Ee]sketamine\b.*\b[Kk]etamine\b|\b[Kk]etamine\b.*\besketamine\b")
 _STATISTIC_BEFORE = re.compile(
     r"(?:Δ|β|δ|[Bb]eta|\bB|\bb|coef\w*|[Ee]stimate|[Cc]hange|[Rr]eduction|ES|\bM) ?[=,:] ?-? ?\d*\.?\d+[^()\[\]]*$"
 )
@@ -437,11 +502,12 @@ def _bound(plain: str, sentence: Sentence, mention: re.Match[str], stated: re.Ma
         return False
     if _MENTION.search(gap) or _ANY_CI.search(gap) or _WORDS_AGAINST.search(gap):
         return False
-    if _FURTHER.search(plain[stated.end() : stated.end() + 8]) or _FURTHER.search(
-        plain[stated.end("estimate") : stated.end("estimate") + 8]
+    ends = [end for end in (stated.end(), stated.end("estimate")) if _FURTHER.match(plain, end, sentence.end)]
+    before = plain[max(sentence.start, mention.start() - 40) : mention.start()]
+    if (ends or re.search(r"\b(?:vs\.?|versus) $", before)) and not (
+        (_SECOND_OF_TWO.search(before) or any(_TWO_ESTIMATES.match(plain, end, sentence.end) for end in ends))
+        and _TWO_FORMS.search(plain, sentence.start, sentence.end)
     ):
-        return False
-    if re.search(r"\b(?:vs\.?|versus) $", plain[max(sentence.start, mention.start() - 8) : mention.start()]):
         return False
     bracket = plain[max(sentence.start, mention.start() - 60) : mention.start()]
     return not _STATISTIC_BEFORE.search(bracket)
@@ -453,8 +519,8 @@ _WORDS_AGAINST = re.compile(
 )
 
 
-def _acronym_is_meant(reading: Reading, measure: str, stated: re.Match[str]) -> bool:
-    """Upper-case letters alone are a measure where the record spells them out, or an interval or a sign follows."""
+def _acronym_is_meant(reading: Reading, measure: str, stated: re.Match[str], *, tested: bool) -> bool:
+    """Upper-case letters alone are a measure where a sign stands behind them, or an interval or a p value (`tested`) follows."""
     spelt = _SPELT.get(measure)
     if spelt is None:
         return True
@@ -467,7 +533,7 @@ def _acronym_is_meant(reading: Reading, measure: str, stated: re.Match[str]) -> 
     has_interval = bool(_group(stated, "low") or _group(stated, "bare_low"))
     if measure in {"hazard ratio", "risk ratio"} and not has_interval and _number(stated["estimate"]) > _LARGEST_RATIO:
         return False
-    return has_interval or any(sign in stated["gap"] for sign in "=:")
+    return has_interval or tested or any(sign in stated["gap"] for sign in "=:")
 
 
 #: What is larger without an interval is a rate of the heart or of breaths.
@@ -593,17 +659,20 @@ def _told(
 ) -> Finding | None:
     """An estimate with its scale and its moment; None where it is not ketamine's or not one of benefit."""
     estimate = estimates[index]
-    start = estimates[index - 1].end if index else sentence.start
+    first = index
+    while first and _VERSUS.fullmatch(passage.low, estimates[first - 1].end, estimates[first].start):
+        first -= 1
+    start = estimates[first - 1].end if first else sentence.start
     before = passage.low[start : estimate.start]
     whole = passage.low[sentence.start : sentence.end]
     within = passage.low[estimate.start : estimate.end]
     if _OF_HARM.search(before) or _OF_HARM.search(within) or _is_of_another_treatment(before + within, whole):
         return None
-    if index and _OF_HARM.search(whole) and not _NEW_OUTCOME.search(before):
+    if first and (_OTHER_ARMS_OWN.fullmatch(before) or (_OF_HARM.search(whole) and not _NEW_OUTCOME.search(before))):
         return None
     scale = _scale(passage, sentence, estimates, index)
     moment = _moment(passage, sentence, estimates, index)
-    spans = _spans(passage, (estimate.start, estimate.end), scale, moment)
+    spans = _spans(passage, (estimate.start, estimate.end), scale, moment, heading=estimate.heading)
     timepoint = passage.verbatim(moment.start, moment.end) if moment else None
     primary = _is_primary(before + within, scale, moment, stated)
     return Finding(
@@ -620,7 +689,19 @@ def _told(
     )
 
 
+#: Between two estimates of one outcome.
+_VERSUS = re.compile(r" ?(?:vs\.?|versus) ")
+#: Between an estimate of ketamine's arm and one of another: "in the ketamine arm (RR 0.4) and the other arm (RR 0.5)".
+_OTHER_ARMS_OWN = re.compile(r"[\])]*,? and (?:in )?(?:the )?(?!(?:s-|es)?ket|esk)[\w-]+ (?:arm|group) ?[(\[]")
+#: Something added to ketamine held against ketamine alone: what was added is judged.
+_BEYOND_KETAMINE = re.compile(
+    r"\b(?:than|to|with|versus|vs\.?|from|over) (?:the )?(?:es|s-)?ketamine (?:alone|mono-?therapy|only)\b"
+)
+
+
 def _is_of_another_treatment(near: str, whole: str) -> bool:
+    if _BEYOND_KETAMINE.search(near):
+        return True
     if _OF_KETAMINE.search(near):
         return False
     return bool(_OTHER_TREATMENT.search(near)) or (not _KETAMINE.search(whole) and bool(_OTHER_TREATMENT.search(whole)))
@@ -703,15 +784,24 @@ def _moment(passage: Passage, sentence: Sentence, estimates: list[_Estimate], in
     """The one moment named since the estimate before, or at once behind; else the sentence's only one."""
     estimate = estimates[index]
     start = estimates[index - 1].end if index else sentence.start
+    if index and (after_each := _moment_behind(passage, sentence, estimates[index - 1], estimate.end)):
+        start = after_each.end
     near = _moments(passage, sentence, start, estimate.end)
     if any(moment.sure for moment in near):
         return None if passage.low.search(_STRETCH, start, estimate.start) else _only(near)
-    everywhere = _moments(passage, sentence, sentence.start, sentence.end)
-    behind = next((moment for moment in everywhere if moment.start >= estimate.end), None)
-    if behind and behind.sure and _AT_ONCE.fullmatch(passage.low, estimate.end, behind.start):
+    behind = _moment_behind(passage, sentence, estimate, sentence.end)
+    if behind:
         return behind
+    everywhere = _moments(passage, sentence, sentence.start, sentence.end)
     only = None if passage.low.search(_STRETCH, sentence.start, sentence.end) else _only(everywhere)
     return only if only and only.start < estimates[0].start else None
+
+
+def _moment_behind(passage: Passage, sentence: Sentence, estimate: _Estimate, end: int) -> _Moment | None:
+    """The moment that stands at once behind an estimate: "-3.1 at week 1"."""
+    behind = next(iter(_moments(passage, sentence, estimate.end, end)), None)
+    at_once = behind and behind.sure and _AT_ONCE.fullmatch(passage.low, estimate.end, behind.start)
+    return behind if at_once else None
 
 
 _AT_ONCE = re.compile(r"[),\]; ]{0,4}(?:at|on|after|by|within) ")
@@ -756,8 +846,11 @@ def _is_significant(estimate: _Estimate) -> bool | None:
     return float(estimate.p.lstrip("<≤").replace(",", ".")) <= 0.05
 
 
-def _rate(passage: Passage, sentence: Sentence, rate: Rate) -> Finding:
+def _rate(passage: Passage, sentence: Sentence, rate: Rate, rates: list[Rate]) -> Finding:
     moment = _only(_moments(passage, sentence, sentence.start, sentence.end))
+    several = sum(other.measure == rate.measure for other in rates) > 1
+    if moment and several and moment.start > min(other.start for other in rates):
+        moment = None  # one of several shares has it
     scales = list(scale_places(passage, sentence.start, sentence.end))
     scale = scales[0] if len({name for name, _, _ in scales}) == 1 else None
     return Finding(
@@ -769,10 +862,18 @@ def _rate(passage: Passage, sentence: Sentence, rate: Rate) -> Finding:
     )
 
 
-def _spans(passage: Passage, place: tuple[int, int], scale: _Place | None, moment: _Moment | None) -> tuple[Span, ...]:
-    """The words of the numbers, then those of the scale and of the moment where they stand elsewhere."""
+def _spans(
+    passage: Passage,
+    place: tuple[int, int],
+    scale: _Place | None,
+    moment: _Moment | None,
+    *,
+    heading: tuple[int, int] | None = None,
+) -> tuple[Span, ...]:
+    """The words of the numbers, then those of the measure, the scale and the moment where they stand elsewhere."""
     start, end = place
-    others = [scale[1:]] if scale else []
+    others = [heading] if heading else []
+    others += [scale[1:]] if scale else []
     others += [(moment.start, moment.end)] if moment else []
     outside = [(first, last) for first, last in others if first < start or last > end]
     return tuple(passage.span(first, last) for first, last in [place, *outside])

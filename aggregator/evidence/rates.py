@@ -21,44 +21,55 @@ _RESPONSE = r"(?:response|responses|responders?|responded|responding)"
 _REMISSION = r"(?:remission|remissions|remitters?|remitted|remitting)"
 _ANY = rf"(?:{_RESPONSE}|{_REMISSION})"
 _KINDS = (("response rate", re.compile(rf"\b{_RESPONSE}\b")), ("remission rate", re.compile(rf"\b{_REMISSION}\b")))
-_PEOPLE = r"(?:patients?|participants?|subjects?|adults?|individuals?|adolescents?|women|men|veterans?|those|people|volunteers?|inpatients?|outpatients?|youths?|cases?|completers|them)"
+_PEOPLE = r"(?:patients?|participants?|subjects?|adults?|individuals?|adolescents?|women|men|veterans?|those|people|volunteers?|inpatients?|outpatients?|youths?|cases?|completers|them|sample)"
+#: Ketamine's arm, unless its name goes on as that of a combination; "ketamine and 44% ..." is told of another arm.
+_NOT_COMBINED = r"(?!/|-free|[ +](?:plus|or|\+|with|and(?! (?:\d|[a-z]+ed\b))|vs\.?(?! ?\d)))"
 #: "5 of 12", "n = 5" or "5/12" beside a share, in its brackets or out of them.
 _COUNT = (
     r"(?: ?[(\[,;]? ?(?:n ?= ?)?\d+ ?(?:/|of|out of) ?\d+ ?[)\]]?| ?[(\[,;] ?n ?= ?\d+[)\]]?| ?\(95 ?% ?ci[^()]*\))?"
 )
+#: "60 of 340 patients [", "9 (" before a share.
+_OF_THEM = rf"(?:\d+ ?(?:/|of|out of) ?\d+(?: {_PEOPLE})? ?[(\[]|\d+ ?[(\[])?"
+_SCALED = r"(?: ?\([^()]{1,60}\))?"
 #: Two kinds with two shares, in the same order; two kinds of response may share the name.
 _PAIRED = re.compile(
-    rf"\b(?P<first>(?:[\w-]+ )?{_ANY}?)(?: rates?)? and (?:[\w-]+ )?(?P<second>{_ANY})(?: rates?)?(?: [^;.%]{{0,70}}?)? (?:was|were|of|being|:|=) (?:about |approximately )?{_FIRST}{_COUNT},? and {_SECOND}"
+    rf"\b(?P<first>(?:[\w-]+ )?{_ANY}?)(?: rates?)?{_SCALED} and (?:[\w-]+ )?(?P<second>{_ANY}){_SCALED}(?: rates?)?(?: [^;.%]{{0,70}}?)? (?:was|were|of|being|:|=) (?:about |approximately )?{_FIRST}{_COUNT},? and {_SECOND}"
 )
+#: Response by its usual measure, without the word.
+_HALVED = r"(?:(?:≥|>=?|at least|a minimum of) ?50 ?%|50 ?% or (?:greater|more|larger)) (?:reduction|decrease|improvement|decline|drop)"
 #: One share behind what was reached, or before it.
 _WORDINGS = (
-    rf"\b(?P<kind>{_ANY})(?: rates?)?(?: ?\([^()%]{{1,60}}\))?(?: (?:at|by|after|on|in|with|for|to|of|based|using|among|during|within|following)\b[^;.%,]{{0,60}}?)? (?:was|were|of|being|reached|is|occurred|:|=)(?: (?:observed|seen|achieved|reached|attained|obtained|noted|reported|recorded|met|found))?(?: (?:in|by|among|at|to be))? ?(?:about |approximately )?(?:\d+ ?(?:/|of|out of) ?\d+ ?[(\[]?|\d+ ?\()?{_FIRST}",
-    rf"\b(?P<kind>{_RESPONSE}|{_REMISSION})(?: rates?)?,? {_FIRST}",
-    rf"\b(?P<kind>{_RESPONSE}|{_REMISSION})(?: rates?)? ?[(\[]{_FIRST}{_COUNT}[)\]]",
-    rf"{_FIRST}{_COUNT}[)\]]?(?: (?:of (?:the |all |our )?)?(?:[\w-]+ ){{0,3}}?{_PEOPLE}(?: \([^()]*\))?)?(?: who [^;.%,]{{3,40}}?)? (?:were |was |had |having |met |meeting |have |showed |showing |experienced |experiencing |demonstrated |exhibited |fulfilled |fulfilling |qualified |classified |considered |reached |reaching |entered |achieved |achieving |attained |attaining |reported |as |for |in |a |an |the |full |partial |clinical |complete |sustained |criteria |criterion |defined |treatment |antidepressant |anti-?suicidal |acute )*(?P<kind>{_ANY})\b",
-    rf"{_FIRST} (?P<kind>{_RESPONSE}|{_REMISSION})(?: rates?)?\b",
+    rf"\b(?P<kind>{_ANY})(?: rates?)?(?: ?\([^()%]{{1,60}}\))?(?: (?:at|by|after|on|in|with|for|to|of|based|using|among|during|within|following)\b[^;.%,]{{0,60}}?)? (?:was|were|of|being|reached|is|occurred|(?:rose|climbed|increased|went up) (?:to|from)|stood at|amounted to|:|=)(?: (?:observed|seen|achieved|reached|attained|obtained|noted|reported|recorded|met|found))?(?: (?:in|by|among|at|to be))? ?(?:about |approximately )?(?:\d+ ?(?:/|of|out of) ?\d+ ?[(\[]?|\d+ ?\()?{_FIRST}",
+    rf"\b(?P<kind>{_RESPONSE}|{_REMISSION})(?: rates?)?,? {_FIRST}(?>{_COUNT})(?! (?:of {_PEOPLE} )?(?:had|have|were|was|did|experienced|showed|reported|[a-z]+ed)\b)",
+    rf"\b(?P<kind>{_RESPONSE}|{_REMISSION})(?: rates?)?(?: (?:at|on|by|after) [\w -]{{2,20}}?)? ?[(\[](?:\d+ ?(?:/|of) ?\d+[,;] )?{_FIRST}{_COUNT}[)\]]",
+    rf"{_FIRST}{_COUNT}[)\]]?(?:,(?= (?:attained|achieved|reached|met|were|had)\b))?(?: (?:of (?:the |all |our )?)?(?:[\w-]+ ){{0,3}}?{_PEOPLE}(?: \([^()]*\))?)?(?: who [^;.%,]{{3,40}}?)? (?:were |was |had |having |met |meeting |have |showed |showing |experienced |experiencing |demonstrated |exhibited |fulfilled |fulfilling |qualified |classified |considered |reached |reaching |entered |achieved |achieving |attained |attaining |reported |as |for |in |a |an |the |full |partial |clinical |complete |sustained |criteria |criterion |defined |treatment |antidepressant |anti-?suicidal |acute )*(?P<kind>{_ANY})\b",
+    rf"{_FIRST} (?:rates? of )?(?P<kind>{_RESPONSE}|{_REMISSION})(?: rates?)?\b",
     rf"\b(?:proportions?|percentages?|rates?) of (?:[\w-]+ ){{0,4}}?(?P<kind>{_ANY})(?: [^;.%,]{{0,50}}?)? (?:was|were) {_FIRST}",
+    rf"{_FIRST}{_COUNT}[)\]]? (?:of (?:the |all |our )?)?(?:[\w-]+ )?{_PEOPLE} (?:had|have|experienced|showed|achieved|reported|exhibited|demonstrated|reached|attained)(?: an?)? (?P<kind>{_HALVED} (?:in|of|on|from) (?:[\w-]+ ){{0,5}}?(?:scores?|symptoms?|severity|madrs|ham-?d|hdrs|qids|phq-?9))\b",
 )
 #: The arm beside the share, and what was reached anywhere in the sentence: "67% of those given ketamine and 20% ...".
 _BY_ARM = re.compile(
-    rf"{_FIRST}{_COUNT}[)\]]?(?: of (?:the )?(?:{_PEOPLE} )?)? ?(?:in|on|with|under|given|receiving|treated with|assigned to|randomi[sz]ed to|who received|for|after) (?:the )?(?:[\w()-]+ ){{0,2}}?(?:es)?ketamine\b(?!/|-free|[ +](?:plus|and|or|\+|with|vs))"
+    rf"{_FIRST}{_COUNT}[)\]]?(?: of (?:the )?(?:{_PEOPLE} )?)? ?(?:in|on|with|under|given|receiving|treated with|assigned to|randomi[sz]ed to|who received|for|after) (?:the )?(?:[\w()-]+ ){{0,2}}?(?:(?:es)?ketamine|ket|esk|spravato)\b{_NOT_COMBINED}"
     rf"|{_SHARE.format(name='two')}{_COUNT}[)\]]? of (?:the )?(?:es)?ketamine(?:-treated)? (?:recipients|patients|group|arm|participants|subjects)\b"
+    rf"|\d+ ?(?:/|of|out of) ?(?:the )?\d+ (?:es)?ketamine(?:-(?:treated|assigned))? (?:recipients|patients|participants|subjects) ?[(\[]{_SHARE.format(name='three')}"
 )
 _SINGLE = tuple(re.compile(wording) for wording in _WORDINGS)
 _KETAMINE_ARM = re.compile(
-    r"ketamine\b(?!/|-free|[ +](?:plus|and|or|\+|with|vs)|\+)|\bket\b|\besk\b|\bspravato|\bgroups? (?:k|e|ket|esk|kp|pk|sk)\b|\bkap\b"
+    rf"ketamine\b(?!\+){_NOT_COMBINED}|\bket\b|\besk\b|\bspravato|\bgroups? (?:k|e|ket|esk|kp|pk|sk)\b|\bkap\b"
 )
 _OTHER_ARM = re.compile(
     r"\bplacebo|\bsaline|\bmidazolam|\bcontrols?\b|\bect\b|\belectroconvulsive|\bquetiapine|\bcomparator|\bpropofol|\bthiopental|\bmethohexital|\busual\b|\bescitalopram|\btms\b|\bgroups? (?:c|p|m|n|s|ns)\b|\bmono-?therapy|\bnon-?ketamine|\bwithout ketamine"
 )
 #: More than one arm or group is spoken of, named or not.
 _SEVERAL = re.compile(
-    r"\bvs\b|\bversus\b|\bcompared\b|\bthan\b|\bwhereas\b|\bbetween\b|\bboth\b|\bwhile\b|\b(?:high|low)(?:er)? [\w-]+ group|\bgroups\b|\barms\b"
+    r"\bvs\b|\bversus\b|\bcompared\b(?! (?:with|to) baseline)|\bthan\b|\bwhereas\b|\bbetween\b|\bboth\b|\bwhile\b|\b(?:high|low)(?:er)? [\w-]+ group|\bgroups\b|\barms\b"
 )
 #: Sentences that speak of other shares: relapse, definitions, predictions, parts of those treated, other drugs.
 _ASIDE = re.compile(
-    r"\brelaps|\bnon-?respon|\bnot respond|\bnot remit|\bpreviously\b|\badverse|\bpredict|\baccuracy|\bsensitivity\b|\bspecificity\b|\bamong (?:the )?(?:\d+ )?(?:patients who|respond|remit|those|women|men|[\w-]+ with)|\bof (?:the |those who |these )?(?:\d+ )?(?:respond|remit)|\b(?:lead-in|run-in)\b|\b(?:usually|typically|generally|as a rule|known to)\b|\bsustained\b|\bmaintained\b|\bwith(?:out)? (?:anxi|bipolar|a history|comorbid|psychotic)|\bpsilocybin|\bresponse rate to (?:the )?(?:survey|questionnaire)|\bsurvey|\bcomplete response\b(?! rate)|\bdefined\b|\bvariance\b|\bmale|\bfemale|\bjudgm?ent\b|\bprobability|\b(?:earlier|previous|prior|past) (?:[\w-]+ )?(?:trials?|studies|study|reports|work)\b|\bpain (?:relief|respon)|\bassociated with"
+    r"\bnon-?respon|\bnot respond|\bnot remit|\bpreviously\b|\badverse|\bpredict|\baccuracy|\bsensitivity\b|\bspecificity\b|\bamong (?:the )?(?:\d+ )?(?:patients who|respond|remit|those|women|men|[\w-]+ with)|\bof (?:the |those who |these )?(?:\d+ )?(?:respond|remit)|\b(?:lead-in|run-in)\b|\b(?:usually|typically|generally|as a rule|known to)\b|\bsustained\b|\bmaintained\b|\bwith(?:out)? (?:anxi|bipolar|a history|comorbid|psychotic)|\bpsilocybin|\bresponse rate to (?:the )?(?:survey|questionnaire)|\bsurvey|\bcomplete response\b(?! rate)|\bdefined\b|\bvariance\b|\bmale|\bfemale|\bjudgm?ent\b|\bprobability|\b(?:earlier|previous|prior|past) (?:[\w-]+ )?(?:trials?|studies|study|reports|work)\b|\bpain (?:relief|respon)|\bassociated with"
 )
+#: What else a share may be of, between what was reached and the share.
+_OF_ELSE = re.compile(r"\brelaps|\brecurr")
 _NO_SHARE_AFTER = re.compile(
     r" ?(?:,? ?(?:ci|confidence|cri|credible)\b|(?:or (?:more|greater) )?(?:reduction|decrease|improvement|decline|increase|drop|change|of (?:the )?(?:variance|baseline)))"
 )
@@ -82,24 +93,31 @@ def rates_in(passage: Passage, sentence: Sentence, *, alone: bool) -> Iterator[R
     """The rates of one sentence; `alone`: the study has one arm only."""
     low, start, end = passage.low, sentence.start, sentence.end
     text = low[start:end]
-    if not ("respon" in text or "remi" in text) or not ("%" in text or "cent" in text) or _ASIDE.search(text):
+    if (
+        not ("respon" in text or "remi" in text or "50%" in text)
+        or not ("%" in text or "cent" in text)
+        or _ASIDE.search(text)
+    ):
         return
     paired = low.search(_PAIRED, start, end)
     if paired:
         yield from _paired(passage, sentence, paired, alone=alone)
         return
     found: dict[tuple[str, float], Rate] = {}
+    of_one_arm = not _OTHER_ARM.search(text) and not _SEVERAL.search(text)
     for pattern in _SINGLE:
         for match in low.finditer(pattern, start, end):
             rate = _rate(passage, sentence, match, alone=alone)
-            if rate:
-                found.setdefault((rate.measure, rate.value), rate)
+            for one in _with_later(passage, sentence, rate) if rate and of_one_arm else [rate] if rate else ():
+                found.setdefault((one.measure, one.value), one)
     yield from found.values() or _side_by_side(passage, sentence) or _by_arm(passage, sentence)
 
 
 def _rate(passage: Passage, sentence: Sentence, match: re.Match[str], *, alone: bool) -> Rate | None:
     low = passage.low
     value = _value(match["one"])
+    if _OF_ELSE.search(low, match.start(), match.end()) or low.search(_OF_ELSE, sentence.start, match.start()):
+        return None
     if value is None or _NO_SHARE_AFTER.match(low, low.find("%", match.end("one")) + 1, sentence.end):
         return None
     if not _is_ketamines(passage, sentence, match.start(), match.end(), alone=alone):
@@ -107,9 +125,29 @@ def _rate(passage: Passage, sentence: Sentence, match: re.Match[str], *, alone: 
     return Rate(_kind(match["kind"]), value, match.start(), _with_sign(low, match.end(), match.end("one")))
 
 
+#: The same at a later moment: "70% at 4 hours, in 6/10 (60%) at day 1 and 30% at day 7", "18.7%, and 38.3% during".
+_LATER = re.compile(
+    rf"[)\]]?(?: of (?:the |those )?\d+)?(?: (?:at|by|after|on|in|from|during) [^;.,%()]{{2,40}}?)?(?:,? and |, | to )(?:in )?{_OF_THEM}{_FIRST}{_COUNT}(?=[)\]]*(?:[;,.]|$| (?:and|at|by|after|on|during|in|of|for|respectively)\b))"
+)
+
+
+def _with_later(passage: Passage, sentence: Sentence, rate: Rate) -> list[Rate]:
+    """The share with those that follow it in a list; its words begin with those of what was reached."""
+    rates = [rate]
+    while later := _LATER.match(passage.low, rates[-1].end, sentence.end):
+        end = _with_sign(passage.low, later.end(), later.end("one"))
+        value = _value(later["one"])
+        if value is None or _NO_SHARE_AFTER.match(passage.low, later.end("one") + 1, sentence.end):
+            break
+        if any(words.search(later.group()) for _, words in _KINDS):
+            break
+        rates.append(Rate(rate.measure, value, rate.start, end))
+    return rates
+
+
 #: The shares of two arms: "51% v. 70%", "24.9 per cent against 15.6 per cent".
 _SIDE_BY_SIDE = re.compile(
-    rf"{_FIRST}{_COUNT} ?(?:,? ?(?:vs?\.?|versus|against|as against|compared (?:with|to)) |and (?=[^;]{{0,60}}\brespectively)){_SECOND}"
+    rf"{_FIRST}{_COUNT}[)\]]? ?(?:,? ?(?:vs?\.?|versus|against|as against|compared (?:with|to)) |and (?=[^;]{{0,60}}\brespectively)){_OF_THEM}{_SECOND}"
 )
 
 
@@ -126,7 +164,13 @@ def _side_by_side(passage: Passage, sentence: Sentence) -> list[Rate]:
     for match in low.finditer(_SIDE_BY_SIDE, start, end):
         near = [(place.start(), kind) for kind, words in _KINDS for place in low.finditer(words, behind, match.start())]
         value = _value(match[name])
-        if near and value is not None and not _NO_SHARE_AFTER.match(low, low.find("%", match.end("two")) + 1, end):
+        elsewhere = _OF_ELSE.search(low[behind : match.start()])
+        if (
+            near
+            and not elsewhere
+            and value is not None
+            and not _NO_SHARE_AFTER.match(low, low.find("%", match.end("two")) + 1, end)
+        ):
             first, kind = max(near)
             rate = Rate(kind, value, first, _with_sign(low, match.end(), match.end("two")))
             found.setdefault((kind, value), rate)
@@ -145,7 +189,11 @@ def _by_arm(passage: Passage, sentence: Sentence) -> Iterator[Rate]:
     low, start, end = passage.low, sentence.start, sentence.end
     kinds = [(kind, place) for kind, words in _KINDS if (place := low.search(words, start, end))]
     matches = list(low.finditer(_BY_ARM, start, end))
-    if len(kinds) != 1 or len(matches) != 1 or (value := _value(matches[0]["one"] or matches[0]["two"])) is None:
+    if (
+        len(kinds) != 1
+        or len(matches) != 1
+        or (value := _value(matches[0]["one"] or matches[0]["two"] or matches[0]["three"])) is None
+    ):
         return
     kind, place = kinds[0]
     match = matches[0]
@@ -179,7 +227,7 @@ def _paired(passage: Passage, sentence: Sentence, match: re.Match[str], *, alone
 
 
 def _kind(words: str) -> str:
-    return next(kind for kind, pattern in _KINDS if pattern.search(words))
+    return next((kind for kind, pattern in _KINDS if pattern.search(words)), "response rate")
 
 
 def _is_ketamines(passage: Passage, sentence: Sentence, start: int, end: int, *, alone: bool) -> bool:
@@ -188,14 +236,26 @@ def _is_ketamines(passage: Passage, sentence: Sentence, start: int, end: int, *,
     text = low[sentence.start : sentence.end]
     if not _OTHER_ARM.search(text) and not _SEVERAL.search(text):
         return alone or "pooled" in text or bool(_KETAMINE_ARM.search(text))
-    behind = re.split(r"\d ?%", low[end : min(sentence.end, end + 70)])[0]
+    behind = _NEXT_ARM.split(low[end : min(sentence.end, end + 70)])[0]
     if _KETAMINE_ARM.search(behind) or _OTHER_ARM.search(behind):
         return _first_is_ketamine(behind)
     within = low[start:end]
     if _KETAMINE_ARM.search(within) or _OTHER_ARM.search(within):
         return not _OTHER_ARM.search(within)
     before = re.split(r"\d ?%", low[max(sentence.start, start - 60) : start])[-1]
+    if _HELD_AGAINST.search(before):
+        return True
     return bool(_KETAMINE_ARM.search(before)) and not _OTHER_ARM.search(before)
+
+
+#: Where the words behind a share come to the next arm.
+_NEXT_ARM = re.compile(
+    r"(?<=\d) ?%|;|, (?=(?:on|in|with|after|for|under) (?:the )?[\w-]+ [\w-]+ (?:no|none|\d))|\b(?:than|that|those) "
+)
+#: "The effect of ketamine compared with placebo (": the bracket tells of the arm that is spoken of.
+_HELD_AGAINST = re.compile(
+    rf"ketamine (?:as )?(?:compared (?:with|to)|relative to|versus|vs\.?|over|against) (?:the )?(?:{_OTHER_ARM.pattern})[\w ]* ?[(\[]$"
+)
 
 
 def _first_is_ketamine(text: str) -> bool:
