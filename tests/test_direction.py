@@ -156,3 +156,7 @@ def test_a_part_without_heading_before_headed_ones_is_no_result():
         results="Both groups were followed.",
     )
     assert direction(told) == "unclear"
+
+
+def test_an_abstract_without_words_has_no_direction():
+    assert direction(study("Ketamine", text="\n")) is None
