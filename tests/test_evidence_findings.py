@@ -79,13 +79,13 @@ def shown(finding: Finding) -> tuple:
             id="measure with its short form in brackets, a hyphen between the limits",
         ),
         pytest.param(
-            "Relapse was less frequent in the ketamine group (OR [95% CI] 0.34 [0.13; 0.86]).",
-            ("odds ratio", 0.34, (0.13, 0.86), 95.0, None),
+            "Relapse was less frequent in the ketamine group (OR [95% CI] 0.43 [0.21; 0.88]).",
+            ("odds ratio", 0.43, (0.21, 0.88), 95.0, None),
             id="the interval's name before the estimate",
         ),
         pytest.param(
-            "Relapse was less frequent with ketamine (relative risk 0,58; 95% CI: 0,40; 0,84).",
-            ("risk ratio", 0.58, (0.4, 0.84), 95.0, None),
+            "Relapse was less frequent with ketamine (relative risk 0,62; 95% CI: 0,43; 0,89).",
+            ("risk ratio", 0.62, (0.43, 0.89), 95.0, None),
             id="decimal commas",
         ),
         pytest.param(
@@ -99,12 +99,12 @@ def shown(finding: Finding) -> tuple:
             id="number needed to treat in words",
         ),
         pytest.param(
-            "At week 2, the MADRS score was 7.5 points (SE=2.1) lower in the ketamine group than in the midazolam group.",
-            ("mean difference", 7.5, None, None, None),
+            "In week 3, MADRS scores were 6.4 points (SE=1.8) lower in those on ketamine than in those on midazolam.",
+            ("mean difference", 6.4, None, None, None),
             id="points lower in one group than in the other",
         ),
         pytest.param(
-            "Sixty-one participants completed; 67% of the patients in the ketamine group and 20% of those given midazolam were responders.",
+            "Sixty-one participants completed; 67% of the people given ketamine and 20% of those given midazolam were responders.",
             ("response rate", 67.0, None, None, None),
             id="a share of ketamine's own arm",
         ),
@@ -117,34 +117,34 @@ def test_an_estimate_is_read_with_its_interval_and_p_value(sentence, expected):
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
-        pytest.param("Remission was more frequent with ketamine than with midazolam, 24.9 per cent against 15.6 per cent.", [("remission rate", 24.9)], id="two shares side by side, ketamine named first"),
-        pytest.param("Response rates for midazolam and ketamine were 30% v. 51%, respectively; remission occurred in 14% v. 34%.", [("response rate", 51.0), ("remission rate", 34.0)], id="ketamine named second"),
+        pytest.param("Remission was more frequent with ketamine than with midazolam, 31.2 per cent against 18.4 per cent.", [("remission rate", 31.2)], id="two shares side by side, ketamine named first"),
+        pytest.param("Response rates for midazolam and ketamine were 28% v. 47%, respectively; remission occurred in 12% v. 29%.", [("response rate", 47.0), ("remission rate", 29.0)], id="ketamine named second"),
         pytest.param("Response was seen with ketamine, midazolam and saline in three groups, 60% vs 40% vs 20%.", [], id="three arms may be told in any order"),
-        pytest.param("MADRS response: odds ratios with ketamine were 3.11 (95% CI 1.94 to 5.06) and 1.58 (95% CI 1.21 to 2.09) compared with midazolam at two moments.", [("odds ratio", 3.11), ("odds ratio", 1.58)], id="a second estimate behind 'and' with an interval of its own"),
+        pytest.param("MADRS response: odds ratios with ketamine were 2.60 (95% CI 1.52 to 4.45) and 1.41 (95% CI 1.08 to 1.84) compared with midazolam at two moments.", [("odds ratio", 2.60), ("odds ratio", 1.41)], id="a second estimate behind 'and' with an interval of its own"),
         pytest.param("The MADRS was 5.1 points lower with ketamine one month later (midazolam as control).", [("mean difference", 5.1)], id="points lower with ketamine, without than"),
-        pytest.param("Participants responded more often after ketamine (33.3% response ketamine vs 0% response midazolam) and on the VAS (88.9% response ketamine vs 52.9% response midazolam).", [("response rate", 33.3), ("response rate", 88.9)], id="the arm's name behind the share, against the other's"),
-        pytest.param("More patients in the ketamine group than in the midazolam group had remission at week 8 (91 of 336 patients [27.1%] vs. 60 of 340 patients [17.6%]) and had no relapse after it (73 of 336 patients [21.7%] vs. 48 of 340 patients [14.1%]).", [("remission rate", 27.1)], id="counts beside the shares, and a share of something else behind"),
-        pytest.param("MADRS scores showed a significant effect of ketamine compared to midazolam (69% response rate).", [("response rate", 69.0)], id="a bracket tells of the arm that is spoken of"),
+        pytest.param("Participants responded more often after ketamine (41.2% response ketamine vs 6% response midazolam) and on the VAS (76.5% response ketamine vs 47.1% response midazolam).", [("response rate", 41.2), ("response rate", 76.5)], id="the arm's name behind the share, against the other's"),
+        pytest.param("With ketamine more people than with midazolam had remission in week 6 (31 of 124 people [25.0%] vs. 19 of 121 people [15.7%]) and had no relapse later (22 of 124 people [17.7%] vs. 12 of 121 people [9.9%]).", [("remission rate", 25.0)], id="counts beside the shares, and a share of something else behind"),
+        pytest.param("MADRS scores showed a significant effect of ketamine compared to midazolam (64% response rate).", [("response rate", 64.0)], id="a bracket tells of the arm that is spoken of"),
         pytest.param("On the ketamine day 71% of the sample met the criterion for response, on the saline day none did.", [("response rate", 71.0)], id="the other arm in a clause of its own"),
-        pytest.param("Remission was attained by 11 of 34 (32.4%) women given esketamine and 4 of 35 (11.4%) given midazolam.", [("remission rate", 32.4)], id="the other arm's count behind 'and'"),
-        pytest.param("By day one 13 of 18 ketamine subjects (72%) but also 10 of 18 midazolam subjects (56%) had responded.", [("response rate", 72.0)], id="the share in brackets behind the arm"),
+        pytest.param("Remission was attained by 13 of 40 (32.5%) women given esketamine and 5 of 41 (12.2%) given midazolam.", [("remission rate", 32.5)], id="the other arm's count behind 'and'"),
+        pytest.param("By day one 15 of 22 ketamine subjects (68%) but also 11 of 22 midazolam subjects (50%) had responded.", [("response rate", 68.0)], id="the share in brackets behind the arm"),
         pytest.param("Fourteen patients (54%) met the response criterion after ketamine and proceeded to midazolam.", [("response rate", 54.0)], id="a verb behind ketamine and 'and'"),
-        pytest.param("Overall, 14/25 patients (56%) were responders (50% reduction compared with baseline) to ketamine.", [("response rate", 56.0)], id="compared with baseline is no other arm"),
-        pytest.param("After ketamine 70% of patients experienced a 50% or greater reduction in their symptoms within a day.", [("response rate", 70.0)], id="response by its usual measure"),
-        pytest.param("The response (50% fall) and remission (BDI below 13) rates after ketamine were 53.7% and 41.5%, respectively.", [("response rate", 53.7), ("remission rate", 41.5)], id="two rates with their definitions in brackets"),
+        pytest.param("In all, 17/31 people (55%) were responders (50% lower compared with baseline) to ketamine.", [("response rate", 55.0)], id="compared with baseline is no other arm"),
+        pytest.param("After ketamine 70% of patients had a 50% or greater reduction of symptoms within a day.", [("response rate", 70.0)], id="response by its usual measure"),
+        pytest.param("The response (50% fall) and remission (BDI below 13) rates after ketamine were 46.2% and 30.8%, respectively.", [("response rate", 46.2), ("remission rate", 30.8)], id="two rates with their definitions in brackets"),
         pytest.param("Response was noted in 7/10 (70%) at 4 hours, in 6/10 (60%) at day 1 and in 3/10 (30%) at day 7 after ketamine.", [("response rate", 70.0), ("response rate", 60.0), ("response rate", 30.0)], id="shares at later moments"),
         pytest.param("After ketamine 31% were in remission, 58% had improved and 10% were worse.", [("remission rate", 31.0)], id="shares of something else in a list"),
-        pytest.param("Ketamine against midazolam (least-squares mean difference [95% CI]): BHS, −7.0 ± 6.7 vs −6.8 ± 6.5 [−1.0 (−2.2, 0.2)]; QLDS, −14.4 ± 11 vs −12.2 ± 10.8 [−3.1 (−5.2, −1.0)].", [("mean difference", -1.0), ("mean difference", -3.1)], id="a list under one heading"),
-        pytest.param("Both the ketamine arm (RR 0.37, p = 0.17) and the NTX arm (RR 0.52, p = 0.27) had fewer readmissions than the control arm.", [("risk ratio", 0.37)], id="a p value makes the letters a measure; another arm's estimate"),
-        pytest.param("Ketamine relative to esketamine showed more response (RR = 3.01 vs. RR = 1.38) and fewer dropouts (RR = 0.76 vs. RR = 1.37).", [("risk ratio", 3.01), ("risk ratio", 1.38)], id="two forms of ketamine, and a harm"),
-        pytest.param("Ketamine had pooled NNTs for response of 7 at 4 h, 3 from one day to one week and 9 for studies at four weeks.", [("number needed to treat", 7), ("number needed to treat", 3), ("number needed to treat", 9)], id="each number with its moment"),
+        pytest.param("Ketamine against midazolam (least-squares mean difference [95% CI]): BHS, −5.3 ± 4.1 vs −4.4 ± 3.9 [−0.9 (−2.0, 0.2)]; QLDS, −9.6 ± 8 vs −7.1 ± 7.7 [−2.5 (−4.3, −0.7)].", [("mean difference", -0.9), ("mean difference", -2.5)], id="a list under one heading"),
+        pytest.param("In both the ketamine arm (RR 0.44, p = 0.21) and the LTG arm (RR 0.61, p = 0.34) readmissions were fewer than in the control arm.", [("risk ratio", 0.44)], id="a p value makes the letters a measure; another arm's estimate"),
+        pytest.param("Ketamine relative to esketamine showed more response (RR = 2.40 vs. RR = 1.25) and fewer who left (dropouts: RR = 0.81 vs. RR = 1.12).", [("risk ratio", 2.40), ("risk ratio", 1.25)], id="two forms of ketamine, and a harm"),
+        pytest.param("For ketamine the pooled NNTs for response were 6 at 2 h, 4 from day two to day five and 8 for trials of two weeks.", [("number needed to treat", 6), ("number needed to treat", 4), ("number needed to treat", 8)], id="each number with its moment"),
         pytest.param("The NNT with ketamine was 4 on days 1 and 7.", [("number needed to treat", 4)], id="a moment behind 'and' is no estimate"),
-        pytest.param("LSM difference (SE) for ketamine at 24 h was -3.7 (1.5), p=0.014, and at day 25 it was -2.8 (1.9), p=0.144.", [("mean difference", -3.7), ("mean difference", -2.8)], id="the moment before the second number"),
-        pytest.param("Ketamine brought remission sooner than midazolam (HR for time to remission 2.09, 95% CI 1.12 to 3.90).", [("hazard ratio", 2.09)], id="what the ratio is of, without a verb"),
-        pytest.param("Time to remission, defined as the number of sessions, was shorter for ketamine than for midazolam (HR = 5.0, P = .02).", [("hazard ratio", 5.0)], id="a definition within a result"),
+        pytest.param("LSM difference (SE) for ketamine at 36 h was -4.1 (1.6), p=0.012, and at day 21 it was -2.2 (1.7), p=0.198.", [("mean difference", -4.1), ("mean difference", -2.2)], id="the moment before the second number"),
+        pytest.param("Ketamine brought remission sooner than midazolam (HR for time to remission 1.84, 95% CI 1.07 to 3.16).", [("hazard ratio", 1.84)], id="what the ratio is of, without a verb"),
+        pytest.param("Time to remission, defined as the number of sessions, was shorter for ketamine than for midazolam (HR = 3.6, P = .03).", [("hazard ratio", 3.6)], id="a definition within a result"),
         pytest.param("A 4.2-point difference (95% CI 1.1 to 7.3) on the HDRS in favour of ketamine was found.", [("mean difference", 4.2)], id="points as an adjective"),
-        pytest.param("The combination did more than esketamine alone (RR 0.25, 95% CI 0.11-0.57).", [], id="something added to ketamine against ketamine alone"),
-        pytest.param("Emergence agitation was rarer with ketamine than with midazolam (OR 0.26; 95% CI 0.08 to 0.87).", [("odds ratio", 0.26)], id="agitation is what such trials ask about"),
+        pytest.param("The combination did more than esketamine alone (RR 0.33, 95% CI 0.15-0.73).", [], id="something added to ketamine against ketamine alone"),
+        pytest.param("Emergence agitation was rarer with ketamine than with midazolam (OR 0.37; 95% CI 0.16 to 0.85).", [("odds ratio", 0.37)], id="agitation is what such trials ask about"),
     ],
 )  # fmt: skip
 def test_estimates_that_share_their_words_with_others(sentence, expected):
@@ -163,9 +163,9 @@ def test_a_share_of_several_has_no_moment_that_is_anothers():
 
 
 def test_an_estimate_of_a_list_points_at_the_heading_too():
-    told = "Relative risk (95% CI) with ketamine: mobility [0.78 (0.50, 1.20)], self-care [0.83 (0.55, 1.27)]."
+    told = "Relative risk (95% CI) with ketamine: walking [0.71 (0.46, 1.10)], washing [0.88 (0.61, 1.27)]."
     words = [[told[span.start : span.end] for span in finding.spans] for finding in findings(told)]
-    assert words == [[f"{number}", "Relative risk (95% CI)"] for number in ("0.78 (0.50, 1.20)", "0.83 (0.55, 1.27)")]
+    assert words == [[f"{number}", "Relative risk (95% CI)"] for number in ("0.71 (0.46, 1.10)", "0.88 (0.61, 1.27)")]
 
 
 @pytest.mark.parametrize(
@@ -178,30 +178,30 @@ def test_an_estimate_of_a_list_points_at_the_heading_too():
         pytest.param("The HR 72 and the RR 18 were stable after ketamine; heart rate returned.", id="HR is heart rate"),
         pytest.param("Scores fell at 24 hours and 7 d after ketamine.", id="7 d is no Cohen's d"),
         pytest.param("Reporting odds ratio (ROR 3.1, 95% CI 2.0-4.1) was high for ketamine.", id="ROR is no OR"),
-        pytest.param("Effect sizes for ketamine were moderate (Cohen d = 0.37-0.79).", id="a range of estimates"),
+        pytest.param("Effect sizes for ketamine were moderate (Cohen d = 0.42-0.68).", id="a range of estimates"),
         pytest.param("The NNT for ketamine was below ten (NNT<10).", id="a bound is no estimate"),
         pytest.param(
-            "The median difference in MADRS with ketamine was -3 (95% CI -4 to -2).", id="a difference of medians"
+            "The median difference in MADRS with ketamine was -5 (95% CI -7 to -2).", id="a difference of medians"
         ),
         pytest.param(
-            "Response differed by ketamine (difference, 14.2 percentage points; 95% CI 3.9 to 24.2).",
+            "Response differed by ketamine (difference, 12.6 percentage points; 95% CI 2.8 to 22.4).",
             id="a difference of shares",
         ),
-        pytest.param("The risk difference with ketamine was 0.12 (95% CI 0.02 to 0.22).", id="risk difference"),
+        pytest.param("The risk difference with ketamine was 0.14 (95% CI 0.03 to 0.25).", id="risk difference"),
         pytest.param(
             "The study had 80% power to detect a mean difference of 5 points with ketamine.", id="planned numbers"
         ),
-        pytest.param("Nausea was more frequent with ketamine (RR 3.55, 95% CI 2.37-5.32).", id="an estimate of a harm"),
-        pytest.param("Psilocybin reduced depression (SMD -0.80, 95% CI -0.98 to -0.63).", id="another drug's estimate"),
+        pytest.param("Nausea was more frequent with ketamine (RR 2.84, 95% CI 1.93-4.18).", id="an estimate of a harm"),
+        pytest.param("Psilocybin reduced depression (SMD -0.66, 95% CI -0.91 to -0.41).", id="another drug's estimate"),
         pytest.param(
             "Earlier hospital stays predicted remission after ketamine (OR 2.4, 95% CI 1.1-5.2).",
             id="who responds, not whether",
         ),
         pytest.param(
-            "Ketamine did better than in the other trial (RR = 3.01 vs. RR = 1.38).",
+            "Ketamine did better than in the other trial (RR = 2.40 vs. RR = 1.25).",
             id="two estimates held against each other",
         ),
-        pytest.param("Response rates were 54.7% and 30.2%, respectively.", id="shares of arms that are not named"),
+        pytest.param("Response rates were 48.3% and 27.6%, respectively.", id="shares of arms that are not named"),
     ],
 )
 def test_no_estimate_is_read_where_words_mean_something_else(sentence):
@@ -238,7 +238,7 @@ def test_numbers_that_contradict_each_other_are_left_out_and_flagged():
 
 
 def test_a_p_value_of_heterogeneity_is_not_that_of_the_estimate():
-    found = findings("Ketamine reduced scores (SMD -0.89, 95% CI [-1.23, -0.55], P = 0.33, I2 = 13%; 4 studies).")
+    found = findings("Ketamine reduced scores (SMD -0.74, 95% CI [-1.06, -0.42], P = 0.41, I2 = 9%; 5 studies).")
     assert [finding.p for finding in found] == [None]
 
 
@@ -257,8 +257,8 @@ def test_a_p_value_beside_heterogeneity_is_kept_where_the_interval_says_the_same
             id="each estimate has the scale named since the one before; the moment holds for both",
         ),
         pytest.param(
-            "Effects of ketamine were large at 2 weeks (g = -1.28), 4 weeks (g = -1.30), and 6 weeks (g = -1.36).",
-            [(None, "2 weeks", None), (None, "4 weeks", None), (None, "6 weeks", None)],
+            "Effects of ketamine were large at 3 weeks (g = -1.02), 5 weeks (g = -1.11), and 9 weeks (g = -0.94).",
+            [(None, "3 weeks", None), (None, "5 weeks", None), (None, "9 weeks", None)],
             id="each estimate has its own moment",
         ),
         pytest.param(
@@ -277,8 +277,8 @@ def test_a_p_value_beside_heterogeneity_is_kept_where_the_interval_says_the_same
             id="two scales before one estimate leave it without",
         ),
         pytest.param(
-            "Depression was not less frequent with ketamine (OR 0.92 [0.56 to 1.51], p = 0.73) on postoperative day 7.",
-            [(None, "postoperative day 7", None)],
+            "Depression was not less frequent with ketamine (OR 0.87 [0.51 to 1.48], p = 0.61) on postoperative day 5.",
+            [(None, "postoperative day 5", None)],
             id="the moment at once behind the estimate",
         ),
     ],
@@ -432,9 +432,9 @@ def test_numbers_of_real_records_stand_in_their_spans():
         pytest.param("Ketamine was tolerated, but not with more agitation, vomiting or dizziness.", set(), id="denied in a list"),
         pytest.param("Ketamine reduced suicidal ideation and suicidal behaviour.", set(), id="suicidality as an outcome"),
         pytest.param("Treatment-emergent suicidal behaviour was an adverse event in two patients on ketamine.", {"suicidality"}, id="suicidality as an adverse event"),
-        pytest.param("Ketamine may improve the safety and efficacy of sedation and analgesia.", set(), id="sedation that was wanted"),
+        pytest.param("Ketamine may make sedation safer and analgesia better.", set(), id="sedation that was wanted"),
         pytest.param("Dissociation at one hour correlated with the antidepressant response.", set(), id="a correlate"),
-        pytest.param("Further research is needed on the abuse potential of ketamine and its adverse effects.", set(), id="a call for research"),
+        pytest.param("Research is needed on ketamine's abuse potential and adverse effects.", set(), id="a call for research"),
         pytest.param("Nicotine dependence and adverse events were assessed after ketamine.", set(), id="an outcome that was measured"),
         pytest.param("Psilocybin caused headache as an adverse event.", set(), id="another drug's harm"),
     ],
