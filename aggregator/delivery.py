@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,8 @@ from aggregator.study import Study
 from aggregator.subscribers import CADENCES, Subscriber
 from aggregator.topics import Topic
 
-#: After so many readers in a row whose letters the server could not take for the time being, the rest wait for the next
-#: run: each has been tried several times, with pauses, and five hundred of them would take hours.
+#: After so many readers in a row for whom the server was not there, the rest wait for the next run: each has been tried
+#: several times, with pauses, and five hundred of them would take hours.
 IN_VAIN = 3
 
 #: A study may come to match a choice when it is indexed, weeks after it came in; so far back it is looked for.
@@ -211,7 +212,7 @@ def send_digest(
         elif library.mailing_list.is_removed(reader.address):
             sending.note("left", reader)
         else:
-            sending.send(reader, entry, lambda r=reader, w=written, n=name: deliver(n, r, w.letter))  # type: ignore[misc]
+            sending.send(reader, entry, partial(deliver, name, reader, written.letter))
     return sending.outcome(composed=len(desk))
 
 
@@ -235,8 +236,8 @@ class _Sending:
         try:
             answer = deliver()
         except MailError as error:
-            # A refusal for good is an answer: the server is there for the next reader.
-            self._in_vain = [] if error.permanent else [*self._in_vain, error]
+            # An answer about one reader, for good or for now, shows that the server is there for the next.
+            self._in_vain = [*self._in_vain, error] if error.general else []
             self._library.remember_sent(replace(entry, state="failed", answer=str(error)))
             self._failed.append((reader.email, str(error)))
         else:

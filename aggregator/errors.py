@@ -96,9 +96,15 @@ class LibraryError(AggregatorError):
 
 
 class MailError(AggregatorError):
-    """A message that one recipient's server did not accept."""
+    """A message that one recipient's server did not accept.
 
-    def __init__(self, message: str, *, recipient: str | None = None, permanent: bool = False) -> None:
+    `general`: it is the server that is in trouble, so that the next recipient's message would fare no better.
+    """
+
+    def __init__(
+        self, message: str, *, recipient: str | None = None, permanent: bool = False, general: bool = False
+    ) -> None:
         super().__init__(message)
         self.recipient = recipient
         self.permanent = permanent
+        self.general = general

@@ -221,7 +221,7 @@ class House:
             text=personal.text,
             html=personal.html,
             digest_id=issue,
-            list_id=f"ketamine-evidence.{sender.rpartition('@')[2]}",
+            list_id=_list_id(sender),
             date=self.now,
             unsubscribe=wish,
             unsubscribe_url=link,
@@ -243,7 +243,7 @@ class House:
             html=written.html,
             # A test is a letter of its own each time: mailboxes hide one whose Message-ID they have seen.
             digest_id=f"{issue} test {self.now.isoformat()}" if recipient else issue,
-            list_id=f"ketamine-evidence.{parseaddr(sender)[1].rpartition('@')[2]}",
+            list_id=_list_id(parseaddr(sender)[1]),
             date=self.now,
             report_url=self.settings.report.url,
         )
@@ -257,3 +257,8 @@ class House:
     def warn(words: str) -> None:
         """What must be heard even with --quiet."""
         print(words, file=sys.stderr)
+
+
+def _list_id(sender: str) -> str:
+    """The list's name at the sender's domain (RFC 2919)."""
+    return f"ketamine-evidence.{sender.rpartition('@')[2]}"

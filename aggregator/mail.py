@@ -158,7 +158,11 @@ def _bad_address(text: str, recipient: str) -> MailError:
 
 
 class _TryAgain(Exception):
-    """What failed may succeed later."""
+    """What failed may succeed later; `general`: for whomever the letter is."""
+
+    def __init__(self, message: str, *, general: bool = True) -> None:
+        super().__init__(message)
+        self.general = general
 
 
 #: smtplib's code for words that are no answer of a mail server; ours for an answer to something else.
@@ -260,7 +264,8 @@ class Mailer:
         try:
             return attempts(self._deliver, sender, recipient, payload)
         except _TryAgain as error:
-            raise MailError(f"{error} (tried {self._attempts} times)", recipient=recipient) from error
+            words = f"{error} (tried {self._attempts} times)"
+            raise MailError(words, recipient=recipient, general=error.general) from error
         except MailError as error:
             error.recipient = recipient
             raise
@@ -298,7 +303,9 @@ class Mailer:
         self._reset(code)
         whom = f"the {step} {mask(address)}" if step != "message" else f"the message to {mask(address)}"
         if code < 500:
-            raise _TryAgain(f"{self._server} does not take {whom} now ({said}); it will be sent again later")
+            # Greylisting is one reader's trouble; what is said of the sender, or on hanging up, is everybody's.
+            message = f"{self._server} does not take {whom} now ({said}); it will be sent again later"
+            raise _TryAgain(message, general=step == "sender" or code in (421, _NO_ANSWER))
         raise MailError(f"{self._server} refuses {whom} ({said}); {_REMEDIES[step]}", permanent=True)
 
     def _reset(self, code: int) -> None:

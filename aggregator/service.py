@@ -227,13 +227,15 @@ def _demo_settings(workspace: Path, url: str) -> Settings:
 
     base = config.load(None, environ={}, workspace=workspace)
     asked = replace(base.pubmed, url=url, requests_per_second=100, email="demo@clinic.example")
-    return replace(base, pubmed=asked, workspace=workspace)
+    # As often as the demo asks: else its report would tell of a gap.
+    weekly = replace(base.schedule, update="sunday 18:00")
+    return replace(base, pubmed=asked, schedule=weekly, workspace=workspace)
 
 
 def _where_to_look(workspace: Path) -> str:
     digests = sorted((workspace / "digests").glob("*/digest.html"))
     lines = ["", "Look at:", f"  the report   {workspace / 'site' / 'index.html'}"]
-    lines += [f"  a digest     {digest} (and digest.txt)" for digest in digests]
+    lines += [f"  a digest     {digest} (and .txt, .eml)" for digest in digests]
     lines += [
         f"  the searches python run.py log --workspace {workspace}",
         f"  one study    python run.py show 90000001 --workspace {workspace}",

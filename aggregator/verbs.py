@@ -256,7 +256,7 @@ def run_send(
 def _how_it_went(outcome: delivery.SendOutcome) -> str:
     words = f"sent to {len(outcome.sent)}, {len(outcome.had_it)} had it already, {len(outcome.failed)} failed"
     if outcome.quiet:
-        words += f", {len(outcome.quiet)} have nothing new and wish no letter for that"
+        words += f", no letter to {len(outcome.quiet)} because nothing is new"
     return words + (f", {len(outcome.left)} left meanwhile" if outcome.left else "")
 
 

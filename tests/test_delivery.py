@@ -39,12 +39,13 @@ NURSE = recipient("b.nurse@clinic.example", topics=("safety",))
 class Postman:
     """Takes every letter; fails for the addresses in `refused`, and dies at letter number `dies_at`, before or after."""
 
-    def __init__(self, *, refused=(), dies_at=None, after=False):
-        self.letters, self.refused, self.dies_at, self.after = [], refused, dies_at, after
+    def __init__(self, *, refused=(), permanent=True, dies_at=None, after=False):
+        self.letters, self.refused, self.permanent = [], refused, permanent
+        self.dies_at, self.after = dies_at, after
 
     def __call__(self, name, reader, letter):
         if reader.email in self.refused:
-            raise MailError("550 no such user; check the address", recipient=reader.email, permanent=True)
+            raise MailError("550 no such user; check the address", recipient=reader.email, permanent=self.permanent)
         if self.dies_at == len(self.letters) + 1 and not self.after:
             raise KeyboardInterrupt
         self.letters.append((name, reader.email, letter))
@@ -100,7 +101,7 @@ def test_a_server_that_is_down_is_not_asked_five_hundred_times_and_the_next_run_
 
     def down(name, reader, letter):
         asked.append(reader.email)
-        raise MailError("the mail server is not there; check 'host' in [mail]")
+        raise MailError("the mail server is not there; check 'host' in [mail]", general=True)
 
     outcome, _ = send(library, SUNDAY, *readers, postman=down)
     assert (len(asked), len(outcome.failed)) == (delivery.IN_VAIN, 20)
@@ -108,10 +109,12 @@ def test_a_server_that_is_down_is_not_asked_five_hundred_times_and_the_next_run_
     assert len(send(library, SUNDAY, *readers)[0].sent) == 20
 
 
-def test_refusals_for_good_say_that_the_server_is_there(library):
+@pytest.mark.parametrize("permanent", [True, False], ids=["no such mailboxes", "greylisted"])
+def test_refusals_of_single_readers_keep_no_other_waiting(library, permanent):
     update(library, FakePubMed(citation(1)), topics=TOPICS)
     readers = [recipient(f"reader-{number}@clinic.example") for number in range(9)]
-    outcome, _ = send(library, SUNDAY, *readers, postman=Postman(refused=[one.subscriber.email for one in readers[:8]]))
+    refused = Postman(refused=[one.subscriber.email for one in readers[:8]], permanent=permanent)
+    outcome, _ = send(library, SUNDAY, *readers, postman=refused)
     assert (len(outcome.failed), len(outcome.sent)) == (8, 1)
 
 

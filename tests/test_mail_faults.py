@@ -126,6 +126,10 @@ def test_a_fault_that_stays_is_told_after_the_last_attempt_and_stops_nobody_else
     assert f"(tried {ATTEMPTS} times)" in str(caught.value)
     assert not caught.value.permanent
     assert caught.value.recipient == FIRST
+    # A 4xx that is about this reader's letter says nothing of the next one's.
+    assert caught.value.general is not (
+        step in ("RCPT", "DATA", "final dot") and str(fault).startswith("4") and not str(fault).startswith("421")
+    )
     assert server.recipients == [SECOND]
     assert naps.seconds == [5, 10]
 

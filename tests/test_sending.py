@@ -250,4 +250,4 @@ def test_silence_is_a_setting(place, mailbox, capfd):
     Path("aggregator.toml").write_text(text + '[digest]\nquiet = "silence"\n')
     assert main(["weekly", "--send", "--now", SUNDAY]) == 0
     assert [to for to, _ in mailbox.messages] == [("a.doctor@clinic.example",)]
-    assert "1 have nothing new and wish no letter for that" in capfd.readouterr().err
+    assert "no letter to 1 because nothing is new" in capfd.readouterr().err
