@@ -17,3 +17,13 @@ def no_search_for_cycles() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+@contextmanager
+def held_values_left_out() -> Iterator[None]:
+    """While much is made from thousands of studies: the search looks at what is made, not at them again and again."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from aggregator import claim_evidence, digest, report
 from aggregator.citation import Citation
 from aggregator.claims import Claim
-from aggregator.cycles import no_search_for_cycles
+from aggregator.cycles import held_values_left_out, no_search_for_cycles
 from aggregator.dates import EASTERN, Period, issue_of, week_period
 from aggregator.errors import QuerySyntaxError, RecordFileError, TopicError, UnreadableRecord
 from aggregator.files import write_whole
@@ -236,7 +236,8 @@ def publish(
         due=due,
         claims=claim_evidence.compose(claims, bearing_on(claims, studies, now=now), studies),
     )
-    site(composed, into=into, folder=looks, abstracts=abstracts)
+    with held_values_left_out():
+        site(composed, into=into, folder=looks, abstracts=abstracts)
     return len(studies)
 
 

@@ -12,8 +12,8 @@ _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 def clean(text: str) -> str:
     """Text without harmful characters; line ends become plain ones."""
-    # Neither a harmful character nor a line end is printable, and most texts are: a page has hundreds of them.
-    if text.isprintable():
+    # Neither a harmful character nor a strange line end is printable, and all else of most texts and pages is.
+    if text.replace("\n", "").isprintable():
         return text
     return _HARMFUL.sub("", _LINE_ENDS.sub("\n", text))
 

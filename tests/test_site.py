@@ -21,6 +21,7 @@ from aggregator.claims import Claim
 from aggregator.dates import week_period
 from aggregator.render import site as site_module
 from aggregator.render.catalogue import line
+from aggregator.render.marks import tied
 from aggregator.render.reading import finding_words, read, registry_url, segments, shortened
 from aggregator.render.site import site
 from aggregator.report import IssueEntry, compose
@@ -192,10 +193,18 @@ def test_hostile_text_is_shown_as_text_everywhere(built):
 
 
 def test_every_page_says_how_fresh_it_is_which_searches_are_incomplete_and_whose_the_records_are(built):
+    # A study's page is not drawn anew each day: it takes this from a script, and without scripts from a link.
+    stays = (built / "assets" / "today.js").read_text()
     for file in pages(built):
         words = text_of(file)
-        assert "Data through 23 Nov 2026" in words, file
-        assert "Incomplete searches: Depression (never completed)" in words, file
+        if file.parent.name == "studies":
+            said = " ".join(json.loads(stays.removeprefix("const today = ").removesuffix(";\n")).values())
+            assert "Data through <strong>23 Nov 2026" in said
+            assert "Incomplete searches:</strong>\nDepression\n(never completed)" in said
+            assert "How current this is" in words, file
+        else:
+            assert "Data through 23 Nov 2026" in words, file
+            assert "Incomplete searches: Depression (never completed)" in words, file
         assert "Courtesy of the U.S. National Library of Medicine" in words, file
         assert "no medical advice" in words, file
         robots = [meta.get("content") for meta in tree(file).iter("meta") if meta.get("name") == "robots"]
@@ -454,8 +463,10 @@ def test_a_value_without_words_on_the_page_is_no_link():
         citation=Citation(pmid="90000001", title="T", abstract=(AbstractSection(text="x"),)),
         summary=Summary(drugs=(Fact(value="ketamine"),)),
     )
-    values = [value for _, rows in read(one).groups for row in rows for value in row.values]
-    assert [(value.text, value.mark) for value in values] == [("Ketamine", None)]
+    reading = read(one)
+    values = [value for _, rows in reading.groups for row in rows for value in row.values]
+    assert [(value.text, reading.marks.get(value.id)) for value in values] == [("Ketamine", None)]
+    assert tied(values[0], reading.marks) == '<span class="value" id="f2">Ketamine</span>'
 
 
 @pytest.mark.parametrize(

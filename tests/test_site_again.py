@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,14 +13,14 @@ from aggregator import assets
 from aggregator.render.folder import NewFolder
 from aggregator.render.site import site
 from aggregator.report import compose
-from tests.studies import NOW, TOPICS, searches, study
+from tests.studies import NOW, TOPICS, retracted, searches, study
 
 FOLDER = assets.folder("reports")
 
 
-def build(into, *studies):
-    report = compose(studies=studies, topics=TOPICS, searches=searches(), now=NOW, version="0")
-    site(report, into=into, folder=FOLDER)
+def build(into, *studies, folder=FOLDER, abstracts=True, **rest):
+    asked = {"topics": TOPICS, "searches": searches(), "now": NOW, "version": "0"} | rest
+    site(compose(studies=studies, **asked), into=into, folder=folder, abstracts=abstracts)
 
 
 def files(place):
@@ -46,6 +49,61 @@ def test_a_changed_study_is_written_anew_one_that_is_gone_has_no_page_and_the_ot
     assert after["studies/90000002.html"][0] != before["studies/90000002.html"][0]
     assert b"There were <mark" in after["studies/90000002.html"][2]
     assert "studies/90000003.html" not in after
+
+
+def test_a_day_later_the_page_of_a_study_that_is_the_same_is_not_even_drawn(tmp_path, monkeypatch):
+    build(tmp_path / "site", study("90000001"))
+    before = files(tmp_path / "site")
+    monkeypatch.setattr("aggregator.render.site.read", None)
+    tomorrow = {"now": NOW + timedelta(days=1), "searches": searches(incomplete=["ptsd"]), "version": "1"}
+    build(tmp_path / "site", study("90000001"), **tomorrow)
+    after = files(tmp_path / "site")
+    assert after["studies/90000001.html"] == before["studies/90000001.html"]
+    assert b"PTSD\\n(never completed)" in after["assets/today.js"][2]
+    assert after["index.html"] != before["index.html"]
+
+
+#: What a study's page shows of the rest of the report: (studies besides, settings) that change it.
+BEARING = {
+    "the notice that retracts it is held now": ([study("90000098")], {}),
+    "another publication of its trial": ([study("90000005", registrations=["NCT90000001"])], {}),
+    "a topic has another name": ([], {"topics": [replace(topic, short="Renamed") for topic in TOPICS]}),
+    "days are told in another zone": ([], {"now": NOW.astimezone(ZoneInfo("Pacific/Auckland"))}),
+    "abstracts are left out": ([], {"abstracts": False}),
+    "a banner": ([], {"banner": "All of it is invented."}),
+}
+
+
+@pytest.mark.parametrize(("besides", "settings"), BEARING.values(), ids=BEARING)
+def test_a_site_built_upon_an_old_one_is_the_site_that_is_built_from_nothing(besides, settings, tmp_path):
+    held = [retracted("90000001"), study("90000002", registrations=["NCT90000001"])]
+    build(tmp_path / "site", *held)
+    before = files(tmp_path / "site")
+    build(tmp_path / "site", *held, *besides, **settings)
+    build(tmp_path / "anew", *held, *besides, **settings)
+    after, anew = files(tmp_path / "site"), files(tmp_path / "anew")
+    assert {name: content for name, (*_, content) in after.items()} == {
+        name: content for name, (*_, content) in anew.items()
+    }
+    pages = ("studies/90000001.html", "studies/90000002.html")
+    assert any(after[page][2] != before[page][2] for page in pages)
+
+
+def test_a_program_or_looks_that_changed_draw_every_page_anew(tmp_path, monkeypatch):
+    build(tmp_path / "site", study("90000001"))
+    before = files(tmp_path / "site")["studies/90000001.html"]
+    monkeypatch.setattr("aggregator.render.origin._texts", lambda: b"a better extractor")
+    build(tmp_path / "site", study("90000001"))
+    assert files(tmp_path / "site")["studies/90000001.html"][2] != before[2]
+
+
+def test_a_template_of_ones_own_is_drawn_every_time_for_it_may_tell_the_day(tmp_path):
+    own = tmp_path / "reports" / "site" / "study.html"
+    own.parent.mkdir(parents=True)
+    own.write_text("Drawn {{ report.made|local_day }}")
+    for now, words in ((NOW, "Drawn 23 Nov 2026"), (NOW + timedelta(days=1), "Drawn 24 Nov 2026")):
+        build(tmp_path / "site", study("90000001"), folder=tmp_path / "reports", now=now)
+        assert (tmp_path / "site" / "studies" / "90000001.html").read_text() == words
 
 
 def test_where_the_disk_has_no_links_everything_is_written(tmp_path, monkeypatch):

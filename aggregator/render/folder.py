@@ -28,20 +28,32 @@ class NewFolder:
         the old folder.
         """
         data = content.encode() if isinstance(content, str) else content
+        if _holds(f"{self._place}/{name}", data) and self._linked(name):
+            return
+        # A Path for each of 30,000 files takes its time.
+        with open(self._new(name), "xb", buffering=0) as stream:  # noqa: PTH123
+            stream.write(data)
+
+    def keep(self, name: str, ending: str) -> bool:
+        """Takes over the old file `name` where it ends with `ending`; answers whether it did."""
+        return _ends_with(f"{self._place}/{name}", ending.encode()) and self._linked(name)
+
+    def _new(self, name: str) -> str:
+        """The file's path, whose folder is there."""
         folder, _, _ = name.rpartition("/")
         if folder not in self._folders:
             (self._beside / folder).mkdir(parents=True)
             self._folders.add(folder)
-        new, old = f"{self._beside}/{name}", f"{self._place}/{name}"
-        if self._can_link and _holds(old, data):
+        return f"{self._beside}/{name}"
+
+    def _linked(self, name: str) -> bool:
+        """Whether the old file could be made the new one."""
+        if self._can_link:
             try:
-                os.link(old, new)
+                os.link(f"{self._place}/{name}", self._new(name))
             except OSError:
                 self._can_link = False
-            else:
-                return
-        with open(new, "xb", buffering=0) as stream:  # noqa: PTH123 - a Path for each of 30,000 files takes its time
-            stream.write(data)
+        return self._can_link
 
     def put_in_place(self) -> None:
         """The new folder stands in the place of the old one, which is gone."""
@@ -67,6 +79,15 @@ def _holds(file: str, data: bytes) -> bool:
         if os.stat(file).st_size != len(data):  # noqa: PTH116 - as above
             return False
         with open(file, "rb", buffering=0) as stream:  # noqa: PTH123 - as above
+            return stream.read() == data
+    except OSError:
+        return False
+
+
+def _ends_with(file: str, data: bytes) -> bool:
+    try:
+        with open(file, "rb", buffering=0) as stream:  # noqa: PTH123 - as above
+            stream.seek(-len(data), os.SEEK_END)
             return stream.read() == data
     except OSError:
         return False

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup, escape
 
-from aggregator.plain import clean
 from aggregator.render.reading import Segment, Value
 
 
@@ -15,16 +14,17 @@ def marked(segments: Iterable[Segment]) -> Markup:
     return Markup("".join(map(_segment, segments)))  # noqa: S704 - each piece is escaped
 
 
-def tied(value: Value) -> Markup:
-    """A value as a link to its words; without words on the page it is no link."""
-    text = escape(clean(value.text))
-    if value.mark is None:
+def tied(value: Value, marks: Mapping[str, str]) -> Markup:
+    """A value as a link to its words, by a reading's `marks`; without words on the page it is no link."""
+    text = escape(value.text)
+    mark = marks.get(value.id)
+    if mark is None:
         return Markup(f'<span class="value" id="{value.id}">{text}</span>')  # noqa: S704 - ids are our own numbers
-    return Markup(f'<a class="value" id="{value.id}" href="#{value.mark}">{text}</a>')  # noqa: S704 - as above
+    return Markup(f'<a class="value" id="{value.id}" href="#{mark}">{text}</a>')  # noqa: S704 - as above
 
 
 def _segment(segment: Segment) -> str:
-    text = escape(clean(segment.text))
+    text = escape(segment.text)
     if not segment.facts:
         return text
     facts = " ".join(segment.facts)

@@ -38,8 +38,6 @@ class Value:
     id: str
     text: str
     spans: tuple[Span, ...] = ()
-    #: The id of the first marked words that it was read from; None when they are not on the page.
-    mark: str | None = None
     is_quote: bool = False
 
 
@@ -78,6 +76,8 @@ class Reading:
     title: Passage
     #: None where the text is not shown: a retracted study, or a site without abstracts.
     abstract: tuple[Passage, ...] | None
+    #: A value's id -> the id of the first marked words that it was read from; none for words that are not on the page.
+    marks: Mapping[str, str]
 
 
 def read(study: Study, *, abstracts: bool = True) -> Reading:
@@ -103,13 +103,7 @@ def read(study: Study, *, abstracts: bool = True) -> Reading:
         if with_text
         else None
     )
-    first = _first_marks((title, *(text or ())))
-    return Reading(
-        design=_tied(design, first),
-        groups=tuple((name, tuple(_tied_row(row, first) for row in rows)) for name, rows in groups),
-        title=title,
-        abstract=text,
-    )
+    return Reading(design=design, groups=groups, title=title, abstract=text, marks=_first_marks((title, *(text or ()))))
 
 
 class _Numbering:
@@ -302,11 +296,16 @@ def segments(text: str, spans: Sequence[tuple[str, Span]], marks: _Numbering | N
         if span.start < len(text) and span.end > max(0, span.start)
     ]
     cuts = sorted({0, len(text), *(cut for _, start, end in inside for cut in (start, end))})
-    found = []
-    for start, end in pairwise(cuts):
-        facts = tuple(dict.fromkeys(fact for fact, left, right in inside if left <= start and end <= right))
-        found.append(Segment(text=text[start:end], facts=facts, id=next(number) if facts else None))
-    return tuple(found)
+    place = {cut: index for index, cut in enumerate(cuts)}
+    # Dictionaries keep the facts' order, each once.
+    covering: list[dict[str, None]] = [{} for _ in cuts]
+    for fact, start, end in inside:
+        for index in range(place[start], place[end]):
+            covering[index][fact] = None
+    return tuple(
+        Segment(text=text[start:end], facts=tuple(facts), id=next(number) if facts else None)
+        for (start, end), facts in zip(pairwise(cuts), covering, strict=False)
+    )
 
 
 def _values(groups: Iterable[tuple[str, tuple[FactRow, ...]]]) -> Iterable[Value]:
@@ -324,15 +323,6 @@ def _first_marks(passages: Iterable[Passage]) -> dict[str, str]:
             for fact in segment.facts:
                 first.setdefault(fact, segment.id or "")
     return first
-
-
-def _tied(value: Value, first: Mapping[str, str]) -> Value:
-    # Not `replace`, which looks at every field each time: a large site has a million values.
-    return Value(id=value.id, text=value.text, spans=value.spans, mark=first.get(value.id), is_quote=value.is_quote)
-
-
-def _tied_row(row: FactRow, first: Mapping[str, str]) -> FactRow:
-    return FactRow(name=row.name, values=tuple(_tied(value, first) for value in row.values))
 
 
 def _capital(words: str) -> str:

@@ -25,18 +25,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from aggregator import charts
 from aggregator.assets import shipped
 from aggregator.dates import in_words, period_in_words
 from aggregator.formats.vancouver import cite
+from aggregator.plain import clean
 from aggregator.render import environment, searching, syndication, weeks
 from aggregator.render.catalogue import Line, change_words, files, flags, line, says_retracted
 from aggregator.render.claims import claim_views
 from aggregator.render.estimates import estimate_pages, group_views
 from aggregator.render.folder import NewFolder
 from aggregator.render.marks import marked, tied
+from aggregator.render.origin import Origin
 from aggregator.render.reading import notice_url, read, registry_url
 from aggregator.report import Report, TopicPage, is_preprint, is_retracted, is_shown
 from aggregator.study import CHANGE_KINDS, Study
@@ -134,6 +137,7 @@ class _Builder:
         self.report = report
         self.target = target
         self.abstracts = abstracts
+        self.has_own_templates = folder.resolve() != shipped("reports").resolve() and any(folder.rglob("*.html"))
         self.lines = {study.pmid: line(study, abstracts=abstracts) for study in report.studies}
         self.environment = _prepared(environment(folder), report, abstracts=abstracts)
         self.estimates = tuple(estimate_pages(report))
@@ -147,6 +151,15 @@ class _Builder:
             self.target.write(f"assets/{name}", file.read_bytes())
         for name, text in files(self.report, self.lines):
             self.target.write(f"assets/{name}", text)
+        self.target.write("assets/today.js", self._today())
+
+    def _today(self) -> str:
+        """A script with what every build says anew, for the studies' pages, which stay as they are."""
+        drawn = self.environment.get_template("site/today.html").module
+        arguments = {"through": (), "incomplete": ("../",), "freshness": ()}
+        # Markup that Jinja has escaped; <, > and & are written so that no script can end early.
+        words = {name: clean(getattr(drawn, name)(*given).strip()) for name, given in arguments.items()}
+        return f"const today = {htmlsafe_json_dumps(words)};\n"
 
     def pages(self) -> None:
         self._index()
@@ -212,10 +225,19 @@ class _Builder:
                 )
 
     def _studies(self) -> None:
+        origin = self._origin()
         for study in self.report.studies:
+            name, trials = f"studies/{study.pmid}.html", self._same_trial(study)
+            mark = ""
+            if origin:
+                tied = [notice.pmid for notice in study.citation.notices if notice.pmid in self.lines]
+                mark = origin.mark(study, trials, tied)
+                if self.target.keep(name, mark):
+                    continue
             self._write(
-                f"studies/{study.pmid}.html",
+                name,
                 "site/study.html",
+                mark,
                 study=study,
                 citation=study.citation,
                 reading=read(study, abstracts=self.abstracts),
@@ -226,8 +248,17 @@ class _Builder:
                 related=tuple(self._related(study)),
                 history=_history(study, self.report.made),
                 cited=cite(study.citation),
-                trials=self._same_trial(study),
+                trials=trials,
             )
+
+    def _origin(self) -> Origin | None:
+        """For the marks of the studies' pages; None where a user's own templates may draw whatever they like."""
+        if self.has_own_templates:
+            return None
+        report = self.report
+        topics = [(page.topic.slug, page.topic.name) for page in report.topics]
+        zone = str(report.made.tzinfo)
+        return Origin(topics, report.banner, bool(report.claims), syndication.links(report), zone, self.abstracts)
 
     def _banners(self, study: Study) -> Iterator[Banner]:
         citation = study.citation
@@ -271,9 +302,9 @@ class _Builder:
             for number in study.registrations
         ]
 
-    def _write(self, name: str, template: str, **context: Any) -> None:
+    def _write(self, name: str, template: str, mark: str = "", **context: Any) -> None:
         root = "../" * name.count("/")
-        self.target.write(name, self.environment.get_template(template).render(root=root, **context))
+        self.target.write(name, clean(self.environment.get_template(template).render(root=root, **context)) + mark)
 
 
 def _prepared(jinja: Environment, report: Report, *, abstracts: bool) -> Environment:
@@ -295,6 +326,8 @@ def _prepared(jinja: Environment, report: Report, *, abstracts: bool) -> Environ
     jinja.globals["drawn_once"] = _DrawnOnce()
     # One build reads each template once: nobody edits it meanwhile, and asking the disk for every page takes its time.
     jinja.auto_reload = False
+    # A page is cleaned once, as a whole: it has hundreds of values.
+    jinja.finalize = None
     return jinja
 
 

@@ -1,5 +1,12 @@
-/* Ties each value of the card to its words in the text: pointing at one lights the other. Without it both are links. */
+/* Ties each value of the card to its words in the text: pointing at one lights the other. Without it both are links.
+   Says how far the searches went, which today.js knows and the page, drawn when the study last changed, does not. */
 "use strict";
+
+for (const place of document.querySelectorAll("[data-today]")) {
+  const words = today[place.dataset.today];
+  place.hidden = !words;
+  if (words) place.innerHTML = words;
+}
 
 {
   const marks = [...document.querySelectorAll("mark[data-facts]")];
