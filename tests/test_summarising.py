@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator import summarising
+from aggregator import beside, summarising
 from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.errors import PubMedUnavailable
 from aggregator.pubmed.eutils import Fetched
@@ -48,13 +48,13 @@ def test_without_another_process_the_work_is_done_here(batches, monkeypatch):
     def broken(*_, **__):
         raise OSError("no semaphores")
 
-    monkeypatch.setattr(summarising, "ProcessPoolExecutor", broken)
+    monkeypatch.setattr(beside, "ProcessPoolExecutor", broken)
     made = list(summarised(iter(batches[:1]), expected=summarising.MANY))
     assert len(made[0][1]) == 20
 
 
 def test_a_process_that_breaks_down_costs_time_and_nothing_else(batches):
-    with summarising._pool() as pool:
+    with beside.pool() as pool:
         pool.submit(os.getpid).result()
         with pytest.raises(BrokenExecutor):
             pool.submit(os._exit, 1).result()
@@ -64,10 +64,11 @@ def test_a_process_that_breaks_down_costs_time_and_nothing_else(batches):
 
 MASTER = """
 import time
-from aggregator import summarising
+import os
+from aggregator import beside
 if __name__ == "__main__":
-    pool = summarising._pool()
-    print(pool.submit(summarising.os.getpid).result(), flush=True)
+    pool = beside.pool()
+    print(pool.submit(os.getpid).result(), flush=True)
     time.sleep(60)
 """
 

@@ -15,6 +15,7 @@ FLOORS = {
         "dates",
         "errors",
         "assets",
+        "beside",
         "cycles",
         "files",
         "hosts",

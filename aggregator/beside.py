@@ -1,0 +1,93 @@
+"""Work shared with processes beside: batches done there while the next ones are done here, given back in order."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from multiprocessing.connection import wait
+from typing import TypeVar
+
+log = logging.getLogger(__name__)
+
+Batch = TypeVar("Batch")
+Done = TypeVar("Done")
+
+#: Batches that may wait for their turn; more would only take memory.
+_AHEAD = 4
+#: With so many batches not done by the others, the next one is done here.
+BUSY = 3
+
+
+def pool() -> ProcessPoolExecutor | None:
+    """One process for each core but this one's; None where the system allows no other process."""
+    try:
+        return ProcessPoolExecutor(
+            max(1, min(3, (os.cpu_count() or 1) - 1)),
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_serve_one_master,
+        )
+    except (OSError, NotImplementedError) as error:
+        _told(error)
+        return None
+
+
+def _serve_one_master() -> None:
+    """A worker leaves Ctrl-C to its parent, and goes when the parent has gone, however it went."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
+
+
+def in_order(
+    batches: Iterable[Batch],
+    *,
+    there: Callable[[Batch], Future[Done]],
+    here: Callable[[Batch], Done],
+    most: Callable[[], int] = lambda: BUSY,
+) -> Iterator[tuple[Batch, Done]]:
+    """Each batch with what was made of it, in order.
+
+    `there` gives a batch to the others and `here` does it in this process: when `most()` batches are not done by the
+    others yet, or when their processes have broken down.
+    """
+    waiting: deque[tuple[Batch, Future[Done]]] = deque()
+    for batch in batches:
+        is_busy = sum(not future.done() for _, future in waiting) >= most()
+        waiting.append((batch, _done(here(batch)) if is_busy else _sent(batch, there, here)))
+        while waiting and (len(waiting) > _AHEAD or waiting[0][1].done()):
+            yield _received(*waiting.popleft(), here)
+    while waiting:
+        yield _received(*waiting.popleft(), here)
+
+
+def _sent(batch: Batch, there: Callable[[Batch], Future[Done]], here: Callable[[Batch], Done]) -> Future[Done]:
+    try:
+        return there(batch)
+    except BrokenExecutor as error:
+        _told(error)
+        return _done(here(batch))
+
+
+def _received(batch: Batch, future: Future[Done], here: Callable[[Batch], Done]) -> tuple[Batch, Done]:
+    try:
+        return batch, future.result()
+    except BrokenExecutor as error:
+        _told(error)
+        return batch, here(batch)
+
+
+def _done(made: Done) -> Future[Done]:
+    future: Future[Done] = Future()
+    future.set_result(made)
+    return future
+
+
+def _told(error: Exception) -> None:
+    log.info("the work is done in this process alone: %s", error)
