@@ -12,20 +12,24 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP))
+
+from typing import Self
 
 from aggregator.citation import Grant, MeshHeading, PubDate  # noqa: E402 - the package need not be installed
 from aggregator.library import Library, Record  # noqa: E402
@@ -134,8 +138,9 @@ def fill(workspace: Path, count: int, seed: int = 6) -> None:
 @dataclass(frozen=True, kw_only=True)
 class Build:
     seconds: float
-    #: The processor's own: what the neighbours of a shared machine take is not in it.
+    #: The processor's own, of all its processes: what the neighbours of a shared machine take is not in it.
     processor: float
+    #: The peaks of all its processes together.
     megabytes: float
 
 
@@ -143,17 +148,47 @@ def build(workspace: Path) -> Build:
     """One report as a process of its own, by the operating system's account of it."""
     words = ["report", "--workspace", str(workspace), "--now", NOW.isoformat(), "--quiet"]
     start = time.perf_counter()
-    with subprocess.Popen([*RUN, *words], cwd=workspace) as process:
+    with subprocess.Popen([*RUN, *words], cwd=workspace) as process, Helpers(process.pid) as helpers:
         _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - start
     if process.returncode:
         raise SystemExit(f"the report ended with exit code {process.returncode}")
     return Build(
         seconds=seconds,
         processor=usage.ru_utime + usage.ru_stime,
-        megabytes=usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1024),
+        megabytes=usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1024) + helpers.megabytes,
     )
+
+
+class Helpers:
+    """Watches how much memory the processes take that a process starts (in /proc, so on Linux only)."""
+
+    def __init__(self, pid: int) -> None:
+        self._children = Path(f"/proc/{pid}/task/{pid}/children")
+        self._peaks: dict[str, int] = {}
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._look)
+
+    def __enter__(self) -> Self:
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watch.join()
+
+    @property
+    def megabytes(self) -> float:
+        return sum(self._peaks.values()) / 1024
+
+    def _look(self) -> None:
+        while not self._over.wait(0.2):
+            with suppress(OSError):
+                for child in self._children.read_text().split():
+                    status = Path(f"/proc/{child}/status").read_text()
+                    peak = re.search(r"VmHWM:\s+(\d+)", status)
+                    self._peaks[child] = int(peak[1]) if peak else self._peaks.get(child, 0)
 
 
 # --- In the browser ---------------------------------------------------------------------------------------------

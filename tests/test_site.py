@@ -20,8 +20,10 @@ from aggregator.citation import AbstractSection, Citation, Grant, Notice, PubDat
 from aggregator.claims import Claim
 from aggregator.dates import week_period
 from aggregator.render import site as site_module
+from aggregator.render import study_page
 from aggregator.render.catalogue import line
 from aggregator.render.marks import tied
+from aggregator.render.pages import POLICY
 from aggregator.render.reading import finding_words, read, registry_url, segments, shortened
 from aggregator.render.site import site
 from aggregator.report import IssueEntry, compose
@@ -176,7 +178,7 @@ def test_no_page_holds_a_script_a_style_or_a_handler_of_its_own(built):
         policies = [
             meta.get("content") for meta in page.iter("meta") if meta.get("http-equiv") == "Content-Security-Policy"
         ]
-        assert policies == [site_module.POLICY], file
+        assert policies == [POLICY], file
         assert "unsafe" not in policies[0]
 
 
@@ -392,7 +394,7 @@ def test_a_build_that_fails_leaves_the_old_site_as_it_was(tmp_path, monkeypatch)
     def broken(*_, **__):
         raise OSError("disk full")
 
-    monkeypatch.setattr(site_module, "read", broken)
+    monkeypatch.setattr(study_page, "read", broken)
     with pytest.raises(OSError, match="disk full"):
         site(report_of([study("90000002")]), into=into, folder=FOLDER)
     assert {file: file.read_bytes() for file in into.rglob("*.*")} == before

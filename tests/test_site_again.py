@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from jinja2 import UndefinedError
 
-from aggregator import assets
+from aggregator import assets, beside
+from aggregator.render import study_page
 from aggregator.render.folder import NewFolder
 from aggregator.render.site import site
 from aggregator.report import compose
@@ -30,6 +34,10 @@ def files(place):
         for file in place.rglob("*")
         if file.is_file()
     }
+
+
+def contents(place):
+    return {name: content for name, (*_, content) in files(place).items()}
 
 
 def test_built_again_with_nothing_changed_every_file_is_the_same_file(tmp_path):
@@ -54,7 +62,7 @@ def test_a_changed_study_is_written_anew_one_that_is_gone_has_no_page_and_the_ot
 def test_a_day_later_the_page_of_a_study_that_is_the_same_is_not_even_drawn(tmp_path, monkeypatch):
     build(tmp_path / "site", study("90000001"))
     before = files(tmp_path / "site")
-    monkeypatch.setattr("aggregator.render.site.read", None)
+    monkeypatch.setattr("aggregator.render.study_page.read", None)
     tomorrow = {"now": NOW + timedelta(days=1), "searches": searches(incomplete=["ptsd"]), "version": "1"}
     build(tmp_path / "site", study("90000001"), **tomorrow)
     after = files(tmp_path / "site")
@@ -78,32 +86,60 @@ BEARING = {
 def test_a_site_built_upon_an_old_one_is_the_site_that_is_built_from_nothing(besides, settings, tmp_path):
     held = [retracted("90000001"), study("90000002", registrations=["NCT90000001"])]
     build(tmp_path / "site", *held)
-    before = files(tmp_path / "site")
+    before = contents(tmp_path / "site")
     build(tmp_path / "site", *held, *besides, **settings)
     build(tmp_path / "anew", *held, *besides, **settings)
-    after, anew = files(tmp_path / "site"), files(tmp_path / "anew")
-    assert {name: content for name, (*_, content) in after.items()} == {
-        name: content for name, (*_, content) in anew.items()
-    }
-    pages = ("studies/90000001.html", "studies/90000002.html")
-    assert any(after[page][2] != before[page][2] for page in pages)
+    after = contents(tmp_path / "site")
+    assert after == contents(tmp_path / "anew")
+    assert any(after[f"studies/{pmid}.html"] != before[f"studies/{pmid}.html"] for pmid in ("90000001", "90000002"))
 
 
 def test_a_program_or_looks_that_changed_draw_every_page_anew(tmp_path, monkeypatch):
     build(tmp_path / "site", study("90000001"))
     before = files(tmp_path / "site")["studies/90000001.html"]
-    monkeypatch.setattr("aggregator.render.origin._texts", lambda: b"a better extractor")
+    monkeypatch.setattr("aggregator.render.origin._texts", lambda folder: b"a better extractor")
     build(tmp_path / "site", study("90000001"))
     assert files(tmp_path / "site")["studies/90000001.html"][2] != before[2]
 
 
-def test_a_template_of_ones_own_is_drawn_every_time_for_it_may_tell_the_day(tmp_path):
+def test_a_template_of_ones_own_that_changed_draws_every_page_anew(tmp_path):
     own = tmp_path / "reports" / "site" / "study.html"
     own.parent.mkdir(parents=True)
-    own.write_text("Drawn {{ report.made|local_day }}")
-    for now, words in ((NOW, "Drawn 23 Nov 2026"), (NOW + timedelta(days=1), "Drawn 24 Nov 2026")):
-        build(tmp_path / "site", study("90000001"), folder=tmp_path / "reports", now=now)
-        assert (tmp_path / "site" / "studies" / "90000001.html").read_text() == words
+    for words in ("Seen here: {{ citation.title }}", "Seen there: {{ citation.title }}"):
+        own.write_text(words)
+        build(tmp_path / "site", study("90000001", title="An invented study."), folder=tmp_path / "reports")
+        page = (tmp_path / "site" / "studies" / "90000001.html").read_text()
+        assert page.startswith(words.replace("{{ citation.title }}", "An invented study."))
+
+
+def test_the_page_of_a_study_knows_nothing_that_changes_from_day_to_day(tmp_path):
+    own = tmp_path / "reports" / "site" / "study.html"
+    own.parent.mkdir(parents=True)
+    own.write_text("Drawn {{ report.made }}")
+    with pytest.raises(UndefinedError, match="report"):
+        build(tmp_path / "site", study("90000001"), folder=tmp_path / "reports")
+
+
+@pytest.mark.parametrize("breaks", [False, True], ids=["which do their work", "which break down"])
+def test_many_pages_are_drawn_with_other_processes_and_come_out_the_same(tmp_path, monkeypatch, breaks):
+    held = [study(str(number), n=number - 90000000) for number in range(90000001, 90000031)]
+    build(tmp_path / "alone", *held)
+    monkeypatch.setattr(study_page, "_BATCH", 2)
+    sent = []
+
+    def watched():
+        pool = beside.pool()
+        if breaks:
+            with pytest.raises(BrokenExecutor):
+                pool.submit(os._exit, 1).result()
+        submit = pool.submit
+        pool.submit = lambda *work: sent.append(work) or submit(*work)
+        return pool
+
+    monkeypatch.setattr(study_page, "beside", SimpleNamespace(pool=watched, in_order=beside.in_order))
+    build(tmp_path / "together", *held)
+    assert sent
+    assert contents(tmp_path / "together") == contents(tmp_path / "alone")
 
 
 def test_where_the_disk_has_no_links_everything_is_written(tmp_path, monkeypatch):

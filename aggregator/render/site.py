@@ -16,7 +16,7 @@ assets/                 style, script, and the data that the search loads
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -24,26 +24,25 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment
+import msgspec
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from aggregator import charts
 from aggregator.assets import shipped
 from aggregator.dates import in_words, period_in_words
-from aggregator.formats.vancouver import cite
 from aggregator.plain import clean
-from aggregator.render import environment, searching, syndication, weeks
-from aggregator.render.catalogue import Line, change_words, files, flags, line, says_retracted
+from aggregator.render import searching, syndication, weeks
+from aggregator.render.catalogue import Line, change_words, files, line
 from aggregator.render.claims import claim_views
 from aggregator.render.estimates import estimate_pages, group_views
 from aggregator.render.folder import NewFolder
-from aggregator.render.marks import marked, tied
 from aggregator.render.origin import Origin
-from aggregator.render.reading import notice_url, read, registry_url
-from aggregator.report import Report, TopicPage, is_preprint, is_retracted, is_shown
+from aggregator.render.pages import page_environment
+from aggregator.render.study_page import Common, Sheet, StudyPage, drawn
+from aggregator.report import Report, TopicPage, is_shown
 from aggregator.study import CHANGE_KINDS, Study
-from aggregator.vocabulary import BUCKETS, DESIGNS, FLAGS
+from aggregator.vocabulary import BUCKETS, DESIGNS
 
 #: Studies on one page of a list, so that no page grows past what a browser opens at once.
 LIST_PAGE = 1000
@@ -51,54 +50,6 @@ LIST_PAGE = 1000
 NEWEST_SHOWN = 6
 #: Studies shown instead in a week without a new one.
 LATEST_SHOWN = 3
-
-#: Scripts and styles of this folder only. `file:` lets browsers that do not count the files of a folder as 'self' load
-#: them from a disk; a page from a web server cannot load such an address whatever its policy says.
-POLICY = (
-    "default-src 'none'; style-src 'self' file:; script-src 'self' file:; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'"
-)
-
-#: The ties between publications that a study's page names, with the words for them; others are left to PubMed.
-RELATED = {
-    "retraction": "Retraction notice",
-    "retraction-of": "This notice retracts",
-    "expression-of-concern": "Expression of concern",
-    "expression-of-concern-for": "This notice concerns",
-    "erratum": "Correction",
-    "erratum-for": "This notice corrects",
-    "corrected-and-republished": "Corrected and republished as",
-    "corrected-and-republished-from": "Corrected version of",
-    "retracted-and-republished": "Retracted and republished as",
-    "retracted-and-republished-from": "Republished version of",
-    "republished": "Republished as",
-    "republished-from": "Republished from",
-    "update": "Published or updated as",
-    "update-of": "Update of",
-    "comment": "Comment",
-    "comment-on": "Comments on",
-    "original-report": "Original report",
-    "summary-for-patients": "Summary for patients",
-}
-
-#: The banners of a study's page: notice kind -> (class, heading, what it means here).
-BANNERS = {
-    "retraction": ("stop", "Retracted", "Its results and abstract are not shown here, and no chart counts it."),
-    "expression-of-concern": ("care", "Expression of concern", "The journal has published a concern about this study."),
-    "erratum": ("care", "Corrected", "A correction has been published; the values below may precede it."),
-    "corrected-and-republished": ("care", "Corrected and republished", "A corrected version has been published."),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Banner:
-    """A status that the reader must see before anything else of a study."""
-
-    kind: str
-    heading: str
-    meaning: str
-    #: (words, address or None) of each notice.
-    notices: tuple[tuple[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +87,31 @@ class _Builder:
     def __init__(self, report: Report, target: NewFolder, folder: Path, *, abstracts: bool) -> None:
         self.report = report
         self.target = target
-        self.abstracts = abstracts
-        self.has_own_templates = folder.resolve() != shipped("reports").resolve() and any(folder.rglob("*.html"))
         self.lines = {study.pmid: line(study, abstracts=abstracts) for study in report.studies}
-        self.environment = _prepared(environment(folder), report, abstracts=abstracts)
         self.estimates = tuple(estimate_pages(report))
-        self.environment.globals["estimates"] = frozenset(name for name, _, _ in self.estimates)
+        self.common = Common(
+            folder=str(folder),
+            topics=tuple((page.topic.slug, page.topic.name) for page in report.topics),
+            feeds=syndication.links(report),
+            banner=report.banner,
+            has_claims=bool(report.claims),
+            abstracts=abstracts,
+        )
+        self.environment = page_environment(
+            folder,
+            banner=self.common.banner,
+            has_claims=self.common.has_claims,
+            feeds=self.common.feeds,
+            abstracts=abstracts,
+        )
+        self.environment.globals.update(
+            report=report,
+            designs=DESIGNS,
+            change_kinds=CHANGE_KINDS,
+            search_address=search_address,
+            estimates=frozenset(name for name, _, _ in self.estimates),
+        )
+        self.environment.filters.update(local_day=lambda moment: _day(moment, report.made), period=period_in_words)
 
     def assets(self, source: Path) -> None:
         """The style and script, the user's own before the shipped ones, and the catalogue."""
@@ -225,122 +195,35 @@ class _Builder:
                 )
 
     def _studies(self) -> None:
-        origin = self._origin()
+        for name, page in drawn(self._changed(), self.common):
+            self.target.write(name, page)
+
+    def _changed(self) -> Iterator[Sheet]:
+        """The pages of studies that are not drawn yet as they are now; the others are kept."""
+        origin = Origin(self.common)
         for study in self.report.studies:
-            name, trials = f"studies/{study.pmid}.html", self._same_trial(study)
-            mark = ""
-            if origin:
-                tied = [notice.pmid for notice in study.citation.notices if notice.pmid in self.lines]
-                mark = origin.mark(study, trials, tied)
-                if self.target.keep(name, mark):
-                    continue
-            self._write(
-                name,
-                "site/study.html",
-                mark,
-                study=study,
-                citation=study.citation,
-                reading=read(study, abstracts=self.abstracts),
-                is_retracted=is_retracted(study),
-                says_retracted=says_retracted(study.citation.title),
-                banners=tuple(self._banners(study)),
-                chips=[FLAGS[flag] for flag in flags(study)],
-                related=tuple(self._related(study)),
-                history=_history(study, self.report.made),
-                cited=cite(study.citation),
-                trials=trials,
-            )
+            values = msgspec.json.encode(self._study_page(study))
+            sheet = Sheet(name=f"studies/{study.pmid}.html", values=values, mark=origin.mark(values))
+            if not self.target.keep(sheet.name, sheet.mark):
+                yield sheet
 
-    def _origin(self) -> Origin | None:
-        """For the marks of the studies' pages; None where a user's own templates may draw whatever they like."""
-        if self.has_own_templates:
-            return None
-        report = self.report
-        topics = [(page.topic.slug, page.topic.name) for page in report.topics]
-        zone = str(report.made.tzinfo)
-        return Origin(topics, report.banner, bool(report.claims), syndication.links(report), zone, self.abstracts)
+    def _study_page(self, study: Study) -> StudyPage:
+        held = (notice.pmid for notice in study.citation.notices)
+        return StudyPage(
+            study=study,
+            history=tuple(_history(study, self.report.made)),
+            trials=tuple((number, self._others(study, number)) for number in study.registrations),
+            held=tuple(pmid for pmid in held if pmid in self.lines),
+        )
 
-    def _banners(self, study: Study) -> Iterator[Banner]:
-        citation = study.citation
-        kinds = dict.fromkeys(notice.kind for notice in citation.notices)
-        if is_retracted(study):
-            kinds = {"retraction": None, **kinds}
-        for kind in (kind for kind in BANNERS if kind in kinds):
-            look, heading, meaning = BANNERS[kind]
-            notices = tuple(
-                (notice.source or f"PMID {notice.pmid}", self._publication(notice.pmid))
-                for notice in citation.notices
-                if notice.kind == kind
-            )
-            yield Banner(kind=look, heading=heading, meaning=meaning, notices=notices)
-        if is_preprint(study):
-            yield Banner(kind="care", heading="Preprint", meaning="Not peer reviewed; no chart counts it.")
-        if study.deleted:
-            yield Banner(
-                kind="stop",
-                heading="Deleted from PubMed",
-                meaning=f"PubMed no longer had the record on {in_words(study.deleted.date())}; no chart counts it.",
-            )
+    def _others(self, study: Study, number: str) -> tuple[Line, ...]:
+        """The other studies that carry a registry number."""
+        same = self.report.trials.get(number, ())
+        return tuple(self.lines[other.pmid] for other in same if other.pmid != study.pmid)
 
-    def _related(self, study: Study) -> Iterator[tuple[str, str, str | None]]:
-        """(kind in words, source, address) of the publications that the record names."""
-        for notice in study.citation.notices:
-            if notice.kind in RELATED:
-                yield RELATED[notice.kind], notice.source or f"PMID {notice.pmid}", self._publication(notice.pmid)
-
-    def _publication(self, pmid: str | None) -> str | None:
-        return f"{pmid}.html" if pmid in self.lines else notice_url(pmid)
-
-    def _same_trial(self, study: Study) -> list[tuple[str, str | None, list[Line]]]:
-        """(registry number, address, the other studies that carry it)."""
-        return [
-            (
-                number,
-                registry_url(number),
-                [self.lines[other.pmid] for other in self.report.trials.get(number, ()) if other.pmid != study.pmid],
-            )
-            for number in study.registrations
-        ]
-
-    def _write(self, name: str, template: str, mark: str = "", **context: Any) -> None:
+    def _write(self, name: str, template: str, **context: Any) -> None:
         root = "../" * name.count("/")
-        self.target.write(name, clean(self.environment.get_template(template).render(root=root, **context)) + mark)
-
-
-def _prepared(jinja: Environment, report: Report, *, abstracts: bool) -> Environment:
-    jinja.globals.update(
-        report=report,
-        abstracts=abstracts,
-        policy=POLICY,
-        designs=DESIGNS,
-        change_kinds=CHANGE_KINDS,
-        search_address=search_address,
-        feeds=syndication.links(report),
-    )
-    jinja.filters.update(
-        local_day=lambda moment: _day(moment, report.made),
-        period=period_in_words,
-        marked=marked,
-        tied=tied,
-    )
-    jinja.globals["drawn_once"] = _DrawnOnce()
-    # One build reads each template once: nobody edits it meanwhile, and asking the disk for every page takes its time.
-    jinja.auto_reload = False
-    # A page is cleaned once, as a whole: it has hundreds of values.
-    jinja.finalize = None
-    return jinja
-
-
-class _DrawnOnce:
-    """{% call drawn_once("foot", root, here) %}: drawn for the first page with these words only."""
-
-    def __init__(self) -> None:
-        self._drawn: dict[tuple[str, ...], str] = {}
-
-    def __call__(self, *words: str, caller: Callable[[], str]) -> str:
-        if words not in self._drawn:
-            self._drawn[words] = caller()
-        return self._drawn[words]
+        self.target.write(name, clean(self.environment.get_template(template).render(root=root, **context)))
 
 
 def _day(moment: date | datetime | None, made: datetime) -> str:

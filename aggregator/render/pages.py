@@ -1,0 +1,57 @@
+"""What every page of the site is drawn with: its policy, its head and foot, its filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment
+
+from aggregator.render import environment
+from aggregator.render.marks import marked, tied
+
+if TYPE_CHECKING:
+    from aggregator.render.syndication import FeedLink
+
+#: Scripts and styles of this folder only. `file:` lets browsers that do not count the files of a folder as 'self' load
+#: them from a disk; a page from a web server cannot load such an address whatever its policy says.
+POLICY = (
+    "default-src 'none'; style-src 'self' file:; script-src 'self' file:; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+def page_environment(
+    folder: Path, *, banner: str | None, has_claims: bool, feeds: tuple[FeedLink, ...], abstracts: bool
+) -> Environment:
+    """Jinja over the reports/ folder `folder` with what reports/site/base.html needs.
+
+    What it draws is not cleaned: `plain.clean` is for a page as a whole, which has hundreds of values.
+    """
+    jinja = environment(folder)
+    jinja.globals.update(
+        banner=banner,
+        has_claims=has_claims,
+        feeds=feeds,
+        abstracts=abstracts,
+        policy=POLICY,
+        drawn_once=_DrawnOnce(),
+    )
+    jinja.filters.update(marked=marked, tied=tied)
+    # One build reads each template once: nobody edits it meanwhile, and asking the disk for every page takes its time.
+    jinja.auto_reload = False
+    jinja.finalize = None
+    return jinja
+
+
+class _DrawnOnce:
+    """{% call drawn_once("foot", root, here) %}: drawn for the first page with these words only."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[tuple[str, ...], str] = {}
+
+    def __call__(self, *words: str, caller: Callable[[], str]) -> str:
+        if words not in self._drawn:
+            self._drawn[words] = caller()
+        return self._drawn[words]
