@@ -25,11 +25,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP))
-
-from typing import Self
 
 from aggregator.citation import Grant, MeshHeading, PubDate  # noqa: E402 - the package need not be installed
 from aggregator.library import Library, Record  # noqa: E402

@@ -90,7 +90,7 @@ class _Builder:
         self.lines = {study.pmid: line(study, abstracts=abstracts) for study in report.studies}
         self.estimates = tuple(estimate_pages(report))
         self.common = Common(
-            folder=str(folder),
+            folder=str(folder.resolve()),
             topics=tuple((page.topic.slug, page.topic.name) for page in report.topics),
             feeds=syndication.links(report),
             banner=report.banner,
