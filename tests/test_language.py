@@ -36,6 +36,7 @@ from aggregator.pubmed.language import (
     translation,
 )
 from aggregator.pubmed.query_fields import field_of
+from aggregator.pubmed.words import words
 
 TODAY = date(2026, 11, 22)
 
@@ -444,3 +445,20 @@ def test_tags_are_known_in_any_case_and_spacing(tag):
     field = field_of(tag)
     assert field is not None
     assert field.name == "Title/Abstract"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        pytest.param("Spravato™ spray", ["spravato", "spray"], id="a trade mark is no letter"),
+        pytest.param("25 mgª", ["25", "mg"], id="nor is a foot note's mark"),
+        pytest.param("phase Ⅲ", ["phase", "iii"], id="a numeral of one character"),
+        pytest.param("ﬂuoxetine", ["fluoxetine"], id="a ligature"),
+        pytest.param("ＫＥＴ", ["ket"], id="full-width letters"),
+        pytest.param("ke\u0301tamine k\u00e9tamine", ["ketamine", "ketamine"], id="an accent by itself or not"),
+        pytest.param("H₂O and Ca²⁺", ["h2o", "and", "ca2"], id="small digits"),
+        pytest.param("covid-19", ["covid", "19"], id="a hyphen parts"),
+    ],
+)
+def test_text_is_cut_into_the_words_that_a_reader_sees(written, expected):
+    assert words(written) == expected

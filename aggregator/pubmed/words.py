@@ -7,12 +7,36 @@ import unicodedata
 
 _WORD = re.compile(r"[^\W_]+")
 
+#: Marks over and under letters, which are taken off; those of other scripts mean more and stay.
+_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\ufe20-\ufe2f]")
+
+
+def _signs() -> dict[int, str]:
+    """Characters that stand for others: ligatures, full-width letters, small digits, numerals; signs that end a word."""
+    apart = [*"ªº™℠℡℻\u212a\u212b"]
+    numerals = [chr(code) for code in range(0x2160, 0x2180)]
+    alike = [*"²³¹⁰", *map(chr, range(0x2074, 0x207A)), *map(chr, range(0x2080, 0x208A))]
+    alike += [*map(chr, range(0xFB00, 0xFB07)), *map(chr, range(0xFF01, 0xFF5F))]
+    return (
+        dict.fromkeys(map(ord, apart), " ")
+        | {ord(sign): f" {unicodedata.normalize('NFKD', sign)} " for sign in numerals}
+        | {ord(sign): unicodedata.normalize("NFKD", sign) for sign in alike}
+    )
+
+
+_SIGNS = _signs()
+
+
+def folded(text: str) -> str:
+    """Lower-case text without accents: what is one word for PubMed however it is printed. "Spravato™" ends before ™."""
+    if not text.isascii():
+        text = _ACCENTS.sub("", unicodedata.normalize("NFD", text.translate(_SIGNS)))
+    return text.lower()
+
 
 def words(text: str) -> list[str]:
     """Lower-case words without accents, cut at everything that is neither letter nor digit: covid-19 is covid, 19."""
-    if not text.isascii():
-        text = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
-    return _WORD.findall(text.lower())
+    return _WORD.findall(folded(text))
 
 
 def plain(text: str) -> str:
