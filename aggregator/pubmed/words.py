@@ -12,7 +12,7 @@ _ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\ufe20-\ufe2f]")
 
 
 def _signs() -> dict[int, str]:
-    """Characters that stand for others: ligatures, full-width letters, small digits, numerals; signs that end a word."""
+    """Characters that stand for others (ligatures, full-width letters, small digits, numerals) or end a word."""
     apart = [*"ªº™℠℡℻\u212a\u212b"]
     numerals = [chr(code) for code in range(0x2160, 0x2180)]
     alike = [*"²³¹⁰", *map(chr, range(0x2074, 0x207A)), *map(chr, range(0x2080, 0x208A))]
