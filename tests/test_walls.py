@@ -28,6 +28,7 @@ FLOORS = {
     2: (
         "citation",
         "demo_data",
+        "edition",
         "endpoint",
         "summary",
         "study",
@@ -56,6 +57,7 @@ PURE = (
     "summary",
     "study",
     "vocabulary",
+    "edition",
     "evidence",
     "digest",
     "report",
