@@ -632,6 +632,8 @@ def test_the_demo_runs_without_settings_and_says_where_to_look(tmp_path, monkeyp
     site = tmp_path / "demo-workspace/site/weeks"
     for week, day in (("2026-W46", "15 Nov 2026"), ("2026-W47", "22 Nov 2026")):
         assert f"The digest as it was written on {day}" in (site / f"{week}.html").read_text("utf-8")
+    # The second week brings the retraction of a study that the first week's digest told of.
+    assert "has been retracted since the digest was written" in (site / "2026-W46.html").read_text("utf-8")
 
 
 def check_golden(name, text):
