@@ -1,4 +1,4 @@
-"""The weeks that were: what each digest announced and showed, which standings changed, how its searches went.
+"""The weeks that were: what each digest announced and said, which standings changed, how its searches went.
 
 Pure values made from a report; `render.weeks` draws them.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from aggregator.edition import Edition, Piece, Section
 from aggregator.report import (
     IssueEntry,
     Report,
@@ -64,8 +65,40 @@ class TopicWeek:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """What became of a study after a digest had told of it."""
+
+    #: One of STATUS_CHANGES, or "gone" for a study that the report no longer holds.
+    kind: str
+    #: When it was seen; None where no change tells of it.
+    seen: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a digest said of one study then, beside what is known of it today."""
+
+    piece: Piece
+    #: As it stands today; None where the report no longer holds it.
+    study: Study | None
+    #: The gravest first.
+    since: tuple[Since, ...] = ()
+    #: What it said must not be read any more: the study was retracted, deleted, or is held no longer.
+    is_withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldSection:
+    """One part of a digest in its own words, with what became of its studies."""
+
+    section: Section
+    #: (name, studies), as the section's groups.
+    groups: tuple[tuple[str, tuple[Told, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
-    """One digest and its week; studies are as they stand today."""
+    """One digest and its week; studies are as they stand today, except in `told`."""
 
     issue: IssueEntry
     #: Those that lists show, by design.
@@ -79,6 +112,13 @@ class Week:
     other_changes: Mapping[str, int]
     #: Every topic that was watched by the week's end.
     searches: tuple[TopicWeek, ...]
+    #: What the general edition said; empty where its wording was not kept.
+    told: tuple[ToldSection, ...] = ()
+
+    @property
+    def told_of(self) -> frozenset[str]:
+        """The PMIDs that the wording tells of, each with a place of its own."""
+        return frozenset(piece.pmid for told in self.told for piece in told.section.pieces)
 
     @property
     def designs(self) -> Mapping[str, int]:
@@ -111,8 +151,8 @@ def weeks(report: Report) -> tuple[Week, ...]:
         if study.announced:
             announced[study.announced[0]].append(study)
     held = {study.pmid: study for study in report.studies}
-    told = [StatusChange(change=change, study=study) for study in report.studies for change in study.changes]
-    changes = _by_issue(told, report.issues, lambda entry: entry.change.seen)
+    seen = [StatusChange(change=change, study=study) for study in report.studies for change in study.changes]
+    changes = _by_issue(seen, report.issues, lambda entry: entry.change.seen)
     searches = _by_issue(report.searches, report.issues, lambda search: search.started)
     watched = _Watched(report)
     return tuple(
@@ -122,6 +162,7 @@ def weeks(report: Report) -> tuple[Week, ...]:
             shown=[held[pmid] for pmid in issue.shown if pmid in held],
             changes=changes[issue.label],
             searches=watched.topics(issue, searches[issue.label]),
+            told=told_today(issue.edition, held) if issue.edition else (),
         )
         for issue in report.issues
     )
@@ -134,6 +175,7 @@ def _week(
     shown: Sequence[Study],
     changes: Iterable[StatusChange],
     searches: tuple[TopicWeek, ...],
+    told: tuple[ToldSection, ...],
 ) -> Week:
     newest = sorted(changes, key=lambda entry: entry.change.seen, reverse=True)
     status = [entry for entry in newest if entry.change.kind in STATUS_CHANGES]
@@ -145,7 +187,53 @@ def _week(
         status_changes=tuple(sorted(status, key=lambda entry: STATUS_CHANGES.index(entry.change.kind))),
         other_changes=Counter(entry.change.kind for entry in newest if entry.change.kind not in STATUS_CHANGES),
         searches=searches,
+        told=told,
     )
+
+
+def told_today(edition: Edition, held: Mapping[str, Study]) -> tuple[ToldSection, ...]:
+    """What an edition said, beside what became of its studies since; `held` has today's studies by PMID."""
+    return tuple(
+        ToldSection(
+            section=section,
+            groups=tuple(
+                (
+                    group.name,
+                    tuple(_told(piece, held.get(piece.pmid), edition.written, section.form) for piece in group.pieces),
+                )
+                for group in section.groups
+            ),
+        )
+        for section in edition.sections
+    )
+
+
+def _told(piece: Piece, study: Study | None, written: datetime, form: str) -> Told:
+    # A change of status is told without any result of the study, and stays what it was.
+    must_go = study is None or is_retracted(study) or study.deleted is not None
+    return Told(piece=piece, study=study, since=_since(piece, study, written), is_withheld=must_go and form != "status")
+
+
+def _since(piece: Piece, study: Study | None, written: datetime) -> tuple[Since, ...]:
+    if study is None:
+        return (Since(kind="gone"),)
+    seen = {change.kind: change.seen for change in study.changes if change.seen > written}
+    dropped = "merged" if "merged" in seen else "deleted"
+    holds = {
+        "retracted": is_retracted(study),
+        "expression-of-concern": study.citation.has_concern,
+        "corrected": study.citation.is_corrected,
+        dropped: study.deleted is not None,
+    }
+    # A second correction is one since, and a first without a change on record too.
+    again = ("expression-of-concern", "corrected", "published")
+    kinds = {kind for kind, is_so in holds.items() if is_so and kind not in _stood(piece)}
+    kinds |= {kind for kind in again if kind in seen}
+    return tuple(Since(kind=kind, seen=seen.get(kind)) for kind in STATUS_CHANGES if kind in kinds)
+
+
+def _stood(piece: Piece) -> tuple[str, ...]:
+    return (*piece.standing, *(["merged"] if "deleted" in piece.standing else []))
 
 
 def _by_issue(

@@ -6,7 +6,7 @@ With `harvest` and `delivery`, the only place where PubMed, the library, the ext
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -226,6 +226,7 @@ def publish(
                 period=issue.period,
                 new=len(library.announced_in(issue.issue)),
                 shown=library.shown_in(issue.issue),
+                edition=library.edition(issue.issue),
             )
             for issue in library.issues()
         ],
@@ -273,6 +274,8 @@ class DigestPlan:
     new: frozenset[str]
     #: Known for longer, and shown only if it is wanted by now: indexed later, it may match a choice that it did not.
     late: frozenset[str] = frozenset()
+    #: It was sent, or its week is over: written again, it would not say what it said then.
+    is_settled: bool = field(default=False, compare=False)
 
 
 def plan_digest(library: Library, *, now: datetime, zone: ZoneInfo) -> DigestPlan:
@@ -284,7 +287,7 @@ def plan_digest(library: Library, *, now: datetime, zone: ZoneInfo) -> DigestPla
     name = issue_of(now.astimezone(zone))
     held = library.issue(name)
     if held and library.sent(issue=name):
-        return DigestPlan(name=name, period=held.period, new=library.announced_in(name))
+        return DigestPlan(name=name, period=held.period, new=library.announced_in(name), is_settled=True)
     end = now.astimezone(zone) + _INSTANT
     start = held.period.start if held else _start_after(library, name, end)
     period = Period(start=start.astimezone(zone), end=max(end, held.period.end) if held else end)
@@ -310,7 +313,7 @@ def plan_week(library: Library, week: str, *, now: datetime, zone: ZoneInfo) -> 
         raise ValueError(f"the week {week} has not begun; choose one up to {issue_of(now.astimezone(zone))}")
     held = library.issue(week)
     if held:
-        return DigestPlan(name=week, period=held.period, new=library.announced_in(week))
+        return DigestPlan(name=week, period=held.period, new=library.announced_in(week), is_settled=True)
     return DigestPlan(name=week, period=period, new=library.since(period))
 
 
@@ -374,6 +377,16 @@ def _shown_before(library: Library, plan: DigestPlan) -> dict[str, date]:
         if issue.period.end <= plan.period.start
         for pmid in library.shown_in(issue.issue)
     }
+
+
+def remember_edition(library: Library, plan: DigestPlan, composed: digest.Digest) -> None:
+    """Keeps what the general edition says, for the archive.
+
+    While its week goes on and nobody was sent it, each writing replaces the one before, since it covers more. From then
+    on the archive keeps what was read. What is no week's digest, as `digest --since`, is not kept.
+    """
+    if not plan.is_settled:
+        library.remember_edition(plan.name, digest.edition_of(composed))
 
 
 def write_digest(written: Letter, message: bytes, folder: Path) -> tuple[Path, ...]:

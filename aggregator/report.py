@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.dates import Period
+from aggregator.edition import Edition
 from aggregator.scheduler import Rule
 from aggregator.study import STATUS_CHANGES, Change, Search, Study
 from aggregator.topics import Topic
@@ -58,6 +59,8 @@ class IssueEntry:
     new: int
     #: The PMIDs that its general edition showed, in its order.
     shown: tuple[str, ...] = ()
+    #: What that edition said; None where it was not kept.
+    edition: Edition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

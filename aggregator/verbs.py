@@ -182,7 +182,7 @@ def make_digest(house: House, library: Library, plan: jobs.DigestPlan) -> Letter
     written = letter(composed, folder=house.looks, report_url=report_url(house), postal_address=house.postal_address)
     message = house.sample(plan.name, written).as_bytes()
     files = jobs.write_digest(written, message, house.digests / plan.name)
-    library.remember_shown(plan.name, (study.pmid for study in composed.shown))
+    jobs.remember_edition(library, plan, written.digest)
     if composed.unknown:
         names = ", ".join(gap.topic.slug for gap in composed.unknown)
         house.warn(f"digest {plan.name}: whether there is anything new is not known for {names}; run `update`")

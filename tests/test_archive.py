@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,21 +15,25 @@ import html5lib
 import pytest
 
 from aggregator import assets
-from aggregator.archive import weeks
+from aggregator.archive import told_today, weeks
+from aggregator.citation import Notice
 from aggregator.dates import week_period
+from aggregator.digest import Preferences, edition_of
+from aggregator.digest import compose as compose_digest
+from aggregator.edition import Edition, Group, Piece, Row, Section
 from aggregator.render import weeks as pages_module
 from aggregator.render.site import site
 from aggregator.report import IssueEntry, compose
 from aggregator.scheduler import parse_rule
-from tests.studies import NOW, TOPICS, change, retracted, search, study
+from tests.studies import NOW, TOPICS, change, result, retracted, search, study
 
 UTC_ZONE = ZoneInfo("UTC")
 GOLDEN = Path(__file__).parent / "golden" / "weeks"
 HOSTILE = "\"'><img src=x onerror=alert(1)></script><script>alert(2)</script>{{ 7*7 }}&amp;"
 
 
-def issue(label: str, *, new: int = 0, shown=()) -> IssueEntry:
-    return IssueEntry(label=label, period=week_period(label, UTC_ZONE), new=new, shown=tuple(shown))
+def issue(label: str, *, new: int = 0, shown=(), edition=None) -> IssueEntry:
+    return IssueEntry(label=label, period=week_period(label, UTC_ZONE), new=new, shown=tuple(shown), edition=edition)
 
 
 def announced(label: str = "2026-W47"):
@@ -49,6 +54,49 @@ def world():
         study("90000005", title="An old trial.", entered=date(2020, 1, 1), changes=[change("90000005", "corrected", before="no correction", after="J Invent Stud. 2026;2:1", seen=moment(17)), change("90000005", "indexed", after="12 MeSH headings", seen=moment(17))]),
         replace(study("90000006", title="A deleted trial.", entered=date(2020, 1, 1), changes=[change("90000006", "merged", after="90000001", seen=moment(10))]), deleted=moment(10)),
     ]  # fmt: skip
+
+
+#: When the digest of this world's first week was written.
+WRITTEN = moment(15, 18)
+
+
+def edition(studies=(), *, changed=(), incomplete=(), **rest):
+    """The general edition of 2026-W46 as it was written from these studies, as they stood then."""
+    return edition_of(
+        compose_digest(
+            issue="2026-W46",
+            period=week_period("2026-W46", UTC_ZONE),
+            made=WRITTEN,
+            studies=studies,
+            changed=changed,
+            searches=[search(topic.slug, started=WRITTEN, complete=topic.slug not in incomplete) for topic in TOPICS],
+            topics=TOPICS,
+            last_by_topic={},
+            is_general=True,
+            **rest,
+        )
+    )
+
+
+LOWER = result("CAPS-5 was 11.9 points lower than with midazolam.", estimate=11.9, scale="CAPS-5")
+
+
+def then():
+    """Studies of a week as they stood before anything became of them: three cards and a line."""
+    return [
+        study("90000011", title="A trial that stands.", results=[LOWER], topics=("ptsd",)),
+        study("90000012", title="A trial that will be withdrawn.", n=44, results=[LOWER], topics=("depression",)),
+        study("90000013", title="A cohort that will be corrected.", design="cohort", topics=("depression", "ptsd")),
+        study("90000014", title="A review in one line.", design="narrative-review", topics=("social-anxiety",)),
+    ]
+
+
+def told_page(folder, kept, studies, *, abstracts=True, name="2026-W46", **rest) -> Path:
+    """The page of the week whose digest said this, when its studies stand like these."""
+    shown = [issue("2026-W46", new=4, shown=kept.shown, edition=kept)]
+    into = folder / "site"
+    site(report_of(studies, issues=shown, **rest), into=into, folder=assets.folder("reports"), abstracts=abstracts)
+    return into / "weeks" / f"{name}.html"
 
 
 def report_of(studies=None, **rest):
@@ -140,6 +188,64 @@ def test_a_week_names_the_topics_that_were_watched_in_it(made, slugs):
     assert tuple(topic.slug for topic in found.searches) == slugs
 
 
+# ---- a digest in its own words, beside what became of its studies ----
+
+
+def became(now, told=None):
+    """(kinds since, whether its words are withheld) of the first study that the edition tells of."""
+    kept = told or edition([study(results=[LOWER])])
+    (first, *_) = [
+        one for part in told_today(kept, {one.pmid: one for one in now}) for _, of in part.groups for one in of
+    ]
+    return [since.kind for since in first.since], first.is_withheld
+
+
+CONCERN = Notice(ref_type="ExpressionOfConcernIn", source="J Invent Stud. 2026;3:1", pmid="90000097")
+ERRATUM = Notice(ref_type="ErratumIn", source="J Invent Stud. 2026;3:2", pmid="90000096")
+
+
+@pytest.mark.parametrize(
+    ("now", "since", "is_withheld"),
+    [
+        pytest.param([study()], [], False, id="it stands as it stood"),
+        pytest.param([retracted("90000001")], ["retracted"], True, id="retracted"),
+        pytest.param([study(flags=("retracted",))], ["retracted"], True, id="retracted, as only the summary says"),
+        pytest.param([replace(study(), deleted=moment(20))], ["deleted"], True, id="deleted"),
+        pytest.param([replace(study(changes=[change("90000001", "merged", after="90000002", seen=moment(20))]), deleted=moment(20))], ["merged"], True, id="merged"),
+        pytest.param([], ["gone"], True, id="held no longer"),
+        pytest.param([study(notices=[CONCERN])], ["expression-of-concern"], False, id="a concern"),
+        pytest.param([study(notices=[ERRATUM], changes=[change("90000001", "corrected", seen=moment(20))])], ["corrected"], False, id="a correction"),
+        pytest.param([study(changes=[change("90000001", "published", seen=moment(20))])], ["published"], False, id="published after a preprint"),
+        pytest.param([study(changes=[change("90000001", "indexed", seen=moment(20))])], [], False, id="indexed, which no reader needs to know"),
+        pytest.param([study(changes=[change("90000001", "published", seen=moment(14))])], [], False, id="published before it was written"),
+        pytest.param([retracted("90000001", notices=[CONCERN, Notice(ref_type="RetractionIn", source="x")])], ["retracted", "expression-of-concern"], True, id="the gravest first"),
+    ],
+)  # fmt: skip
+def test_what_became_of_a_study_since_a_digest_told_of_it(now, since, is_withheld):
+    assert became(now) == (since, is_withheld)
+
+
+def test_what_a_digest_knew_already_is_not_since():
+    assert became([study(notices=[ERRATUM])], edition([study(notices=[ERRATUM])])) == ([], False)
+    again = study(notices=[ERRATUM, ERRATUM], changes=[change("90000001", "corrected", seen=moment(20))])
+    assert became([again], edition([study(notices=[ERRATUM])])) == (["corrected"], False)
+
+
+def test_a_change_of_status_is_told_without_results_and_stays_when_more_became_of_the_study():
+    corrected = study(notices=[ERRATUM], entered=date(2020, 1, 1))
+    kept = edition(changed=[(corrected, (change("90000001", "corrected", seen=moment(12)),))])
+    assert became([retracted("90000001")], kept) == (["retracted"], False)
+    assert became([], kept) == (["gone"], False)
+    kept = edition([retracted("90000001")])
+    assert became([retracted("90000001")], kept) == ([], False)
+
+
+def test_a_week_whose_wording_was_not_kept_tells_nothing():
+    newer, older = weeks(report_of(issues=[issue("2026-W46", edition=edition(then())), issue("2026-W47")]))
+    assert newer.told == ()
+    assert older.told_of == {"90000011", "90000012", "90000013", "90000014"}
+
+
 # ---- pages ----------------------------------------------------------------------------------------------------------
 
 
@@ -170,6 +276,117 @@ def test_pages_as_they_are_read(built, name):
         golden.parent.mkdir(exist_ok=True)
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
+
+
+def since_then():
+    """The studies of `then` today, with what was new that week and not in the digest."""
+    standing, _, corrected, line = then()
+    return [
+        standing,
+        retracted("90000012", title="Retracted: A trial that will be withdrawn.", n=44, results=[LOWER], topics=("depression",), changes=[change("90000012", after="J Invent Stud. 2026;1:9 (PMID 90000098)", seen=moment(24))]),
+        replace(corrected, citation=replace(corrected.citation, notices=(ERRATUM,)), changes=(change("90000013", "corrected", seen=moment(23)),)),
+        line,
+        study("90000015", title="A trial that the digest left to the report.", announced=announced("2026-W46")),
+        replace(line, citation=replace(line.citation, pmid="90000016"), announced=announced("2026-W46")),
+    ]  # fmt: skip
+
+
+def test_the_page_has_the_digest_in_its_own_words_and_what_it_left_out(tmp_path):
+    """As golden file: UPDATE_GOLDEN=1 writes it anew."""
+    text = main_text(told_page(tmp_path, edition(then(), incomplete=["psychotherapy"]), since_then()))
+    golden = GOLDEN / "told.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def test_of_a_study_retracted_since_no_word_of_the_digest_is_left_but_the_title(tmp_path):
+    page = told_page(tmp_path, edition(then()), since_then())
+    card = html5lib.parse(page.read_text(), namespaceHTMLElements=False).find(".//li[@id='d90000012']")
+    text = re.sub(r"\s+", " ", "".join(card.itertext())).strip()
+    assert text == (
+        "RETRACTED: A trial that will be withdrawn. This study has been retracted since the digest was written."
+        " What the digest said of it is not repeated here. Its page says more."
+    )
+    assert {link.get("href") for link in card.iter("a")} == {"../studies/90000012.html"}
+    # Two cards reported that result, and one is left.
+    assert page.read_text().count("CAPS-5 was 11.9 points lower") == 1
+    assert "44 participants" not in page.read_text()
+
+
+def test_a_study_that_is_gone_is_named_and_leads_nowhere(tmp_path):
+    standing, *others = since_then()
+    page = told_page(tmp_path, edition(then()), others)
+    text = main_text(page)
+    assert "A trial that stands.\nThe report no longer holds this study" in text
+    assert standing.pmid not in {link.get("href") for link in html5lib.parse(page.read_text(), namespaceHTMLElements=False).iter("a")}  # fmt: skip
+    assert "11.9" not in text
+
+
+def test_other_reports_and_quiet_topics_say_that_a_study_they_name_is_retracted(tmp_path):
+    first = study("90000011", title="A trial.", registrations=["NCT99900001"])
+    second = study("90000012", design="secondary-analysis", title="Its second report.", registrations=["NCT99900001"])
+    page = told_page(tmp_path, edition([first, second]), [first, retracted("90000012")])
+    assert "Other report of this trial: PMID 90000012 (retracted) ." in main_text(page)
+
+
+def test_a_quiet_week_says_so_in_its_own_words(tmp_path):
+    text = main_text(told_page(tmp_path, edition(incomplete=["ptsd"]), []))
+    assert "Not known\nWhether there is anything new is not known for:\nPTSD : the search of 15 Nov 2026" in text
+    assert "Nothing new for the other 3 topics, 9–15 Nov 2026." in text
+
+
+def test_the_wording_repeats_a_banner_only_where_the_site_has_another(tmp_path):
+    kept = edition(then(), banner="All of it was invented.")
+    assert "All of it was invented." in main_text(told_page(tmp_path, kept, then()))
+    same = told_page(tmp_path, kept, then(), banner="All of it was invented.").read_text()
+    assert same.count("All of it was invented.") == 1
+
+
+def test_without_abstracts_a_quotation_is_cut_as_elsewhere(tmp_path):
+    row = Row(label="Authors conclude", text="Invented words. " * 40, is_quote=True)
+    kept = Edition(written=WRITTEN, sections=(Section(form="cards", groups=(Group(pieces=(Piece(pmid="90000011", heading="A trial", rows=(row,)),)),)),))  # fmt: skip
+    whole = main_text(told_page(tmp_path, kept, then()))
+    cut = main_text(told_page(tmp_path, kept, then(), abstracts=False))
+    assert whole.count("Invented words.") == 40
+    assert 15 <= cut.count("Invented words.") <= 20
+    assert "… ”" in cut or "…”" in cut
+
+
+def test_hostile_words_stay_words_in_the_archive(tmp_path):
+    hostile = [
+        study("90000011", title=HOSTILE, authors=(HOSTILE,), journal=HOSTILE, conclusion=HOSTILE, conditions=("other",)),
+        study("90000012", title=HOSTILE, design="narrative-review", authors=(HOSTILE,), journal=HOSTILE),
+        retracted("90000013", title=HOSTILE, notices=[Notice(ref_type="RetractionIn", source=HOSTILE, pmid="javascript:alert(1)", note=HOSTILE)]),
+        study("90000014", title=HOSTILE, design="case-report", conditions=("other",)),
+    ]  # fmt: skip
+    kept = edition(hostile, banner=HOSTILE)
+    text = told_page(tmp_path, kept, hostile[1:3]).read_text(encoding="utf-8")
+    page = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
+    assert not list(page.iter("img"))
+    assert not [script for script in page.iter("script") if not script.get("src")]
+    assert not [link for link in page.iter("a") if link.get("href", "").startswith("javascript")]
+    digest = page.find(".//div[@class='told']")
+    assert "".join(digest.itertext()).count(HOSTILE) >= 5
+
+
+def test_however_long_a_digest_was_its_page_opens_at_once(tmp_path):
+    many = [study(str(90001000 + n), title=f"Study {n}: {'words of a title ' * 8}", results=[LOWER]) for n in range(500)]  # fmt: skip
+    kept = edition(many, preferences=Preferences(cards=500, lines=500, words=1_000_000))
+    assert len(kept.shown) == 500
+    assert told_page(tmp_path, kept, many).stat().st_size < 3_000_000
+
+
+def test_headings_stand_in_order_and_ids_stand_once(tmp_path):
+    kept = edition([*then(), retracted("90000019")], incomplete=["psychotherapy"])
+    page = html5lib.parse(told_page(tmp_path, kept, since_then()).read_text(), namespaceHTMLElements=False)
+    levels = [int(node.tag[1]) for node in page.iter() if re.fullmatch(r"h\d", str(node.tag))]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    ids = [node.get("id") for node in page.iter() if node.get("id")]
+    assert len(ids) == len(set(ids))
+    targets = {link.get("href")[1:] for link in page.iter("a") if link.get("href", "").startswith("#")}
+    assert targets <= set(ids)
 
 
 def test_a_week_leads_to_its_neighbours_its_studies_and_the_notices(built):

@@ -629,6 +629,11 @@ def test_the_demo_runs_without_settings_and_says_where_to_look(tmp_path, monkeyp
         # The folder's own address differs from place to place, and a long one begins a line of its own.
         place = re.compile(rf"(?<!\")\s*{re.escape(tmp_path.as_uri())}|{re.escape(tmp_path.as_uri())}")
         check_golden(f"{file.parent.name}{file.suffix}", place.sub(" file:///somewhere", file.read_text("utf-8")))
+    site = tmp_path / "demo-workspace/site/weeks"
+    for week, day in (("2026-W46", "15 Nov 2026"), ("2026-W47", "22 Nov 2026")):
+        assert f"The digest as it was written on {day}" in (site / f"{week}.html").read_text("utf-8")
+    # The second week brings the retraction of a study that the first week's digest told of.
+    assert "has been retracted since the digest was written" in (site / "2026-W46.html").read_text("utf-8")
 
 
 def check_golden(name, text):

@@ -10,6 +10,7 @@ from aggregator import assets, delivery, jobs
 from aggregator.citation import Notice
 from aggregator.delivery import Recipient
 from aggregator.digest import Preferences
+from aggregator.edition import Edition
 from aggregator.errors import MailError
 from aggregator.library import Library
 from aggregator.subscribers import Subscriber, written_to
@@ -224,7 +225,8 @@ def test_a_retraction_while_letters_failed_is_told_with_the_day_on_which_the_stu
 def test_a_new_subscriber_is_not_told_that_she_was_sent_something(library):
     pubmed = FakePubMed(citation(1))
     update(library, pubmed)
-    library.remember_shown(jobs.plan_digest(library, now=SUNDAY.astimezone(UTC), zone=ZONE).name, ["90000001"])
+    plan = jobs.plan_digest(library, now=SUNDAY.astimezone(UTC), zone=ZONE)
+    library.remember_edition(plan.name, Edition(written=SUNDAY, shown=("90000001",)))
     pubmed.put(replace(pubmed.held["90000001"], publication_types=("Retracted Publication",)))
     pubmed.revised = ("90000001",)
     update(library, pubmed, SUNDAY + WEEK)

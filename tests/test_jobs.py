@@ -6,10 +6,10 @@ from datetime import UTC, date, timedelta
 import pytest
 
 from aggregator import jobs
-from aggregator.library import Library
+from aggregator.library import Library, Sent
 from aggregator.pubmed.medline import read_medline
 from aggregator.pubmed.records import ReadRecord
-from tests.fake_pubmed import SUNDAY, WEEK, ZONE, FakePubMed, citation, update
+from tests.fake_pubmed import PTSD, SUNDAY, WEEK, ZONE, FakePubMed, citation, update
 
 
 @pytest.fixture
@@ -57,6 +57,67 @@ def test_since_a_day_shows_what_pubmed_received_from_then_on_and_remembers_nothi
     since = jobs.plan_since(library, date(2026, 8, 1), now=SUNDAY, zone=ZONE)
     assert since.new == {"90000001"}
     assert library.issues() == ()
+
+
+# -- what the archive keeps of an edition
+
+
+def write(library, planned, *, now=SUNDAY):
+    composed = jobs.compose_digest(library, [PTSD], planned, now=now.astimezone(UTC))
+    jobs.remember_edition(library, planned, composed)
+    return composed
+
+
+def sent_to_somebody(library, name):
+    library.remember_sent(Sent(issue=name, subscriber="a.doctor@clinic.example", state="sent", attempts=1, answer="250", moment=SUNDAY))  # fmt: skip
+
+
+def test_a_digest_written_again_in_its_week_is_kept_as_it_was_written_last(library):
+    pubmed = FakePubMed(citation(1))
+    update(library, pubmed)
+    write(library, plan(library, SUNDAY))
+    pubmed.put(citation(2))
+    later = SUNDAY + timedelta(hours=2)
+    update(library, pubmed, later)
+    write(library, plan(library, later), now=later)
+    assert library.edition("2026-W46").written == later
+    assert set(library.edition("2026-W46").shown) == {"90000001", "90000002"} == set(library.shown_in("2026-W46"))
+
+
+def test_once_it_was_sent_the_archive_keeps_what_was_read(library):
+    pubmed = FakePubMed(citation(1))
+    update(library, pubmed)
+    write(library, plan(library, SUNDAY))
+    sent_to_somebody(library, "2026-W46")
+    later = SUNDAY + timedelta(hours=2)
+    pubmed.put(replace(pubmed.held["90000001"], publication_types=("Retracted Publication",)))
+    pubmed.revised = ("90000001",)
+    update(library, pubmed, later)
+    composed = write(library, plan(library, later), now=later)
+    assert composed.notes
+    kept = library.edition("2026-W46")
+    assert kept.written == SUNDAY
+    assert [section.form for section in kept.sections if section.pieces] != ["status"]
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "written by an earlier version"])
+def test_a_week_that_is_over_is_written_again_and_its_archive_stays(library, is_kept):
+    update(library, FakePubMed(citation(1)))
+    planned = plan(library, SUNDAY)
+    if is_kept:
+        write(library, planned)
+    later = SUNDAY + 3 * WEEK
+    write(library, jobs.plan_week(library, "2026-W46", now=later.astimezone(UTC), zone=ZONE), now=later)
+    kept = library.edition("2026-W46")
+    assert (kept and kept.written) == (SUNDAY if is_kept else None)
+
+
+def test_a_digest_since_a_day_and_one_of_a_week_without_an_issue_leave_no_trace(library):
+    update(library, FakePubMed(citation(1)))
+    write(library, jobs.plan_since(library, date(2026, 8, 1), now=SUNDAY.astimezone(UTC), zone=ZONE))
+    write(library, jobs.plan_week(library, "2026-W40", now=SUNDAY.astimezone(UTC), zone=ZONE))
+    assert library.issues() == ()
+    assert library.edition("2026-W40") is None
 
 
 # -- reading again

@@ -572,6 +572,7 @@ def test_the_letter_stays_below_what_mail_programs_cut(preferences, count):
     )
     shown, beyond = int(counts[1]), int(counts[2])
     assert shown + beyond == count
+    assert len(drawn.digest.shown) == shown
     assert f"{beyond} more in the report" in visible(drawn.html)
 
 

@@ -14,9 +14,11 @@ import pytest
 
 from aggregator.citation import AbstractSection, Citation, MeshHeading, Notice, PubDate
 from aggregator.dates import Period
+from aggregator.edition import Edition, Group, Piece, Row, Section
 from aggregator.errors import LibraryError
 from aggregator.library import Library, Record, Sent
 from aggregator.library.changes import between
+from aggregator.library.store import UPGRADES
 from aggregator.study import Search
 from aggregator.summary import DesignFact, Fact, Summary
 from tests.studies import study as invented
@@ -300,6 +302,89 @@ def test_a_ledger_of_the_second_version_keeps_who_was_told_what_and_up_to_when(t
         assert doctor.period == period(NOW)
         assert library.mailing_list.enrolled() == ()
         assert library.faults() == ()
+
+
+def test_a_digest_of_the_third_version_stays_as_it_is_without_a_wording_and_the_next_keeps_its_own(tmp_path):
+    file = tmp_path / "library.sqlite"
+    file.write_bytes(gzip.decompress((LIBRARIES / "version-3.sqlite.gz").read_bytes()))
+    with Library(file) as library:
+        assert library.shown_in("2026-W46") == ("90000001", "90000002")
+        assert library.announced_in("2026-W46") == {"90000001", "90000002", "90000003"}
+        assert library.edition("2026-W46") is None
+        library.announce("2026-W47", period(NOW + WEEK))
+        library.remember_edition("2026-W47", EDITION)
+    with Library(file) as library:
+        assert library.edition("2026-W47") == EDITION
+        assert library.faults() == ()
+
+
+@pytest.mark.parametrize("version", ["version-1", "version-2", "version-3"])
+def test_an_upgraded_library_has_the_tables_of_a_new_one(tmp_path, library, version):
+    file = tmp_path / "old.sqlite"
+    file.write_bytes(gzip.decompress((LIBRARIES / f"{version}.sqlite.gz").read_bytes()))
+    with Library(file) as upgraded:
+        assert columns(upgraded) == columns(library)
+
+
+def columns(library):
+    tables = [row[0] for row in library._store.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {table: {tuple(row)[1:3] for row in library._store.rows(f"PRAGMA table_info({table})")} for table in tables}
+
+
+def test_an_upgrade_that_breaks_off_leaves_the_library_as_it_was(tmp_path, monkeypatch):
+    file = tmp_path / "library.sqlite"
+    file.write_bytes(gzip.decompress((LIBRARIES / "version-3.sqlite.gz").read_bytes()))
+    monkeypatch.setitem(UPGRADES, 3, UPGRADES[3] + "INSERT INTO nothing VALUES (1);\n")
+    with pytest.raises(LibraryError):
+        Library(file)
+    monkeypatch.undo()
+    with Library(file) as library:
+        assert library.edition("2026-W46") is None
+        assert library.shown_in("2026-W46") == ("90000001", "90000002")
+
+
+EDITION = Edition(
+    written=NOW,
+    days="9–15 Nov 2026 · 1-minute read",
+    banner="Invented.",
+    summary="1 new study: 1 randomised trial.",
+    sections=(
+        Section(
+            heading="New studies",
+            form="cards",
+            groups=(
+                Group(
+                    pieces=(
+                        Piece(
+                            pmid="90000001",
+                            heading="An invented trial",
+                            rows=(Row(label="Result", text="naïve −1.2", is_quote=True),),
+                            related=("90000002",),
+                            standing=("corrected",),
+                        ),
+                    )
+                ),
+            ),
+        ),
+    ),
+    shown=("90000001", "90000002"),
+)
+
+
+def test_an_edition_comes_back_as_it_was_kept_and_the_last_one_stands(library):
+    fill(library, "90000001", "90000002")
+    library.announce("2026-W46", period(NOW))
+    assert library.edition("2026-W46") is None
+    library.remember_edition("2026-W46", replace(EDITION, summary="Nothing yet.", shown=()))
+    library.remember_edition("2026-W46", EDITION)
+    assert library.edition("2026-W46") == EDITION
+    assert library.shown_in("2026-W46") == ("90000001", "90000002")
+
+
+def test_an_edition_of_what_was_never_made_as_an_issue_is_not_kept(library):
+    library.remember_edition("since-2026-08-01", EDITION)
+    assert library.edition("since-2026-08-01") is None
+    assert library.issues() == ()
 
 
 def test_a_record_that_no_topic_matches_is_not_announced(library):

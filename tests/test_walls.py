@@ -29,6 +29,7 @@ FLOORS = {
     2: (
         "citation",
         "demo_data",
+        "edition",
         "endpoint",
         "summary",
         "study",
@@ -57,6 +58,7 @@ PURE = (
     "summary",
     "study",
     "vocabulary",
+    "edition",
     "evidence",
     "digest",
     "report",

@@ -6,6 +6,7 @@ abstract does not state in its own words, and the counts add up (found = shown +
     choice.py   what is shown and in which order
     card.py     one study in facts
     issue.py    the whole, with its counts and sentences
+    wording.py  the whole as an edition for the archive
     words.py    titles, counts and lengths in words
 """
 
@@ -13,6 +14,7 @@ from aggregator.digest.card import Card, Line, Row, card_of, headline, line_of, 
 from aggregator.digest.choice import compose, reason_aside
 from aggregator.digest.issue import (
     EVERYTHING,
+    MOST_NOTES,
     Digest,
     Preferences,
     QuietTopic,
@@ -22,9 +24,11 @@ from aggregator.digest.issue import (
     UnknownTopic,
     shortened,
 )
+from aggregator.digest.wording import edition_of
 
 __all__ = [
     "EVERYTHING",
+    "MOST_NOTES",
     "Card",
     "Digest",
     "Line",
@@ -37,6 +41,7 @@ __all__ = [
     "UnknownTopic",
     "card_of",
     "compose",
+    "edition_of",
     "headline",
     "line_of",
     "reason_aside",

@@ -60,6 +60,8 @@ _ABBREVIATED = {"randomised trial": "RCT", "randomised trials": "RCTs"}
 
 #: What a subject says behind the week; most mailboxes show some 70 characters of the whole.
 _NEWS_LENGTH = 64
+#: Changes of status that are told one by one; what lies beyond is counted and stands in the report.
+MOST_NOTES = 12
 #: Words that the foot of the mail, its headings and links take of the reader's time.
 FRAME_WORDS = 185
 #: Words of a change of status and of a quiet topic, as they come out on average.

@@ -13,6 +13,7 @@ import msgspec
 
 from aggregator.citation import Citation
 from aggregator.dates import EASTERN, Period, utc_text
+from aggregator.edition import Edition
 from aggregator.library import changes
 from aggregator.library.mailing_list import MailingList
 from aggregator.library.store import Store, pack, squeeze, unpack
@@ -400,10 +401,17 @@ class Library:
         rows = self._store.rows("SELECT pmid FROM announcements WHERE issue = ?", (issue,))
         return frozenset(row[0] for row in rows)
 
-    def remember_shown(self, issue: str, pmids: Iterable[str]) -> None:
-        """Remembers which studies an issue's general edition showed; nothing for an issue that was never made."""
+    def remember_edition(self, issue: str, edition: Edition) -> None:
+        """Keeps an issue's general edition in the place of an earlier one; nothing for an issue that was never made."""
         with self._store.writing() as db:
-            db.execute("UPDATE issues SET shown = ? WHERE issue = ?", (_json(tuple(pmids)), issue))
+            made = db.execute("UPDATE issues SET shown = ? WHERE issue = ?", (_json(edition.shown), issue))
+            if made.rowcount:
+                db.execute("INSERT OR REPLACE INTO editions VALUES (?, ?)", (issue, pack(edition)))
+
+    def edition(self, issue: str) -> Edition | None:
+        """An issue's general edition in its own words; None where it was not kept, as before version 4."""
+        rows = self._store.rows("SELECT edition FROM editions WHERE issue = ?", (issue,))
+        return unpack(rows[0][0], Edition) if rows else None
 
     def shown_in(self, issue: str) -> tuple[str, ...]:
         """The PMIDs that an issue's general edition showed."""

@@ -15,7 +15,7 @@ import msgspec
 from aggregator.errors import LibraryError
 
 #: Raised by one whenever the schema changes; a newer file is refused.
-VERSION = 3
+VERSION = 4
 APPLICATION_ID = 0x4B45544C  # "KETL", so that `file` and we ourselves recognise a library
 
 _MAILING_LIST = """\
@@ -43,6 +43,13 @@ CREATE TABLE removed (
 CREATE TABLE tokens (
     token TEXT PRIMARY KEY,
     mark  TEXT NOT NULL UNIQUE
+) STRICT;
+"""
+
+_EDITIONS = """\
+CREATE TABLE editions (
+    issue   TEXT PRIMARY KEY REFERENCES issues,
+    edition BLOB NOT NULL          -- Edition, JSON, deflated: what the general edition said
 ) STRICT;
 """
 
@@ -126,7 +133,7 @@ CREATE TABLE sent (
     ended      TEXT,
     PRIMARY KEY (issue, subscriber)
 ) STRICT;
-{_MAILING_LIST}CREATE TABLE facts (
+{_MAILING_LIST}{_EDITIONS}CREATE TABLE facts (
     name  TEXT PRIMARY KEY,        -- such as "refetched"
     value TEXT NOT NULL
 ) STRICT;
@@ -153,6 +160,8 @@ UPDATE sent SET
     told = (SELECT json_group_array(pmid) FROM announcements WHERE announcements.issue = sent.issue);
 """  # noqa: S608 - constants
     + _MAILING_LIST,
+    # What a digest said then cannot be made again from what is known now.
+    3: _EDITIONS,
 }
 
 T = TypeVar("T")

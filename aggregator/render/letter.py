@@ -14,7 +14,7 @@ from css_inline import CSSInliner
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from aggregator.digest import Digest, shortened
+from aggregator.digest import MOST_NOTES, Digest, shortened
 from aggregator.plain import clean, line
 from aggregator.render import environment, safe_url
 from aggregator.study import Study
@@ -23,8 +23,6 @@ from aggregator.study import Study
 MOST_BYTES = 80_000
 #: RFC 5322 advises lines of at most 78 characters; 72 leave room for being quoted.
 COLUMNS = 72
-#: Changes of status that are told one by one; what lies beyond is counted and stands in the report.
-MOST_NOTES = 12
 
 
 #: Stands in a letter where each reader's own link to leave comes; the rest is the same for all who read the same.
@@ -38,6 +36,8 @@ class Letter:
     subject: str
     html: str
     text: str
+    #: What it shows: where all would be too long, without what was given to the report.
+    digest: Digest
 
     def for_reader(self, leave: str) -> Letter:
         """The letter with one reader's own address to unsubscribe (https: or mailto:) in its place."""
@@ -67,7 +67,7 @@ def letter(
         first = bisect_left(steps, True, key=lambda step: _fits(_html(env, step, names)))
         digest = steps[min(first, len(steps) - 1)] if steps else digest
         html = _html(env, digest, names)
-    return Letter(subject=line(digest.subject), html=html, text=_text(env, digest, names))
+    return Letter(subject=line(digest.subject), html=html, text=_text(env, digest, names), digest=digest)
 
 
 def _fits(html: str) -> bool:
