@@ -8,29 +8,46 @@ import unicodedata
 _WORD = re.compile(r"[^\W_]+")
 
 #: Marks over and under letters, which are taken off; those of other scripts mean more and stay.
-_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\ufe20-\ufe2f]")
+_ACCENTS = frozenset(
+    chr(code)
+    for first, last in ((0x0300, 0x036F), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0xFE20, 0xFE2F))
+    for code in range(first, last + 1)
+)
 
 
-def _signs() -> dict[int, str]:
-    """Characters that stand for others (ligatures, full-width letters, small digits, numerals) or end a word."""
-    apart = [*"ªº™℠℡℻\u212a\u212b"]
-    numerals = [chr(code) for code in range(0x2160, 0x2180)]
-    alike = [*"²³¹⁰", *map(chr, range(0x2074, 0x207A)), *map(chr, range(0x2080, 0x208A))]
-    alike += [*map(chr, range(0xFB00, 0xFB07)), *map(chr, range(0xFF01, 0xFF5F))]
+def _signs() -> dict[str, str]:
+    """Characters that stand for others (ligatures, full-width letters, numerals) or end a word."""
+    apart = "ªº™℠℡℻\u212a\u212b"
+    numerals = map(chr, range(0x2160, 0x2180))
+    alike = [*map(chr, range(0xFB00, 0xFB07)), *map(chr, range(0xFF01, 0xFF5F))]
     return (
-        dict.fromkeys(map(ord, apart), " ")
-        | {ord(sign): f" {unicodedata.normalize('NFKD', sign)} " for sign in numerals}
-        | {ord(sign): unicodedata.normalize("NFKD", sign) for sign in alike}
+        dict.fromkeys(apart, " ")
+        | {sign: f" {unicodedata.normalize('NFKD', sign)} " for sign in numerals}
+        | {sign: unicodedata.normalize("NFKD", sign) for sign in alike}
     )
 
 
 _SIGNS = _signs()
 
+#: The digits of 0 to 9, raised and lowered. Behind a letter they are a part of its word (H₂O), elsewhere no number.
+SMALL_DIGITS: tuple[tuple[str, str], ...] = tuple(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉", strict=True))
+_PLAIN_DIGITS = {ord(sign): str(digit) for digit, signs in enumerate(SMALL_DIGITS) for sign in signs}
+_SMALL = frozenset(map(chr, _PLAIN_DIGITS))
+_BEHIND_A_LETTER = re.compile(rf"(?<=[^\W_])[{''.join(_SMALL)}]+")
+
 
 def folded(text: str) -> str:
     """Lower-case text without accents: what is one word for PubMed however it is printed. "Spravato™" ends before ™."""
     if not text.isascii():
-        text = _ACCENTS.sub("", unicodedata.normalize("NFD", text.translate(_SIGNS)))
+        # What a text has is few different characters: replacing each is quicker than looking at every place.
+        for sign in _SIGNS.keys() & set(text):
+            text = text.replace(sign, _SIGNS[sign])
+        text = unicodedata.normalize("NFD", text)
+        characters = set(text)
+        for accent in _ACCENTS & characters:
+            text = text.replace(accent, "")
+        if not _SMALL.isdisjoint(characters):
+            text = _BEHIND_A_LETTER.sub(lambda digits: digits[0].translate(_PLAIN_DIGITS), text)
     return text.lower()
 
 

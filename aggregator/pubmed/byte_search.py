@@ -1,0 +1,42 @@
+"""Looking for bytes among bytes, with the processor's wide registers where stringzilla is there to use them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+try:
+    import stringzilla
+except ImportError:
+    stringzilla = None
+
+
+def _find(text: bytes, sought: bytes, start: int, end: int) -> int:
+    return text.find(sought, start, end)
+
+
+def _find_first_of(text: bytes, some: bytes, start: int, end: int) -> int:
+    found = _any_of(some).search(text, start, end)
+    return found.start() if found else -1
+
+
+@cache
+def _any_of(some: bytes) -> re.Pattern[bytes]:
+    return re.compile(b"[%s]" % re.escape(some))
+
+
+def _translate(text: bytes, table: bytes, end: int) -> bytes:
+    return text[:end].translate(table)
+
+
+def _translate_widely(text: bytes, table: bytes, end: int) -> bytes:
+    translated: bytes = stringzilla.translate(text, table, start=0, end=end)
+    return translated
+
+
+#: find(text, sought, start, end): where `sought` begins first, or -1.
+find = stringzilla.find if stringzilla else _find
+#: find_first_of(text, some, start, end): where the first of these bytes stands, or -1.
+find_first_of = stringzilla.find_first_of if stringzilla else _find_first_of
+#: translate(text, table, end): each byte before `end` as the table of 256 has it.
+translate = _translate_widely if stringzilla else _translate
