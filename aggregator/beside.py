@@ -19,16 +19,16 @@ Batch = TypeVar("Batch")
 Done = TypeVar("Done")
 
 #: Batches that may wait for their turn; more would only take memory.
-_AHEAD = 4
+AHEAD = 4
 #: With so many batches not done by the others, the next one is done here.
 BUSY = 3
 
 
-def pool() -> ProcessPoolExecutor | None:
-    """One process for each core but this one's; None where the system allows no other process."""
+def pool(at_most: int = 3) -> ProcessPoolExecutor | None:
+    """One process for each core but this one's, `at_most` so many; None where the system allows no other process."""
     try:
         return ProcessPoolExecutor(
-            max(1, min(3, (os.cpu_count() or 1) - 1)),
+            max(1, min(at_most, (os.cpu_count() or 1) - 1)),
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_serve_one_master,
         )
@@ -51,36 +51,38 @@ def in_order(
     there: Callable[[Batch], Future[Done]],
     here: Callable[[Batch], Done],
     most: Callable[[], int] = lambda: BUSY,
+    ahead: int = AHEAD,
+    breaks: tuple[type[Exception], ...] = (BrokenExecutor,),
 ) -> Iterator[tuple[Batch, Done]]:
     """Each batch with what was made of it, in order.
 
     `there` gives a batch to the others and `here` does it in this process: when `most()` batches are not done by the
-    others yet, or when their processes have broken down.
+    others yet, or when their processes have broken down, which raises one of `breaks`. At most `ahead` batches that are
+    done wait for the one before them.
     """
+
+    def sent(batch: Batch) -> Future[Done]:
+        try:
+            return there(batch)
+        except breaks as error:
+            _told(error)
+            return _done(here(batch))
+
+    def received(batch: Batch, future: Future[Done]) -> tuple[Batch, Done]:
+        try:
+            return batch, future.result()
+        except breaks as error:
+            _told(error)
+            return batch, here(batch)
+
     waiting: deque[tuple[Batch, Future[Done]]] = deque()
     for batch in batches:
         is_busy = sum(not future.done() for _, future in waiting) >= most()
-        waiting.append((batch, _done(here(batch)) if is_busy else _sent(batch, there, here)))
-        while waiting and (len(waiting) > _AHEAD or waiting[0][1].done()):
-            yield _received(*waiting.popleft(), here)
+        waiting.append((batch, _done(here(batch)) if is_busy else sent(batch)))
+        while waiting and (len(waiting) > ahead or waiting[0][1].done()):
+            yield received(*waiting.popleft())
     while waiting:
-        yield _received(*waiting.popleft(), here)
-
-
-def _sent(batch: Batch, there: Callable[[Batch], Future[Done]], here: Callable[[Batch], Done]) -> Future[Done]:
-    try:
-        return there(batch)
-    except BrokenExecutor as error:
-        _told(error)
-        return _done(here(batch))
-
-
-def _received(batch: Batch, future: Future[Done], here: Callable[[Batch], Done]) -> tuple[Batch, Done]:
-    try:
-        return batch, future.result()
-    except BrokenExecutor as error:
-        _told(error)
-        return batch, here(batch)
+        yield received(*waiting.popleft())
 
 
 def _done(made: Done) -> Future[Done]:

@@ -5,8 +5,8 @@ With `harvest` and `delivery`, the only place where PubMed, the library, the ext
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,10 +16,10 @@ from aggregator.citation import Citation
 from aggregator.claims import Claim
 from aggregator.cycles import held_values_left_out, no_search_for_cycles
 from aggregator.dates import EASTERN, Period, issue_of, week_period
-from aggregator.errors import QuerySyntaxError, RecordFileError, TopicError, UnreadableRecord
+from aggregator.errors import QuerySyntaxError, TopicError, UnreadableRecord
 from aggregator.files import write_whole
 from aggregator.harvest import Progress, no_progress
-from aggregator.library import Added, Library, Record
+from aggregator.library import Library
 from aggregator.pubmed import language, records
 from aggregator.pubmed.medline import read_medline
 from aggregator.render.letter import Letter
@@ -34,120 +34,6 @@ FIRST_LOOK_BACK = timedelta(days=7)
 _INSTANT = timedelta(microseconds=1)
 #: Records read again in one transaction.
 _AT_ONCE = 200
-
-
-# -- import -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportOutcome:
-    """What importing a file did; `left_aside` counts records that no topic matches."""
-
-    read: int
-    added: Added
-    left_aside: int
-    deleted: tuple[str, ...] = ()
-    #: PMID (or None) and reason of each record that could not be read.
-    unreadable: tuple[tuple[str | None, str], ...] = ()
-    #: Why reading ended before the file's end; what came before is kept.
-    problem: str | None = None
-
-
-def import_records(
-    library: Library,
-    entries: Iterable[records.Entry],
-    topics: Sequence[Topic],
-    *,
-    now: datetime,
-    keep_all: bool = False,
-) -> ImportOutcome:
-    """Keeps the records that any topic matches, or every record; deletions are marked.
-
-    Stored in batches, so that an import that is broken off keeps what it had read.
-    """
-    questions = [
-        (topic.slug, language.compile_query(topic.query, today=now.astimezone(EASTERN).date())) for topic in topics
-    ]
-    importing = _Importing(library, questions, now, keep_all)
-    problem = None
-    try:
-        for entry in entries:
-            importing.take(entry)
-    except RecordFileError as error:
-        problem = str(error)
-    finally:
-        importing.store()
-    return replace(importing.outcome(), problem=problem)
-
-
-class _Importing:
-    """One import: the batch that is being gathered, and the counts."""
-
-    _BATCH = 500
-
-    def __init__(
-        self,
-        library: Library,
-        questions: Sequence[tuple[str, Callable[[Citation], bool]]],
-        now: datetime,
-        keep_all: bool,  # noqa: FBT001 - handed on from a keyword
-    ) -> None:
-        self._library = library
-        self._questions = questions
-        self._now = now
-        self._keep_all = keep_all
-        self._batch: list[Record] = []
-        self._matching: dict[str, list[str]] = {slug: [] for slug, _ in questions}
-        self._read = 0
-        self._left_aside = 0
-        self._added = Added()
-        self._deleted: list[str] = []
-        self._unreadable: list[tuple[str | None, str]] = []
-
-    def take(self, entry: records.Entry) -> None:
-        if isinstance(entry, records.DeletedRecord):
-            self._deleted.append(entry.pmid)
-        elif isinstance(entry, records.UnreadableEntry):
-            self._read += 1
-            self._unreadable.append((entry.pmid, entry.reason))
-        else:
-            self._read += 1
-            self._consider(entry)
-
-    def _consider(self, entry: records.ReadRecord) -> None:
-        slugs = [slug for slug, matches in self._questions if matches(entry.citation)]
-        if not slugs and not self._keep_all:
-            self._left_aside += 1
-            return
-        self._batch.append(record_of(entry))
-        for slug in slugs:
-            self._matching[slug].append(entry.citation.pmid)
-        if len(self._batch) >= self._BATCH:
-            self.store()
-
-    def store(self) -> None:
-        """Keeps the batch; records first, because a match points at its record."""
-        self._added += self._library.add(self._batch, now=self._now, is_live=False)
-        for slug, pmids in self._matching.items():
-            if pmids:
-                self._library.match(
-                    slug,
-                    pmids,
-                    now=self._now,
-                    is_whole=False,
-                    known_before=self._library.last_complete(slug) or self._now,
-                )
-        self._batch = []
-        self._matching = {slug: [] for slug in self._matching}
-
-    def outcome(self) -> ImportOutcome:
-        return ImportOutcome(
-            read=self._read,
-            added=self._added,
-            left_aside=self._left_aside,
-            deleted=self._library.mark_deleted(self._deleted, now=self._now),
-            unreadable=tuple(self._unreadable),
-        )
 
 
 # -- reading again ----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
@@ -21,6 +21,8 @@ from aggregator.summary import NOT_STATED, Span
 from aggregator.vocabulary import BUCKETS, FLAGS
 
 if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
+
     from aggregator.harvest import Progress
     from aggregator.render.reading import FactRow, Passage, Reading
 
@@ -49,12 +51,30 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 @contextmanager
 def progress(*, is_quiet: bool) -> Iterator[Progress]:
     """A progress bar on a terminal's stderr; silence in pipes and with --quiet."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with _bars(columns, is_quiet=is_quiet) as show:
+        yield show
+
+
+@contextmanager
+def progress_in_bytes(*, is_quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """The same for files: bytes done of bytes in all, how many a second, and the time left."""
+    from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with _bars(columns, is_quiet=is_quiet) as show:
+        yield lambda done, whole: show("", done, whole)
+
+
+@contextmanager
+def _bars(columns: Iterable[ProgressColumn], *, is_quiet: bool) -> Iterator[Progress]:
     if is_quiet or not sys.stderr.isatty():
         yield lambda _doing, _done, _whole: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console(to_stderr=True), transient=True) as bars:
         tasks: dict[str, object] = {}
 

@@ -8,11 +8,12 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from aggregator import __version__
 from aggregator.dates import off_peak_from, period_in_words
-from aggregator.errors import RecordFileError, SettingsError
+from aggregator.errors import SettingsError
 from aggregator.exits import DONE, FAILED, IN_PART, MISUSE
 from aggregator.files import write_whole
 from aggregator.harvest import UpdateOutcome
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from aggregator import delivery, jobs
+    from aggregator.importing import ImportOutcome
     from aggregator.library import Library
     from aggregator.render.letter import Letter
     from aggregator.study import Search, Study
@@ -415,32 +417,40 @@ def _write(name: str, studies: Sequence[Study], output: Path | None) -> None:
 
 
 def import_files(house: House, options: Namespace) -> int:
-    codes = set()
-    with house.alone("import"), house.library() as library:
-        for file in options.files:
-            try:
-                outcome = _import_one(house, library, file, keep_all=options.all)
-            except RecordFileError as error:
-                house.warn(f"aggregator: {error}")
-                codes.add(FAILED)
-            else:
-                _tell_import(house, file, outcome)
-                codes.add(_import_code(outcome))
+    """Files or folders of PubMed records: keeps what a topic matches, in the order of NLM's numbers."""
+    from aggregator import importing
+    from aggregator.terminal import progress_in_bytes
+
+    files = importing.files_in(options.files)
+    for missing in importing.gaps(files):
+        house.warn(f"{missing} is missing between these files: what it changes and deletes is not known")
+    codes, read, known = set(), 0, 0
+    with house.alone("import"), house.library() as library, progress_in_bytes(is_quiet=house.is_quiet) as show:
+        began = monotonic()
+        for outcome in importing.import_files(
+            library,
+            files,
+            house.topics,
+            now=house.now,
+            keep_all=options.all,
+            scheduler=options.scheduler,
+            progress=show,
+        ):
+            codes.add(_import_code(outcome))
+            read, known = read + outcome.read, known + outcome.is_known
+            if not outcome.is_known:
+                _tell_import(house, outcome)
+    if known:
+        house.say(f"{known:,} of {len(files):,} imported before and unchanged since: nothing to do for these")
+    if len(files) - known > 1:
+        house.say(f"{read:,} records in {monotonic() - began:,.0f} s")
     return codes.pop() if len(codes) == 1 else IN_PART
 
 
-def _import_code(outcome: jobs.ImportOutcome) -> int:
+def _import_code(outcome: ImportOutcome) -> int:
     if outcome.problem is None and not outcome.unreadable:
         return DONE
     return IN_PART if outcome.read > len(outcome.unreadable) else FAILED
-
-
-def _import_one(house: House, library: Library, file: Path, *, keep_all: bool) -> jobs.ImportOutcome:
-    from aggregator import jobs
-    from aggregator.pubmed.bulk import opened_records
-
-    with opened_records(file) as entries:
-        return jobs.import_records(library, entries, house.topics, now=house.now, keep_all=keep_all)
 
 
 def resummarise(house: House, _: Namespace) -> int:
@@ -460,15 +470,17 @@ def resummarise(house: House, _: Namespace) -> int:
     return IN_PART if outcome.unreadable else DONE
 
 
-def _tell_import(house: House, file: Path, outcome: jobs.ImportOutcome) -> None:
-    house.say(
-        f"{file}: {outcome.read:,} read, {len(outcome.added.new):,} new, {len(outcome.added.changed):,} changed, "
-        f"{outcome.left_aside:,} left aside because no topic matches, {len(outcome.deleted):,} marked as deleted"
-    )
+def _tell_import(house: House, outcome: ImportOutcome) -> None:
+    file = outcome.file
     for pmid, reason in outcome.unreadable:
         house.warn(f"{file}: PMID {pmid or 'unknown'} cannot be read: {reason}")
     if outcome.problem:
         house.warn(f"aggregator: {outcome.problem}")
+    if outcome.read or not outcome.problem:
+        house.say(
+            f"{file}: {outcome.read:,} read, {len(outcome.added.new):,} new, {len(outcome.added.changed):,} changed, "
+            f"{outcome.left_aside:,} left aside because no topic matches, {len(outcome.deleted):,} marked as deleted"
+        )
 
 
 # -- looking after ----------------------------------------------------------------------------------

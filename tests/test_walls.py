@@ -46,7 +46,7 @@ FLOORS = {
     4: ("evidence", "demo_data", "demo_world"),
     5: ("digest", "report", "archive", "search_calendar", "library", "topic_check", "claim_evidence", "estimates"),
     6: ("render", "charts", "notebook", "__init__"),
-    7: ("harvest", "jobs", "summarising", "delivery"),
+    7: ("harvest", "importing", "jobs", "picking", "summarising", "delivery"),
     8: ("house", "terminal", "verbs", "subscribing", "service", "cli"),
     9: ("__main__",),
 }

@@ -47,6 +47,19 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedFile:
+    """A file of records that was imported: one that is the same in all of this need not be imported again."""
+
+    #: Its whole path.
+    file: str
+    size: int
+    #: Nanoseconds, as the disk tells it.
+    modified: int
+    #: A hash of what it was asked.
+    asked: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
     """A digest that was made: its week and the period it covers."""
 
@@ -265,11 +278,24 @@ class Library:
         moment = utc_text(now)
         first_new_day = _day(known_before.astimezone(EASTERN).date()) if known_before else None
         with self._store.writing() as db:
-            held = {row["pmid"]: row for row in db.execute("SELECT pmid, entered, first_seen FROM citations")}
-            matching = {pmid for pmid in pmids if pmid in held}
+            asked_of = _json(tuple(pmids))
+            held = {
+                row["pmid"]: row
+                for row in db.execute(
+                    "SELECT pmid, entered, first_seen FROM citations JOIN json_each(?) ON pmid = value", (asked_of,)
+                )
+            }
+            matching = held.keys()
             known = {
                 row["pmid"]: row["lost"]
-                for row in db.execute("SELECT pmid, lost FROM matches WHERE topic = ?", (topic,))
+                for row in (
+                    db.execute("SELECT pmid, lost FROM matches WHERE topic = ?", (topic,))
+                    if is_whole
+                    else db.execute(
+                        "SELECT pmid, lost FROM matches JOIN json_each(?) ON pmid = value WHERE topic = ?",
+                        (asked_of, topic),
+                    )
+                )
             }
             fresh = sorted(matching - known.keys())
 
@@ -293,6 +319,17 @@ class Library:
             )
             _tell(db, (_topic_change(pmid, "topic-gained", topic, now) for pmid in (*gained, *again)))
             _tell(db, (_topic_change(pmid, "topic-lost", topic, now) for pmid in lost))
+
+    def imported(self) -> dict[str, ImportedFile]:
+        """The files that were imported, by their paths."""
+        rows = self._store.rows("SELECT file, size, modified, asked FROM imports")
+        return {row["file"]: ImportedFile(**dict(row)) for row in rows}
+
+    def remember_imported(self, file: ImportedFile, *, now: datetime) -> None:
+        """Everything of the file is kept."""
+        values = (file.file, file.size, file.modified, file.asked, utc_text(now))
+        with self._store.writing() as db:
+            db.execute("INSERT OR REPLACE INTO imports VALUES (?, ?, ?, ?, ?)", values)
 
     def mark_deleted(self, pmids: Iterable[str], *, now: datetime) -> tuple[str, ...]:
         """Marks held records that PubMed no longer has; answers those not marked before.

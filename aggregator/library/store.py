@@ -46,6 +46,16 @@ CREATE TABLE tokens (
 ) STRICT;
 """
 
+_IMPORTS = """\
+CREATE TABLE imports (
+    file     TEXT PRIMARY KEY,     -- its whole path
+    size     INTEGER NOT NULL,
+    modified INTEGER NOT NULL,     -- nanoseconds, as the disk tells it
+    asked    TEXT NOT NULL,        -- a hash of the queries it was picked over for
+    finished TEXT NOT NULL
+) STRICT;
+"""
+
 _EDITIONS = """\
 CREATE TABLE editions (
     issue   TEXT PRIMARY KEY REFERENCES issues,
@@ -133,7 +143,7 @@ CREATE TABLE sent (
     ended      TEXT,
     PRIMARY KEY (issue, subscriber)
 ) STRICT;
-{_MAILING_LIST}{_EDITIONS}CREATE TABLE facts (
+{_MAILING_LIST}{_EDITIONS}{_IMPORTS}CREATE TABLE facts (
     name  TEXT PRIMARY KEY,        -- such as "refetched"
     value TEXT NOT NULL
 ) STRICT;
@@ -160,8 +170,8 @@ UPDATE sent SET
     told = (SELECT json_group_array(pmid) FROM announcements WHERE announcements.issue = sent.issue);
 """  # noqa: S608 - constants
     + _MAILING_LIST,
-    # What a digest said then cannot be made again from what is known now.
-    3: _EDITIONS,
+    # What a digest said then cannot be made again from what is known now; an import goes on where it was.
+    3: _EDITIONS + _IMPORTS,
 }
 
 T = TypeVar("T")

@@ -12,13 +12,14 @@ from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import file_digest
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from aggregator.errors import RecordFileError, UnreadableRecord
 from aggregator.pubmed.medline import read_medline
-from aggregator.pubmed.records import DeletedRecord, Entry, ReadRecord, UnreadableEntry, read_entries, wrap
+from aggregator.pubmed.records import Entry, ReadRecord, UnreadableEntry, read_entries, wrap
 from aggregator.pubmed.sieve import Sieve
 
 try:
@@ -85,21 +86,29 @@ class SiftedFile:
     entries: tuple[Entry, ...]
 
 
-def sift_file(file: Path, sieve: Sieve) -> SiftedFile:
+def sift_file(file: Path, sieve: Sieve) -> SiftedFile | None:
     """The records of a PubMed file that the sieve keeps, and the deletions at its end.
 
-    Raises RecordFileError where the file is broken: nothing of it is given then.
+    None for what is no compressed set of PubMed articles in UTF-8: that is for `opened_records`. Raises RecordFileError
+    where the file is broken: nothing of it is given then.
     """
     with _explained(file), file.open("rb") as raw:
-        sifting = _Sifting(sieve)
-        is_packed = raw.peek(2)[:2] == b"\x1f\x8b"
-        if is_packed and sifting.all_of(unpacked(raw)):
-            return sifting.found()
-    with opened_records(file) as entries:
-        read = list(entries)
-    records = [entry for entry in read if not isinstance(entry, DeletedRecord)]
-    pmids = (int(pmid) for entry in records if (pmid := _pmid_of(entry)).isdigit())
-    return SiftedFile(records=len(records), pmids=array("Q", pmids), entries=tuple(read))
+        if raw.peek(2)[:2] != b"\x1f\x8b":
+            return None
+        return _Sifting(sieve).all_of(unpacked(raw))
+
+
+def check_sum(file: Path) -> None:
+    """Raises RecordFileError where an .md5 beside the file, as NLM gives it, does not agree with it."""
+    sums = file.with_name(f"{file.name}.md5")
+    if not sums.exists():
+        return
+    with _explained(file):
+        stated = re.search(r"\b[0-9a-f]{32}\b", sums.read_text(errors="replace").casefold())
+        with file.open("rb") as stream:
+            found = file_digest(stream, "md5").hexdigest()
+    if not stated or stated[0] != found:
+        raise RecordFileError("does not agree with the .md5 beside it; fetch both again", file=file)
 
 
 def unpacked(raw: BinaryIO) -> BinaryIO:
@@ -117,22 +126,26 @@ class _Sifting:
         self._pmids: array[int] = array("Q")
         self._entries: list[Entry] = []
 
-    def all_of(self, stream: BinaryIO) -> bool:
-        """Takes the whole stream; False if it is no set of PubMed articles in UTF-8."""
+    def all_of(self, stream: BinaryIO) -> SiftedFile | None:
+        """What the whole stream has; None if it is no set of PubMed articles in UTF-8."""
         rest = b""
         while chunk := stream.read(_BLOCK):
             block = rest + chunk
             until = block.rfind(_END) + len(_END)
             if until < len(_END):
                 if self._records == 0 and len(block) > _FIRST:
-                    return False
+                    return None
                 rest = block
                 continue
             if self._records == 0 and _OTHER_ENCODING.match(block):
-                return False
+                return None
             self._take(block, until)
             rest = block[until:]
-        return self._records > 0 and self._end(rest)
+        if self._records == 0:
+            return None
+        # Books and deletions stand behind the last article.
+        self._entries += read_entries(b"<PubmedArticleSet>" + rest)
+        return SiftedFile(records=self._records, pmids=self._pmids, entries=tuple(self._entries))
 
     def _take(self, block: bytes, until: int) -> None:
         sifted = self._sieve.sift(block, until)
@@ -142,24 +155,12 @@ class _Sifting:
             begin = _BEGIN.search(suspect)
             self._entries += _read_alone(suspect[begin.start() :] if begin else suspect)
 
-    def _end(self, rest: bytes) -> bool:
-        """Books and deletions behind the last article."""
-        self._entries += read_entries(b"<PubmedArticleSet>" + rest)
-        return True
-
-    def found(self) -> SiftedFile:
-        return SiftedFile(records=self._records, pmids=self._pmids, entries=tuple(self._entries))
-
 
 def _read_alone(record: bytes) -> Iterable[Entry]:
     try:
         return tuple(read_entries(wrap([record])))
     except UnreadableRecord as error:
         return (UnreadableEntry(pmid=error.pmid, reason=str(error)),)
-
-
-def _pmid_of(entry: ReadRecord | UnreadableEntry) -> str:
-    return (entry.citation.pmid if isinstance(entry, ReadRecord) else entry.pmid) or ""
 
 
 # --- MEDLINE text -------------------------------------------------------------------------------------------------

@@ -80,10 +80,11 @@ class Sifted:
 class Sieve:
     """Keeps the records that have one of the words sought.
 
-    `sought`: as `literals` gives them; `people`: whether the words may stand in the list of authors.
+    `sought`: as `literals` gives them; `people`: whether the words may stand in the list of authors; `wanted`: PMIDs
+    whose records are kept whatever they have.
     """
 
-    def __init__(self, sought: Iterable[Literal], *, people: bool) -> None:
+    def __init__(self, sought: Iterable[Literal], *, people: bool, wanted: frozenset[int] = frozenset()) -> None:
         literals = sorted(set(sought), key=lambda literal: (len(_anchor(literal)), literal))
         grouped: dict[str, list[Literal]] = {}
         for literal in literals:
@@ -92,6 +93,7 @@ class Sieve:
         self._anchors = [(anchor.encode(), _in_bytes(found, anchor)) for anchor, found in grouped.items()]
         self._spelled = [(anchor, _in_text(found)) for anchor, found in grouped.items()]
         self._letters = frozenset(b"".join(anchor for anchor, _ in self._anchors))
+        self._wanted = wanted
         self._lists = (_REFERENCES,) if people else (_PEOPLE, _REFERENCES)
 
     def sift(self, block: bytes, until: int) -> Sifted:
@@ -105,6 +107,8 @@ class Sieve:
         for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
             if found := _PMID.search(lower, start, end):
                 pmids.append(int(found[1]))
+                if pmids[-1] in self._wanted:
+                    kept.add(number)
             is_plain = number not in doubtful and find_first_of(lower, _ODD, start, end) < 0
             if number in kept or is_plain:
                 continue
