@@ -1,0 +1,69 @@
+"""Ways in which abstracts word one fact: every row is an invented sentence and what it states.
+
+The traps are in test_evidence_traps.py, directions in test_direction.py; these rows stand for a field's whole range.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.evidence import summarise
+from tests.test_evidence import study, values
+
+CHILD, TEEN, ADULT, OLDER = "child", "adolescent", "adult", "older-adult"
+
+
+@pytest.mark.parametrize(
+    ("methods", "ages"),
+    [
+        ("Forty outpatients with depression (47.3 ± 13.8 years old) had ketamine.", [ADULT]),
+        ("Forty outpatients with depression, 47.3±15.2 years of age, had ketamine.", [ADULT]),
+        ("Thirty-one inpatients (mean [SD] age, 44.9 [16.1] years; 19 women) had ketamine.", [ADULT]),
+        ("The mean (SD) age of the 31 inpatients was 52.6 (17.3) years.", [ADULT]),
+        ("The 31 inpatients were on average 43.1 (SD 11.9) years old.", [ADULT]),
+        ("Patients (age 33.4, SD 12.1) had ketamine.", [ADULT]),
+        ("The median age was 71 years (interquartile range 66-78).", [OLDER]),
+        ("Patients 65 years or older had ketamine.", [OLDER]),
+        ("Patients over 60 years of age had ketamine.", [OLDER]),
+        ("Patients older than 70 years had ketamine.", [OLDER]),
+        ("Adults aged 60 to 85 years had ketamine.", [OLDER]),
+        ("A woman in her seventies had ketamine for depression.", [OLDER]),
+        ("Patients between 18 and 64 years of age had ketamine.", [ADULT]),
+        ("Participants had to be over 18 years old.", [ADULT]),
+        ("Patients (age range 16-71 years) had ketamine.", [TEEN, ADULT]),
+        ("Adolescents, 13-18 years of age, had ketamine.", [TEEN]),
+        ("Adolescents and young adults had ketamine.", [TEEN, ADULT]),
+        ("Patients younger than 18 years had ketamine before surgery.", [CHILD, TEEN]),
+        ("Eighty children aged 4–12 years had ketamine before tonsillectomy.", [CHILD]),
+        ("Infants and toddlers had ketamine before imaging.", [CHILD]),
+    ],
+)
+def test_ages_of_those_studied(methods, ages):
+    assert values(summarise(study(methods=methods)).age_groups) == ages
+
+
+@pytest.mark.parametrize(
+    "methods",
+    [
+        pytest.param("Thirty adults filled in the Childhood Trauma Questionnaire and had ketamine.", id="a scale"),
+        pytest.param("Parents of 40 depressed patients were asked; 22 had children at home.", id="somebody's children"),
+        pytest.param("Women with children under five years had esketamine after birth.", id="mothers' children"),
+        pytest.param("Parturients got esketamine; Apgar scores of the neonates were noted.", id="mothers' babies"),
+        pytest.param("Thirty women with depression since adolescence had ketamine.", id="a history"),
+        pytest.param("Onset was at 17 years of age in the patients who had ketamine.", id="when it began"),
+        pytest.param("Patients aged 18-65 with illness for 10 to 15 years had ketamine.", id="how long it lasted"),
+        pytest.param("Users had taken ketamine for 8-15 years.", id="how long it was taken"),
+        pytest.param("Participants had 14.6 ± 2.1 years of education and had ketamine.", id="years at school"),
+        pytest.param("Minors were excluded; 30 patients had ketamine.", id="kept out"),
+        pytest.param("Patients younger than 18 years were excluded; 30 had ketamine.", id="kept out by age"),
+    ],
+)
+def test_years_and_children_that_are_not_those_studied(methods):
+    assert values(summarise(study(methods=methods)).age_groups) == [ADULT]
+
+
+def test_a_title_that_names_minors_tells_who_was_studied():
+    told = study(
+        "Esketamine in teenagers with depression.", objective="It helps adults; whether it helps teenagers is open."
+    )
+    assert values(summarise(told).age_groups) == [TEEN]
