@@ -67,3 +67,29 @@ def test_a_title_that_names_minors_tells_who_was_studied():
         "Esketamine in teenagers with depression.", objective="It helps adults; whether it helps teenagers is open."
     )
     assert values(summarise(told).age_groups) == [TEEN]
+
+
+@pytest.mark.parametrize(
+    ("methods", "size"),
+    [
+        pytest.param("Patients were randomised to ketamine (37 patients) or midazolam (36 patients).", 73, id="arms in brackets"),
+        pytest.param("Seventy-six patients received ketamine and 74 received midazolam.", 150, id="arms by what they got"),
+        pytest.param("71 patients received ketamine while 64 underwent ECT.", 135, id="arms parted by while"),
+        pytest.param("Patients were divided into three groups (n=25 each).", 75, id="each in brackets"),
+        pytest.param("Patients were divided into two equal groups of 30.", 60, id="groups of so many"),
+        pytest.param("Fifty-one women and 32 men took part.", 83, id="the sexes counted apart"),
+        pytest.param("Interviews were held with 17 patients and 6 clinicians.", 23, id="patients and those who treat them"),
+        pytest.param("Of 2,400 psychiatrists invited, 905 (38%) answered the survey.", 905, id="those who answered"),
+        pytest.param("The trial enrolled 12 sites and 230 patients.", 230, id="places are no people"),
+        pytest.param("Patients were recruited until 60 had been randomised.", 60, id="until so many"),
+        pytest.param("A sample size of 120 is planned.", 120, id="planned"),
+        pytest.param("In study 1, 33 users had ketamine. In study 2, 29 users had it.", 62, id="numbered studies"),
+        pytest.param("Of 140 patients assessed for eligibility, 92 underwent randomization.", 92, id="out of those assessed"),
+        pytest.param("Among 5,213 patients, 310 received ketamine.", 5213, id="all who were studied"),
+        pytest.param("The final sample comprised 83 participants.", 83, id="a final sample"),
+    ],
+)  # fmt: skip
+def test_people_counted(methods, size):
+    counted = summarise(study(methods=methods)).sample_size
+    assert counted is not None
+    assert counted.value == size
