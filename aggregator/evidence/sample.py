@@ -11,17 +11,18 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from aggregator.evidence.arms import CONTROL_ARM, KETAMINE
 from aggregator.evidence.design import SYNTHESES
 from aggregator.evidence.places import Ending
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import Passage, Reading, Sentence, zone_of
-from aggregator.lexicon.numbers import NUMBER
+from aggregator.lexicon.numbers import DIGITS, NUMBER
 from aggregator.summary import CountFact, DesignFact, Span
 
 _NUMBER = re.compile(NUMBER)
 PEOPLE = (
     r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|woman|men|man|males?|females?|veterans?|people|persons?|pts|out-?patients?|in-?patients?|youths?|children|child|"
-    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|responders|completers|caregivers|clinicians|physicians|donors|drinkers|attendees|non-?users|nonusers|consumers|parents|recipients|probands|firefighters|workers|nurses|clients|carers|relatives|therapists|psychiatrists|practitioners|doctors|trainees|veteran)"
+    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|responders|completers|caregivers|clinicians|physicians|donors|drinkers|attendees|non-?users|nonusers|consumers|parents|recipients|probands|elders|seniors|teenagers|teens|infants|neonates|toddlers|soldiers|sufferers|migraineurs|paramedics|an(?:a?e)sthetists|an(?:a?e)sthesiologists|psychologists|firefighters|workers|nurses|clients|carers|relatives|therapists|psychiatrists|practitioners|doctors|trainees|veteran)"
 )
 #: Up to seven words between a number and the people it counts: "20 unmedicated, treatment-resistant patients".
 _FILL = (
@@ -67,8 +68,9 @@ _PART_AFTER = re.compile(
 #: Fifty patients in the placebo group.
 _IN_ONE_ARM = re.compile(r"(?: \([^)]*\))? (?:in|from) the (?P<name>(?:[\w-]+ ){1,3}?(?:group|arm))\b")
 _PER_ARM = re.compile(r"[^.;,\d]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
+#: People by a word that no list has are people where they were randomised.
 _BARE_RANDOMISED = re.compile(
-    r" underwent randomi[sz]ation\b| (?:[a-z]+ (?:[a-z]+ )?and )?(?:were|was|had been|have been) (?:[\w-]+ )?(?:randomi[sz]ed|randomly)\b"
+    rf"(?:,? {_FILL}(?:(?!rooms|clusters|schools|wards|clinics|hospitals|units|practices|villages|sites|slices|cells|images|sessions)[a-z-]{{3,}}s))?(?: underwent randomi[sz]ation\b| (?:[a-z]+ (?:[a-z]+ )?and )?(?:were|was|had been|have been) (?:[\w-]+ (?:and )?)?(?:randomi[sz]ed|randomly(?! (?:selected|chosen|sampled|drawn)))\b)"
 )
 _BARE_TOTAL = re.compile(
     r"\)| of the (?:respondents|participants)\b| (?:were|was|is|has been|will be|completed|received|participated)\b|[,.]"
@@ -364,7 +366,11 @@ def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | No
     if after and not _other_number(low, end, after.end()):
         both = _both_arms(number, after.end())
         return both or number.count(9, after.end())
-    taken = _TAKEN_BEFORE.search(before) or (_TOTAL_BEFORE.search(before) and not before.endswith("all "))
+    taken = (
+        _TAKEN_BEFORE.search(before)
+        or (_TOTAL_BEFORE.search(before) and not before.endswith("all "))
+        or _GROUPS_OF.search(before)
+    )
     part = "%)" in counted.group() or (_PART_AFTER.match(low, end, last) and not taken)
     return None if part or _SHARE_BEFORE.search(before) else _ranked(number, counted, before)
 
@@ -456,10 +462,10 @@ def _with_controls(number: _Number, counted: re.Match[str]) -> tuple[int, int] |
     return (total, end) if total > number.value else None
 
 
-_GOT = r"(?:received|were given|was given|got|were treated with|underwent|were assigned to|were allocated to)"
+_GOT = r"(?:received|were given|was given|got|had|chose|preferred|were treated with|underwent|were assigned to|were allocated to)"
 #: Arms counted by what they got: seventy received ketamine and 68 received saline.
 _OTHER_GOT = re.compile(
-    rf"(?: \([^)]*\))? {_GOT} [^.;,()]{{3,60}}?,? (?:and|while|whereas|versus|vs\.?) (?:the other )?(?P<m>{NUMBER})(?: {PEOPLE})?(?: \([^)]*\))? {_GOT} "
+    rf"(?: \([^)]*\))? {_GOT} [^.;,()]{{3,60}}?,? (?:and|while|whereas|versus|vs\.?) (?:the (?:other|next) )?(?P<m>{NUMBER})(?: others| {PEOPLE})?(?: \([^)]*\))? {_GOT} "
 )
 
 
@@ -529,7 +535,8 @@ def _by_n(number: _Number, before: str) -> _Count | None:
         return None
     start = number.start - len(before) + (_N_EQUALS.search(before) or re.match("", before)).start()  # type: ignore[union-attr]
     named = re.search(rf"\b{PEOPLE}\b[^.;()]{{0,60}}\(? ?n ?= ?$", words)
-    randomised = re.search(rf"\b{_RANDOM}\b", low[number.end : min(number.sentence.end, number.end + 60)])
+    behind = re.split(r"\bn ?=", low[number.end : min(number.sentence.end, number.end + 60)])
+    randomised = len(behind) == 1 and re.search(rf"\b{_RANDOM}\b", behind[0])
     rank = 4.2 if named else 3.0
     if (named and randomised) or re.search(rf"\b{_RANDOM} ?[(\[]n ?= ?$", words):
         rank = 8.8
@@ -555,7 +562,25 @@ def _arms(reading: Reading) -> CountFact | None:
             return CountFact(
                 value=sum(values), spans=tuple(passage.span(match.start(), match.end()) for match in found)
             )
-    return _named_groups(reading)
+    return _arms_by_name(reading) or _named_groups(reading)
+
+
+_AGENT = rf"(?:{KETAMINE}|{CONTROL_ARM})(?: (?:group|arm))?"
+_SEVERAL_FROM = (
+    rf"(?:\b{_RANDOM}|\banaly[sz]ed|\bassigned|\benrol+ed|\bcompleters|\b{PEOPLE}|\b{STUDIES})(?: to)?(?: [(\[]|[:,] )"
+)
+#: Arms by their names with a number each: "randomised: 17 ketamine; 16 midazolam", "trials (esketamine 804; control 799)".
+_ARMS_BY_NAME = re.compile(
+    rf"{_SEVERAL_FROM}(?:{_AGENT}[,:]? ?\(?(?P<n>{DIGITS})\)?(?:[,;]|,? (?:and|or|versus|vs\.?))? {_AGENT}[,:]? ?\(?(?P<m>{DIGITS})|(?P<first>{DIGITS})(?: to)? {_AGENT}(?:[,;]|,? (?:and|or))? (?P<second>{DIGITS})(?: to)? {_AGENT})(?! ?(?:%|mg|µg|points?|h\b|min|days?|weeks?|[-.]\d|±))"
+)
+
+
+def _arms_by_name(reading: Reading) -> CountFact | None:
+    hit = next((hit for hit in reading.hits(_ARMS_BY_NAME) if hit.zone not in _SILENT), None)
+    if hit is None:
+        return None
+    sizes = [value_of(size) or 0 for size in hit.match.groupdict().values() if size]
+    return CountFact(value=sum(sizes), spans=(hit.span,)) if min(sizes) > 1 else None
 
 
 #: Groups or samples counted in sentences of their own: group A (n = 10), the confirmatory sample (N = 55).
