@@ -176,7 +176,7 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
         if hit.in_title:
             if hit.match.group() != "anxiety" or _FOR.search(before):
                 title.append(hit.span)
-        elif value == "healthy-volunteers" or _STRONG_BEFORE.search(before) or _BOUND_AFTER.match(after):
+        elif value == "healthy-volunteers" or _is_theirs(hit, before, after):
             if hit.zone != "conclusion" or value != "healthy-volunteers":
                 strong.append(hit.span)
         elif hit.zone in {"objective", "methods", "results", "open"} and _BOUND_BEFORE.search(before):
@@ -184,6 +184,20 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
     if value in _WEAK_COUNTS:
         return (title + strong + weak)[:6] if title or strong or len(weak) >= 2 else []
     return (title + strong)[:6]
+
+
+def _is_theirs(hit: Hit, before: str, after: str) -> bool:
+    """Whether the words around a condition, or its own, bind it to people: "depressed patients", "PTSD (12%)"."""
+    if _STRONG_BEFORE.search(before) or _BOUND_AFTER.match(after) or _NAMES_PEOPLE.search(hit.match.group()):
+        return True
+    return bool(_COUNTED_AFTER.match(after) and hit.beside(_DIAGNOSED))
+
+
+#: Wordings that name the people as well.
+_NAMES_PEOPLE = re.compile(rf" {_PEOPLE}$")
+#: How many of those studied had it, in a sentence on their diagnoses.
+_COUNTED_AFTER = re.compile(r",? ?[(\[]?(?:n ?= ?\d|\d+(?:\.\d+)? ?%)")
+_DIAGNOSED = re.compile(r"\bdiagnos|\bsample \(|\bhad (?:mdd|major|bipolar|ptsd|unipolar)\b")
 
 
 def _is_no_condition(hit: Hit, value: str, before: str, after: str) -> bool:

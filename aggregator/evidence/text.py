@@ -86,7 +86,9 @@ _STUDY_BEGINS = re.compile(
     r"(?:study|trial|review|article|paper|report|analys[ie]s|meta-analysis|case|work|investigation|research|protocol)\b"
     r"|\bthe (?:aims?|objectives?|purpose|goal) (?:of|was|is)\b|\baimed?\b|\bwere (?:randomi[sz]|recruit|enrol|includ|assign|"
     r"treat|studied|given|administered|examined|investigated)|\bwas (?:administered|investigated|examined|conducted|given)"
-    r"|\bto (?:investigate|examine|assess|determine|evaluate|explore|test|compare)\b|\bparticipated\b|\breceived\b"
+    r"|\bto (?:investigate|examine|assess|determine|evaluate|explore|test|compare)\b|\bparticipated\b|\breceived\b|\bunderwent\b|\bwere (?:measured|scanned|imaged|interviewed|surveyed|acquired|collected|recorded|invited|asked|infused)\b"
+    r"|\b(?:study|experiment) [1-4]\b|\b(?:in|of|from|among|with) (?:\d+|"
+    r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|\w+teen|ten|eleven|twelve)(?:-\w+)?) (?:[\w-]+ ){0,4}(?:patients|subjects|volunteers|participants|men|women|adults|adolescents|children|veterans|users)\b"
 )
 _CONCLUDES = re.compile(
     r"(?:in conclusion|in summary|to conclude|conclusions?\b|overall,|taken together|together,|altogether|thus,|therefore,|"
