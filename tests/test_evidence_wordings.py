@@ -100,3 +100,51 @@ def test_people_counted(methods, size):
     counted = summarise(study(methods=methods)).sample_size
     assert counted is not None
     assert counted.value == size
+
+
+@pytest.mark.parametrize(
+    ("title", "methods", "drugs"),
+    [
+        ("Dextroketamine for depression.", "Dextroketamine was given under the skin.", ["esketamine"]),
+        ("The S enantiomer of ketamine for depression.", "The S-enantiomer of ketamine was given.", ["esketamine"]),
+        ("S (+) ketamine for depression.", "It was given.", ["esketamine"]),
+        ("R(-)-ketamine for depression.", "It was infused.", ["arketamine"]),
+        ("Rac-ketamine in healthy men.", "It was infused.", ["ketamine"]),
+        ("A ketamine clinic.", "70% got ketamine infusions and 30% esketamine spray.", ["ketamine", "esketamine"]),
+        ("A ketamine spray.", "Esketamine is costly. She got intranasal ketamine.", ["ketamine"]),
+        ("R-ketamine and drinking.", "We gave ketamine and R-ketamine.", ["ketamine", "arketamine"]),
+    ],
+)
+def test_enantiomers_and_whether_they_were_given(title, methods, drugs):
+    assert values(summarise(study(title, methods=methods)).drugs) == drugs
+
+
+@pytest.mark.parametrize(
+    ("title", "methods", "conditions"),
+    [
+        pytest.param("Ketamine as an antidepressant.", "It was given.", ["depression"], id="what it is to be"),
+        pytest.param("A clinic.", "Depressed patients rated anxiety on the GAD-7.", ["depression"], id="people named with it"),
+        pytest.param("Ketamine and memory.", "Thirty participants (all healthy) were scanned.", ["healthy-volunteers"], id="all healthy"),
+        pytest.param("Ketamine and memory.", "It was given to volunteers without psychiatric history.", ["healthy-volunteers"], id="no history"),
+        pytest.param("A clinic.", "Most had a diagnosis of major depression (78%), then PTSD (12%).", ["ptsd", "depression"], id="diagnoses counted"),
+        pytest.param("Ketamine for heavy drinkers.", "It was given.", ["substance-use"], id="drinkers"),
+        pytest.param("A clinic.", "Patients with depression without PTSD were included.", ["depression"], id="without"),
+    ],
+)  # fmt: skip
+def test_conditions_of_those_studied(title, methods, conditions):
+    assert values(summarise(study(title, methods=methods)).conditions) == conditions
+
+
+@pytest.mark.parametrize(
+    ("title", "bucket"),
+    [
+        ("Intranasal ketamine for premedication of children.", "perioperative"),
+        ("Ketamine in burn patients during dressing changes.", "perioperative"),
+        ("Trends in ketamine seizures by police.", "misuse"),
+        ("Deaths related to ketamine in a county.", "misuse"),
+        ("Abuse potential of esketamine nasal spray.", "core"),
+        ("Ketamine versus etomidate as anaesthetic for electroconvulsive therapy.", "core"),
+    ],
+)
+def test_buckets_by_title(title, bucket):
+    assert summarise(study(title, methods="Patients had it.")).bucket == bucket
