@@ -148,3 +148,30 @@ def test_conditions_of_those_studied(title, methods, conditions):
 )
 def test_buckets_by_title(title, bucket):
     assert summarise(study(title, methods="Patients had it.")).bucket == bucket
+
+
+@pytest.mark.parametrize(
+    ("methods", "scales"),
+    [
+        ("Mood was rated with the Hamilton scale for depression.", ["HAM-D"]),
+        ("Mood was rated with the Ham-D.", ["HAM-D"]),
+        ("Mood was rated with the Edinburgh scale.", ["EPDS"]),
+        ("Pain was rated by VAS/NRS.", ["VAS", "NRS"]),
+        ("PTSD was rated with the PTSD Symptom Scale Interview (PSS-I).", ["PSS-I"]),
+        ("Worry was rated with the Penn State Worry Questionnaire.", ["PSWQ"]),
+        ("Panic was rated with the Panic Disorder Severity Scale.", ["PDSS"]),
+        ("Dissociation was rated with the Clinician-Administered Dissociative Symptoms Scale.", ["CADSS"]),
+        ("Delirium was rated with the Confusion Assessment Method, 3D-CAM.", ["CAM"]),
+        ("Recovery was rated with the QoR-40.", ["QoR-40"]),
+        ("Thoughts were rated with the Zarvold Inner Speech Measure (ZISM).", ["ZISM"]),
+        ("Thoughts were rated with the Zarvold Test of Calm (ZTC).", ["ZTC"]),
+        ("Thoughts were rated with the ZISM (Zarvold Inner Speech Questionnaire).", ["ZISM"]),
+        ("The Charlson Comorbidity Index (CCI) was 2.", []),
+        ("The Medical Expenditure Panel Survey (MEPS) was used.", []),
+        ("A Polygenic Risk Score (PRS) was made.", []),
+        ("The SSI (surgical site infection) rate was 3%.", []),
+        ("The bispectral index (BIS) was kept at 50.", []),
+    ],
+)
+def test_scales_by_their_names(methods, scales):
+    assert values(summarise(study(methods=methods)).scales) == scales

@@ -45,8 +45,15 @@ _WORDED = tuple(index for index, entry in enumerate(lexicon.table("scales").valu
 _ACRONYMS = tuple(SCALES[index].printed for index in _PRINTED)
 _NAMES = tuple(SCALES[index].words for index in _WORDED)
 #: A scale that the table does not know, by its full name and its acronym: "Nursing Delirium Screening Scale (Nu-DESC)".
+_SCALE_NOUN = (
+    r"(?:Scales?|Inventory|Questionnaire|Checklist|(?:Severity|Quality|Symptom|Problem|Disability|Distress|Well-?[Bb]eing|Impairment|Experience) Index|Schedule"
+    r"|Screen(?:er)?|(?<!Risk )(?<!Propensity )Score|Instrument|Measure|Interview|Assessment Method)"
+)
+_ACRONYM = r"(?P<{}>[A-Z][A-Za-z]*[A-Z][A-Za-z/]*(?:-?[A-Z\d]+){{0,2}})"
 _UNLISTED = re.compile(
-    r"\b(?:Scales?|Inventory|Questionnaire|Checklist|Index|Schedule|Survey|Screen(?:er)?|Score|Instrument|Assessment Method)(?:[-, ]+(?:[Rr]evised|[Ss]hort [Ff]orm|\d+|[Vv]ersion|total|[Ss]cores?|for [A-Z][\w-]+)){0,3} ?[\[(](?P<acronym>[A-Z][A-Za-z]*[A-Z][A-Za-z/]*(?:-?[A-Z\d]+){0,2})(?=[\]);,])"
+    rf"\b{_SCALE_NOUN}(?:[-, ]+(?:[Rr]evised|[Ss]hort [Ff]orm|\d+|[Vv]ersion|total|[Ss]cores?|for [A-Z][\w-]+)){{0,3}} ?[\[(]{_ACRONYM.format('acronym')}(?=[\]);,])"
+    rf"|\bTest (?:of|for) [A-Z][\w -]{{3,40}} \({_ACRONYM.format('test')}(?=[\]);,])"
+    rf"|(?<![\w(-]){_ACRONYM.format('before')} \((?:the )?[A-Z][a-z]+[- ](?:[\w'-]+ ){{0,6}}{_SCALE_NOUN}(?:[- ](?:[Rr]evised|[Ss]hort [Ff]orm|\d+))?\)"
     r"|\b(?:scale|inventory|questionnaire|checklist)(?:[-, ]+(?:revised|short form|\d+|version)){0,2} ?[\[(](?P<small>[A-Z]{3,}[A-Za-z]*(?:-[A-Z\d]+){0,2})(?=[\]);,])"
 )
 
@@ -111,9 +118,9 @@ def scales_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     found: dict[int, list[Span]] = {index: list(spans) for index, spans in named.items()}
     known = set()
     for index, start, end in _acronyms(reading.plain):
-        known.add(start)
         if SCALES[index].spelt and index not in named:
             continue
+        known.add(start)
         passage, _ = reading.at(start)
         found.setdefault(index, []).append(passage.span(start, end))
     found = {index: spans for index, spans in found.items() if not _means_otherwise(SCALES[index], reading)}
@@ -126,12 +133,12 @@ def _unlisted(reading: Reading, known: set[int]) -> Iterator[Fact]:
     """Scales that are no entry of the table but introduced by their full name, by the acronym that they are given."""
     seen = set()
     for hit in reading.hits(_UNLISTED, cased=True):
-        group = "acronym" if hit.match["acronym"] else "small"
-        start, end = hit.match.span(group)
-        if hit.zone in {"background", "registration"} or start in known or hit.match[group] in seen:
+        name = next(name for name, acronym in hit.match.groupdict().items() if acronym)
+        start, end = hit.match.span(name)
+        if hit.zone in {"background", "registration"} or start in known or hit.match[name] in seen:
             continue
-        seen.add(hit.match[group])
-        yield Fact(value=hit.match[group], spans=(hit.passage.span(start, end),))
+        seen.add(hit.match[name])
+        yield Fact(value=hit.match[name], spans=(hit.passage.span(start, end),))
 
 
 def scale_places(passage: Passage, start: int, end: int) -> Iterator[tuple[str, int, int]]:
@@ -151,11 +158,14 @@ def _names(low: Text, start: int = 0, end: int = sys.maxsize) -> list[tuple[int,
 
 
 def _longest(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    """Of several names that begin at one place the longest; given as start, minus end, index."""
-    first: dict[int, tuple[int, int, int]] = {}
+    """Of several names at one place the longest, and none that is part of another; given as start, minus end, index."""
+    kept: list[tuple[int, int, int]] = []
+    reach = -1
     for at, last, index in sorted(found):
-        first.setdefault(at, (index, at, -last))
-    return list(first.values())
+        if -last > reach:
+            kept.append((index, at, -last))
+            reach = -last
+    return kept
 
 
 def _acronyms(plain: Text, start: int = 0, end: int = sys.maxsize) -> list[tuple[int, int, int]]:
@@ -171,7 +181,7 @@ def _acronyms(plain: Text, start: int = 0, end: int = sys.maxsize) -> list[tuple
 
 
 def _begins_a_name(plain: str, at: int, start: int) -> bool:
-    """Whether no capital stands before it in the same run of letters and hyphens: "self-MADRS", not "HAM-D/MADRS"."""
+    """Whether no capital stands before it in the same run of letters and hyphens: "self-MADRS" and "VAS/NRS", not "X-NRS"."""
     while at > start and _IN_NAME.match(plain, at - 1):
         at -= 1
         if _OPENS_NAME.match(plain, at):
@@ -179,7 +189,7 @@ def _begins_a_name(plain: str, at: int, start: int) -> bool:
     return True
 
 
-_IN_NAME = re.compile(r"[\w/-]")
+_IN_NAME = re.compile(r"[\w-]")
 _OPENS_NAME = re.compile(r"[A-Z\d]")
 
 
