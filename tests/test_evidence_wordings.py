@@ -175,3 +175,31 @@ def test_buckets_by_title(title, bucket):
 )
 def test_scales_by_their_names(methods, scales):
     assert values(summarise(study(methods=methods)).scales) == scales
+
+
+@pytest.mark.parametrize(
+    ("methods", "comparators"),
+    [
+        pytest.param("Patients were randomised to single or repeated ketamine.", ["ketamine-dose"], id="one or many"),
+        pytest.param("Patients were randomised to intranasal or intravenous ketamine.", ["ketamine-dose"], id="routes"),
+        pytest.param("Patients were randomised to racemic ketamine or S-ketamine.", ["ketamine-dose"], id="enantiomers"),
+        pytest.param("Patients were randomised to 40-minute or 100-minute ketamine infusions.", ["ketamine-dose"], id="lengths"),
+        pytest.param("Men had 0.12, 0.33, and 0.57 mg/kg of ketamine or placebo.", ["placebo", "ketamine-dose"], id="three in a list"),
+        pytest.param("Ketamine was begun at 0.12, then 0.33, then 0.57 mg/kg; others got placebo.", ["placebo"], id="steps"),
+        pytest.param("Patients got ketamine by IV, IM or SC injection, assigned by lot.", ["ketamine-dose"], id="three routes"),
+        pytest.param("Healthy men had ketamine, d-amphetamine or placebo.", ["placebo", "other-drug"], id="a list"),
+        pytest.param("Patients were randomised to propofol (P) or propofol plus ketamine (PK).", [], id="what both arms had"),
+        pytest.param("Patients were randomised to esketamine or no drug.", ["usual-care"], id="nothing"),
+        pytest.param("The control group got standard anaesthesia without esketamine.", ["usual-care"], id="without it"),
+        pytest.param("Patients were randomised to oral ketamine or diclofenac.", ["other-drug"], id="an analgesic"),
+        pytest.param("Ketamine was compared to diphenhydramine as an active comparator.", ["other-active-placebo"], id="active comparator"),
+        pytest.param("Midazolam was given for agitation if needed; the other arm got placebo.", ["placebo"], id="a rescue drug"),
+    ],
+)  # fmt: skip
+def test_what_ketamine_was_held_against(methods, comparators):
+    assert values(summarise(study("Ketamine: a randomised trial.", methods=methods)).comparators) == comparators
+
+
+def test_a_review_of_placebo_controlled_trials_compares_with_placebo():
+    pooled = study("Ketamine: a meta-analysis.", methods="Placebo-controlled trials of ketamine were pooled.")
+    assert values(summarise(pooled).comparators) == ["placebo"]

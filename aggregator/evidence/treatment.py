@@ -155,8 +155,7 @@ def _drop_mentions(found: dict[str, list[Span]], reading: Reading, design: Desig
             if not _compares(reading):
                 del found["ketamine"]
         elif "ketamine" in title and special not in title and len(found.get(special, ())) == 1:
-            if not _is_subject(reading, found[special][0], design):
-                del found[special]
+            _drop_unless_subject(found, special, reading, design)
     given = {value for start, end, value in drugs_in(reading.low) if _is_given(reading, start, end)}
     enantiomers = given & found.keys() & {"esketamine", "arketamine"}
     if enantiomers and "ketamine" not in given and design.value not in WITHOUT_PATIENTS and not _compares(reading):
@@ -164,6 +163,11 @@ def _drop_mentions(found: dict[str, list[Span]], reading: Reading, design: Desig
     for metabolite in ("norketamine", "hydroxynorketamine"):
         if metabolite in found and metabolite not in title and len(found[metabolite]) < 2:
             del found[metabolite]
+
+
+def _drop_unless_subject(found: dict[str, list[Span]], special: str, reading: Reading, design: DesignFact) -> None:
+    if not _is_subject(reading, found[special][0], design):
+        del found[special]
 
 
 def _is_subject(reading: Reading, span: Span, design: DesignFact) -> bool:
