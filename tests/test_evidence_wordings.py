@@ -203,3 +203,42 @@ def test_what_ketamine_was_held_against(methods, comparators):
 def test_a_review_of_placebo_controlled_trials_compares_with_placebo():
     pooled = study("Ketamine: a meta-analysis.", methods="Placebo-controlled trials of ketamine were pooled.")
     assert values(summarise(pooled).comparators) == ["placebo"]
+
+
+TRIAL = {
+    "types": ("Journal Article", "Randomized Controlled Trial"),
+    "methods": "Eighty adults had ketamine or midazolam.",
+}
+OPEN = {"methods": "Thirty adults had ketamine six times, open-label."}
+CHARTS = {"methods": "We reviewed the charts of 90 patients given ketamine."}
+
+
+@pytest.mark.parametrize(
+    ("of", "results"),
+    [
+        pytest.param(OPEN, "MADRS fell from 31.2 to 14.7 (Cohen's d = 1.83).", id="from so much to so much"),
+        pytest.param(OPEN, "Scores improved from baseline (d=1.4, p<0.001).", id="from baseline"),
+        pytest.param(OPEN, "The mean difference to baseline was 13.1 points (95% CI 9.9 to 16.3).", id="to baseline"),
+        pytest.param(TRIAL, "Within the ketamine group, MADRS scores fell (d = 1.2).", id="within one group"),
+        pytest.param(TRIAL, "Compared with baseline, ketamine lowered MADRS scores (Hedges' g = 1.5).", id="compared with baseline"),
+        pytest.param(TRIAL, "From baseline to day 7 the mean difference in the ketamine arm was -11.2 (95% CI -14.0 to -8.4).", id="one arm over time"),
+        pytest.param(TRIAL, "Ketamine raised systolic pressure (mean difference 11.9 mm Hg, 95% CI 8.1 to 15.7).", id="blood pressure"),
+        pytest.param(CHARTS, "Anxiety (OR 0.5; 95% CI 0.3-0.9) and obesity (OR 1.9; 95% CI 1.1-3.3) were independent factors for response versus non-response to ketamine.", id="factors"),
+        pytest.param(CHARTS, "The response rate was 64% in men and 48% in women.", id="parts of those treated"),
+    ],
+)  # fmt: skip
+def test_numbers_that_are_no_effect_of_treatment(of, results):
+    assert summarise(study(results=results, **of)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("results", "found"),
+    [
+        ("MADRS change from baseline to day 28: difference of LS means -4.1 (95% CI -7.3 to -0.9) against placebo.", [("mean difference", -4.1)]),
+        ("The least squares mean difference in change from baseline was -4.1 (95% CI -7.3 to -0.9).", [("mean difference", -4.1)]),
+        ("Scores fell more from baseline with ketamine than with midazolam (Cohen's d = 0.72).", [("cohens d", 0.72)]),
+        ("Twenty-five of 40 (63%) ketamine patients and 9 of 41 (22%) midazolam patients responded.", [("response rate", 63)]),
+    ],
+)  # fmt: skip
+def test_differences_between_arms_stay_findings(results, found):
+    assert [(one.measure, one.estimate) for one in summarise(study(results=results, **TRIAL)).findings] == found
