@@ -160,3 +160,36 @@ def test_a_part_without_heading_before_headed_ones_is_no_result():
 
 def test_an_abstract_without_words_has_no_direction():
     assert direction(study("Ketamine", text="\n")) is None
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("Remission was twice as likely with ketamine as with midazolam.", "favours-ketamine", id="twice as likely as"),
+        pytest.param("Patients given ketamine were half as likely to relapse as those given midazolam.", "favours-ketamine", id="half as likely as"),
+        pytest.param("Suicidal ideation resolved in 63% of ketamine and 32% of midazolam recipients (p=0.01).", "favours-ketamine", id="shares of those rid of it"),
+        pytest.param("Fewer ketamine patients relapsed (26% vs 45%, p=0.003).", "favours-ketamine", id="the arm behind its degree"),
+        pytest.param("Response rates were similar (41% vs 38%).", "no-difference", id="two shares alike"),
+        pytest.param("Ketamine did not speed the antidepressant effect of midazolam.", "no-difference", id="any verb denied"),
+        pytest.param("Relapse occurred in 19% in each group.", "no-difference", id="one share for both"),
+        pytest.param("MADRS scores fell equally in all groups.", "no-difference", id="equally in all"),
+        pytest.param("There was only a trend for lower MADRS scores with ketamine (p=0.07).", "no-difference", id="only a trend"),
+        pytest.param("MADRS scores did not differ between unmedicated and medicated patients.", "unclear", id="other groups"),
+        pytest.param("Ratings of drug effects were similar across groups.", "unclear", id="what the drug felt like"),
+        pytest.param("Most sought an alternative to ineffective treatments (26%).", "unclear", id="other treatments that failed"),
+        pytest.param("There was no difference in response between esketamine and racemic ketamine.", "unclear", id="ketamine against itself"),
+        pytest.param("Improvement of depression was not associated with sex.", "unclear", id="what improvement went with"),
+    ],
+)  # fmt: skip
+def test_more_ways_to_say_which_arm_did_better(results, expected):
+    assert direction(trial(results)) == expected
+
+
+def test_a_sentence_may_name_what_no_list_of_comparators_has():
+    told = study(
+        "Ketamine to stop smoking: a randomised trial.",
+        types=TRIAL,
+        methods="Sixty smokers were randomised.",
+        results="More smokers were abstinent after ketamine than with nicotine patches (52% vs 27%, p = 0.02).",
+    )
+    assert direction(told) == "favours-ketamine"

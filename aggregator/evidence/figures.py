@@ -96,12 +96,19 @@ def _of_figures(text: str) -> int | None:
     outcome = (reached and OUTCOME.search(text, reached.end())) or OUTCOME.search(text)
     if outcome is None:
         return None
-    return -sign_of(outcome) if _DENIED_OUTCOME.search(text[: outcome.start()]) else sign_of(outcome)
+    undone = _DENIED_OUTCOME.search(text[: outcome.start()]) or _GOT_RID.match(text, outcome.end())
+    return -sign_of(outcome) if undone else sign_of(outcome)
 
 
 #: What people came to have, told behind their shares: "24% and 45% had a relapse", "had no suicidal ideation".
 _REACHED = re.compile(r"\b(?:had|have|experienced|developed|showed|met|reached|achieved|suffered|reported|were)\b")
-_DENIED_OUTCOME = re.compile(r"\b(?:no|without|free of|free from|absence of) (?:[\w-]+ )?$")
+_DENIED_OUTCOME = re.compile(
+    r"\b(?:no|without|free of|free from|rid of|absence of|resolution of|loss of) (?:[\w-]+ )?$"
+)
+#: "Suicidal ideation resolved in 63%": a share of those who got rid of it.
+_GOT_RID = re.compile(
+    r"[^;,]{0,20}\b(?:resolved|remitted|disappeared|vanished|abated|ceased|subsided|was absent|were absent)\b"
+)
 
 
 def _of_fall(text: str) -> int | None:
