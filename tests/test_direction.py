@@ -193,3 +193,23 @@ def test_a_sentence_may_name_what_no_list_of_comparators_has():
         results="More smokers were abstinent after ketamine than with nicotine patches (52% vs 27%, p = 0.02).",
     )
     assert direction(told) == "favours-ketamine"
+
+
+@pytest.mark.parametrize(
+    ("results", "conclusions", "expected"),
+    [
+        pytest.param("By week 3, 48% of ketamine and 31% of midazolam patients had responded (p=0.02); remission did not differ (27% vs 22%).", "Ketamine raised response, not remission.", "favours-ketamine", id="figures of the first of two clauses"),
+        pytest.param("The MADRS contrast was -2.3 (95% CI -5.2 to 0.6; P = .15), not reaching significance.", "Although the primary outcome missed significance, results favoured ketamine.", "no-difference", id="what is hoped for after a null"),
+        pytest.param("Both arms reported less depression. No differences emerged between arms.", "Masking mattered.", "no-difference", id="no differences in so many words"),
+        pytest.param("The two higher doses, but not the 0.1 mg/kg dose, beat midazolam on the MADRS.", "Dose matters.", "favours-ketamine", id="the doses that worked"),
+        pytest.param("Depression was watched.", "Ketamine delays relapse.", "favours-ketamine", id="relapse delayed"),
+        pytest.param("Sedation came faster and agitation was lower with ketamine than with midazolam.", "Both are in use.", "favours-ketamine", id="two degrees of two measures"),
+        pytest.param("Sleep disturbance was seen in 23% (ketamine) and 43% (midazolam), OR 0.4 (95% CI 0.2-0.7).", "Sleep matters.", "favours-ketamine", id="a disturbance of something good"),
+        pytest.param("The ketamine group had better MADRS scores than the midazolam group.", "Scores matter.", "favours-ketamine", id="better scores"),
+        pytest.param("MADRS scores went down from 33 to 12 with ketamine and from 32 to 24 with midazolam (p<0.001).", "Scores fell.", "favours-ketamine", id="from so much to so much in each arm"),
+        pytest.param("MADRS scores went down from 33 to 19 with ketamine and from 32 to 18 with midazolam (p=0.4).", "Scores fell.", "no-difference", id="the same without a difference"),
+        pytest.param("Ketamine cut hypotension and bradycardia compared with midazolam (P<0.01).", "Circulation was steady.", "unclear", id="the circulation is no benefit"),
+    ],
+)  # fmt: skip
+def test_several_statements_in_one_abstract(results, conclusions, expected):
+    assert direction(trial(results, conclusions)) == expected

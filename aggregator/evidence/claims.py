@@ -9,6 +9,7 @@ how much against the other arm (more, less). The signs of the parts multiply: sc
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from aggregator.evidence.arms import (
     ARMS,
@@ -86,7 +87,7 @@ _NOT_VERB = r"(?:did|does|do|was|were|is|are|could|can|has|have|had|may|would|co
 _NOTHING = re.compile(
     rf"\bno (?:statistical(?:ly)? |clinical(?:ly)? )*(?:significant |meaningful |evidence of |apparent |overall |detectable |reliable |material |clear |discernible |main |measurable |such )*(?:(?:between-?|inter)?groups? (?:(?:×|x|by|-by-|\*) ?time )?|treatment |drug |additional |therapeutic |antidepressant |time-by-group |group-by-time )*(?:differences?|benefits?|effects?|superiority|improvements?|advantages?|reductions?|changes?|association|impact|influence|separation|gain|interactions?(?: effects?)?)\b"
     rf"|\bwithout (?:a |any )?(?:statistically )?(?:significant |clear |meaningful )?(?:between-group |group )?(?:differences?|advantages?|separation|benefits?)\b|\d(?: ?%)? in (?:each|both)(?: of the)?(?: two)? (?:groups?|arms?)\b|\bno significantly\b|\b(?:no|not|nor) (?:\w+ly )?(?:any )?(?:greater|better|larger|more|additional|lower|less|fewer|higher|faster|sooner|shorter)\b|\black of (?:clinical )?(?:efficacy|effect|benefit|difference|superiority)|\bno significant (?:\w+[- ]){{0,4}}?(?:interaction|effect|difference)"
-    rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|speed|accelerat\w*|quicken|potentiat\w*|boost|augment\w*|mitigat\w*|ameliorat\w*|reliev\w*|eas(?:e|ed)|chang\w*|emerg\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bineffective\b(?! (?:[\w-]+ )?(?:treatments?|medications?|drugs?|therap))|\bmade no difference\b|\bno different\b|\bon a par\b|\b(?:performed|fared) alike\b|\bimmaterial\b|\bnone of the (?:[\w-]+ ){{0,3}}(?:comparisons|differences|contrasts|outcomes)\b|\bvanished\b|\boverlapped\b|\bcrossed zero\b|\bnull hypothesis\b|\bnegative (?:with regard to|on|for|trial|study)|\bn\. ?s\.|\bcould not be (?:confirmed|shown|demonstrated)|\bwas not reached\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
+    rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|speed|accelerat\w*|quicken|potentiat\w*|boost|augment\w*|mitigat\w*|ameliorat\w*|reliev\w*|eas(?:e|ed)|chang\w*|emerg\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bineffective\b(?! (?:[\w-]+ )?(?:treatments?|medications?|drugs?|therap))|\bmade no difference\b|\bnone (?:of|for) (?:the )?(?:treatment|drug|group|condition|arm)s?\b|\badd(?:s|ed)? (?:nothing|little)\b|\bno added (?:value|benefit)\b|\bnot (?:reach|attain|achiev)\w* (?:statistical )?significance|\b(?:missed|short of|lacked) (?:statistical )?significance\b|\bno different\b|\bon a par\b|\b(?:performed|fared) alike\b|\bimmaterial\b|\bnone of the (?:[\w-]+ ){{0,3}}(?:comparisons|differences|contrasts|outcomes)\b|\bvanished\b|\boverlapped\b|\bcrossed zero\b|\bnull hypothesis\b|\bnegative (?:with regard to|on|for|trial|study)|\bn\. ?s\.|\bcould not be (?:confirmed|shown|demonstrated)|\bwas not reached\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
     rf"|\b(?:was|were|is|are|had|showed|remained|proved) (?:[\w-]+ )?(?:similar|comparable|equivalent|the same|alike|equal)\b|\b(?:similar(?:ly)?|comparabl[ey]|equal(?:ly)?|equivalent) (?:between|in both|in all|in either|in each|across|among|efficacy|effective\w*|reductions|improvements|decreases|declines|antidepressant|response|remission|rates|to that|in the two|outcomes?|analgesia|whether|extents?|degrees?|with|regardless|proportions?|numbers?)|\bneither\b[^.;]{{0,80}}\b(?:differ|nor|significant|separat|superior|better)|\bunable to detect\b|\bnot found\b|\bas effective as\b|\bcomparable (?:with|to)\b|\bprimary (?:\w+ ){{0,2}}(?:end-? ?point|outcome|measure) (?:was|were) (?:not met|missed)|\bmissed (?:its|the|their) (?:co-)?primary|\bnull (?:result|finding|trial)|\bin (?:both|the two) (?:groups|arms) (?:alike|to (?:a |the )?(?:similar|same|comparable))|\bto (?:a |the )?(?:similar|same|comparable|equal) (?:extent|degree)|\bno (?:group|arm) (?:did|was)"
 )
 #: No increase of a harm and no worse outcome are no null results.
@@ -134,9 +135,12 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
     if alone and _DISAGREE.search(text):
         return MIXED
     said: list[tuple[str, Part]] = []
-    for part in parts(text):
+    told = _with_their_subjects(parts(_OTHER_DOSES.sub("", text)))
+    for part in told:
         denied = said and _NOTHING.search(part.words) and _takes_back(part.words)
         value = NO_DIFFERENCE if denied else _clause(part, alone=alone) or _null_of(part, text)
+        if value is None and len(told) > 1:
+            value = told_by_figures(part.figures, alone=alone, hedged=_HEDGED.search(part.words) is not None)
         if value:
             said.append((value, part))
     if not said:
@@ -150,6 +154,26 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
         return NO_DIFFERENCE if _takes_back(denial.words) else values[0]
     one_only = values[0] != NO_DIFFERENCE and "primary" not in text and _NOT_ON_ANOTHER.search(text)
     return values[0] if len(set(values)) == 1 and not one_only else MIXED
+
+
+#: "The higher dose, but not the lower one, was superior": the dose that worked is told of.
+_OTHER_DOSES = re.compile(r",? but not (?:with |at )?(?:the |a )?(?:[\w./-]+ ){0,3}(?:doses?|mg/kg|mg)\b(?: group)?,?")
+#: A clause that goes on with its verb has the subject of the one before.
+_GOES_ON = re.compile(
+    r"\W*(?:(?:and|also|only|still|significantly|nevertheless|then) )*(?:did|does|was|were|is|had|has|reduc\w+|improv\w+|lower(?:ed|s)|decreas\w+|increas\w+|show\w+|led|produc\w+|provid\w+|gave|fail\w+)\b"
+)
+
+
+def _with_their_subjects(found: Iterable[Part]) -> list[Part]:
+    told: list[Part] = []
+    for part in found:
+        before = ARMS.search(told[-1].words) if told and _GOES_ON.match(part.words) else None
+        if before is None or ARMS.search(part.words):
+            told.append(part)
+            continue
+        arm = "ketamine" if before["k"] is not None else "control"
+        told.append(Part(f"{arm} {part.words}", f"{arm} {part.figures}"))
+    return told
 
 
 #: "Twice as likely with ketamine as with midazolam" is more likely than.
@@ -374,6 +398,8 @@ def _is_about_arms(text: str) -> bool:
         return False
     if two_arms(text) or (ARMS.search(text) and _NO_BETTER.search(text)):
         return True
+    if _OF_ALL.fullmatch(text):
+        return True
     outcome = OUTCOME.search(text) or "primary" in text or "outcomes" in text or _BETTER.search(text)
     if _INTERACTION.search(text) or ("primary" in text and re.search(r"\b(?:not met|missed|negative)\b", text)):
         return True
@@ -384,9 +410,14 @@ def _is_about_arms(text: str) -> bool:
     return bool(outcome and arms)
 
 
+#: A denial of any difference between the arms, or of a pooled one, in so many words and no more.
+_OF_ALL = re.compile(
+    r"\W*(?:[\w-]+ )?(?:there (?:was|were) )?no (?:[\w-]+ ){0,3}?differences? (?:[\w-]+ ){0,2}?(?:between|among) (?:the )?(?:[\w-]+ )?(?:groups|arms|treatments)\W*"
+    r"|\W*the (?:pooled|overall|combined) (?:[\w-]+ )?(?:difference|effect|estimate) (?:was|is) (?:[\w-]+ )?not (?:[\w-]+ )?significant\W*"
+)
 #: Denials that speak of benefit by themselves.
 _NO_BETTER = re.compile(
-    r"\bno (?:advantage|benefit|superiority)|\bmade no difference|\bineffective|\balike\b|\bimmaterial|\bon a par\b"
+    r"\badd(?:s|ed)? (?:nothing|little)|\bno added|\bno (?:advantage|benefit|superiority)|\bmade no difference|\bineffective|\balike\b|\bimmaterial|\bon a par\b"
 )
 _INTERACTION = re.compile(
     r"\b(?:group|treatment|drug|arm)[- ](?:by|×|x|\*)[- ]?time\b|\btime[- ](?:by|×|x)[- ]?(?:group|treatment|drug)\b"
@@ -421,7 +452,12 @@ def _graded(text: str, degree: re.Match[str]) -> bool | None:
     if _EXTENT.match(behind):
         polarity = _of_verb(text[: degree.start()], near=len(text))
         return None if polarity is None else (degree["up"] is not None) == (polarity > 0)
-    near = re.split(r"\b(?:with|for|among|after|following|by|at|on day|and an?)\b", behind)[0][:45]
+    if degree.group() == "better":
+        return True  # "better scores" are better whichever way they go
+    near = re.split(
+        rf"\b(?:with|for|among|after|following|by|at|on day|and an?|and (?=(?:[\w-]+ ){{1,2}}(?:{_UP}|{_DOWN})\b))\b",
+        behind,
+    )[0][:45]
     named = 0 if near.lstrip().startswith("point") else _of_what(near)
     polarity = named or _of_verb(text[: degree.start()]) or _last_outcome(text[: degree.start()])
     if polarity is None:
@@ -497,10 +533,7 @@ def _subject(text: str, marker: re.Match[str]) -> bool | None:
             return not reference
         if THOSE.match(text, than.end()):
             return None  # some patients against others
-    behind = _ARM_BEHIND.match(text, marker.end())
-    if behind:
-        return behind["k"] is not None
-    near = re.search(
+    near = _ARM_BEHIND.match(text, marker.end()) or re.search(
         rf"^[^;]{{0,90}}?\b(?:in|with|for|among|by|following|after|of|to|on|under|given|when|where) (?:the |those |patients |participants |women |children |those given |those who received |patients given )?(?:[\w()-]+ ){{0,3}}?(?:(?P<k>{KETAMINE_ARM})|(?P<c>{CONTROL_ARM}))",
         text[marker.end() :],
     )

@@ -47,6 +47,7 @@ def _counted(text: str, *, significant: bool) -> str | None:
     """
     if not significant:
         return NO_DIFFERENCE if OUTCOME.search(text) and (_CONTRAST.search(text) or two_arms(text)) else None
+    text = _FROM_TO.sub(r"to \g<end>", text)
     bare = without_brackets(text)
     changes = None
     if _NEGATIVE_CHANGE.search(bare):
@@ -58,6 +59,10 @@ def _counted(text: str, *, significant: bool) -> str | None:
     if polarity is None:
         return None
     return FAVOURS_KETAMINE if (figures[0] > figures[1]) == (polarity > 0) else FAVOURS_COMPARATOR
+
+
+#: Of a score before and after, the one after.
+_FROM_TO = re.compile(r"\bfrom (?:a mean of )?\d[\d.]*(?: ?\([^()]*\))? to (?P<end>\d)")
 
 
 #: An effect with its number: a difference, of which a fall is below zero, or a ratio.
