@@ -9,7 +9,6 @@ how much against the other arm (more, less). The signs of the parts multiply: sc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from aggregator.evidence.arms import (
     ARMS,
@@ -86,10 +85,12 @@ _BOTH_ACT = re.compile(
 _NOT_VERB = r"(?:did|does|do|was|were|is|are|could|can|has|have|had|may|would|could)(?: ?not|n't)"
 _NOTHING = re.compile(
     rf"\bno (?:statistical(?:ly)? |clinical(?:ly)? )*(?:significant |meaningful |evidence of |apparent |overall |detectable |reliable |material |clear |discernible |main |measurable |such )*(?:(?:between-?|inter)?groups? (?:(?:×|x|by|-by-|\*) ?time )?|treatment |drug |additional |therapeutic |antidepressant |time-by-group |group-by-time )*(?:differences?|benefits?|effects?|superiority|improvements?|advantages?|reductions?|changes?|association|impact|influence|separation|gain|interactions?(?: effects?)?)\b"
-    rf"|\bwithout (?:a |any )?(?:statistically )?(?:significant |clear |meaningful )?(?:between-group |group )?(?:differences?|advantages?|separation|benefits?)\b|\d(?: ?%)? in (?:each|both)(?: of the)?(?: two)? (?:groups?|arms?)\b|\bno significantly\b|\b(?:no|not|nor) (?:\w+ly )?(?:any )?(?:greater|better|larger|more|additional|lower|less|fewer|higher|faster|sooner|shorter)\b|\black of (?:clinical )?(?:efficacy|effect|benefit|difference|superiority)|\bno significant (?:\w+[- ]){{0,4}}?(?:interaction|effect|difference)"
+    rf"|\bwithout (?:a |any )?(?:statistically )?(?:significant |clear |meaningful )?(?:between-group |group )?(?:differences?|advantages?|separation|benefits?)\b|\bno significantly\b|\b(?:no|not|nor) (?:\w+ly )?(?:any )?(?:greater|better|larger|more|additional|lower|less|fewer|higher|faster|sooner|shorter)\b|\black of (?:clinical )?(?:efficacy|effect|benefit|difference|superiority)|\bno significant (?:\w+[- ]){{0,4}}?(?:interaction|effect|difference)"
     rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|speed|accelerat\w*|quicken|potentiat\w*|boost|augment\w*|mitigat\w*|ameliorat\w*|reliev\w*|eas(?:e|ed)|chang\w*|emerg\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bineffective\b(?! (?:[\w-]+ )?(?:treatments?|medications?|drugs?|therap))|\bmade no difference\b|\bnone (?:of|for) (?:the )?(?:treatment|drug|group|condition|arm)s?\b|\badd(?:s|ed)? (?:nothing|little)\b|\bno added (?:value|benefit)\b|\bnot (?:reach|attain|achiev)\w* (?:statistical )?significance|\b(?:missed|short of|lacked) (?:statistical )?significance\b|\bno different\b|\bon a par\b|\b(?:performed|fared) alike\b|\bimmaterial\b|\bnone of the (?:[\w-]+ ){{0,3}}(?:comparisons|differences|contrasts|outcomes)\b|\bvanished\b|\boverlapped\b|\bcrossed zero\b|\bnull hypothesis\b|\bnegative (?:with regard to|on|for|trial|study)|\bn\. ?s\.|\bcould not be (?:confirmed|shown|demonstrated)|\bwas not reached\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
     rf"|\b(?:was|were|is|are|had|showed|remained|proved) (?:[\w-]+ )?(?:similar|comparable|equivalent|the same|alike|equal)\b|\b(?:similar(?:ly)?|comparabl[ey]|equal(?:ly)?|equivalent) (?:between|in both|in all|in either|in each|across|among|efficacy|effective\w*|reductions|improvements|decreases|declines|antidepressant|response|remission|rates|to that|in the two|outcomes?|analgesia|whether|extents?|degrees?|with|regardless|proportions?|numbers?)|\bneither\b[^.;]{{0,80}}\b(?:differ|nor|significant|separat|superior|better)|\bunable to detect\b|\bnot found\b|\bas effective as\b|\bcomparable (?:with|to)\b|\bprimary (?:\w+ ){{0,2}}(?:end-? ?point|outcome|measure) (?:was|were) (?:not met|missed)|\bmissed (?:its|the|their) (?:co-)?primary|\bnull (?:result|finding|trial)|\bin (?:both|the two) (?:groups|arms) (?:alike|to (?:a |the )?(?:similar|same|comparable))|\bto (?:a |the )?(?:similar|same|comparable|equal) (?:extent|degree)|\bno (?:group|arm) (?:did|was)"
 )
+#: One figure for both: "19% in each group".
+_IN_EACH = re.compile(r"\b(?:each|both)\b(?<=[\d%] in ....)(?: of the)?(?: two)? (?:groups?|arms?)\b")
 #: No increase of a harm and no worse outcome are no null results.
 _NOTHING_BAD = re.compile(
     r"\b(?:no|without|not) (?:[\w-]+ ){0,3}?(?:increas\w*|worsen\w*|raise|impair\w*|deteriorat\w*|adverse|serious|side)"
@@ -135,7 +136,7 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
     if alone and _DISAGREE.search(text):
         return MIXED
     said: list[tuple[str, Part]] = []
-    told = _with_their_subjects(parts(_OTHER_DOSES.sub("", text)))
+    told = _with_their_subjects(list(parts(_OTHER_DOSES.sub("", text) if "but not" in text else text)))
     for part in told:
         denied = said and _NOTHING.search(part.words) and _takes_back(part.words)
         value = NO_DIFFERENCE if denied else _clause(part, alone=alone) or _null_of(part, text)
@@ -164,7 +165,9 @@ _GOES_ON = re.compile(
 )
 
 
-def _with_their_subjects(found: Iterable[Part]) -> list[Part]:
+def _with_their_subjects(found: list[Part]) -> list[Part]:
+    if len(found) < 2:  # most sentences
+        return found
     told: list[Part] = []
     for part in found:
         before = ARMS.search(told[-1].words) if told and _GOES_ON.match(part.words) else None
@@ -185,7 +188,7 @@ _AS_LIKE = re.compile(r"\b(?:twice|thrice|half|third|quarter|fold|times) ?as ")
 
 
 def _as_more(text: str) -> str:
-    if not _AS_LIKE.search(text):
+    if " as " not in text or not _AS_LIKE.search(text):
         return text
     return _TIMES.sub(lambda match: f"{'less' if match['half'] else 'more'} {match['what']}{match['rest']} than ", text)
 
@@ -238,7 +241,7 @@ def _worded(part: Part, *, alone: bool) -> str | None:
     text = part.words
     if _NOTHING_BAD.search(text):
         text = _NOTHING_BAD.split(text)[0]
-    denial = _DENIED.search(text) or _NOTHING.search(text)
+    denial = _DENIED.search(text) or _NOTHING.search(text) or _IN_EACH.search(text)
     if denial:
         if _is_against_itself(text):
             return None

@@ -41,19 +41,19 @@ TWO_ARMS = re.compile(
 DOSE_LIST = re.compile(
     r"\d?[.,]\d+ ?-?(?:mg/kg)?(?: (?:of )?(?:(?:es|s-|\(s\)-)?ketamine))?(?: ?\([^)]{0,12}\))?,? ?(?:,|;|or|and|vs\.?|versus|/) ?(?:(?:group )?\w{1,2}: ?)?(?:or |and )?(?:(?:es)?ketamine )?(?:\d?[.,]\d+(?: ?mg/kg)?,? ?(?:or |and |or a )?)*\d?[.,]\d+[ -]?mg/kg(?!/| ?per)"
 )
-_FORM = rf"(?:{_ROUTE}(?: ?\([^)]{{1,12}}\))?|racemic|r,?s-|(?:single|one|repeated|multiple|serial|several|continuous)(?:[- ]dose)?|\d+[- ]?min(?:ute)?)"
+_FORM = rf"(?:{_ROUTE}(?: ?\([^)]{{1,12}}\))?|racemic|r,?s-|(?:single|one|repeated|multiple|serial|several|continuous)(?:[- ]dose)?)"
 _DRUG = r"(?:ketamine|(?:es|s-|\(s\)-|s\(\+\)-?)ketamine)"
 #: Forms, routes, lengths or numbers of doses that are held against each other where people are assigned or compared.
 FORMS_HELD = re.compile(
     rf"\b{_FORM}(?:, {_FORM})*,? (?:[\w-]+ )??(?:or|versus|vs\.?|and) (?:to )?{_FORM}[- ](?:[\w-]+ )??{_DRUG}|\b(?:racemic |r,?s-)?ketamine (?:or|versus|vs\.?) (?:es|s-|\(s\)-)ketamine|\b(?:es|s-|\(s\)-)ketamine (?:or|versus|vs\.?) (?:racemic |r,?s-)?ketamine"
-    rf"|\b{_DRUG} (?:[\w-]+ )?by {_FORM}(?: \([^)]*\))?, {_FORM}(?: \([^)]*\))?,? (?:or|and) {_FORM}"
+    rf"|\bmin(?:ute)? (?:or|versus|vs\.?) \d+[- ]?min(?:ute)?[- ](?:[\w-]+ )??{_DRUG}|\b{_DRUG} (?:[\w-]+ )?by {_FORM}(?: \([^)]*\))?, {_FORM}(?: \([^)]*\))?,? (?:or|and) {_FORM}"
 )
 _ASSIGNED = re.compile(r"\brandomi[sz]|\brandomly|\bassigned|\ballocated|\bcompar(?:ed?|es|ing|ison)\b|\beither\b")
 _WEIGHT = r"(?:mg|µg)(?:/kg| ?kg ?\(?-1\)?)"
 _LABEL = r"(?: ?\([^)]{1,12}\))?"
 #: Doses that can only be those of different arms or days: three of them in a list, two with names, two concentrations.
 DOSES_NAMED = re.compile(
-    rf"(?<![\d.])\d*\.?\d+(?: ?{_WEIGHT})?{_LABEL}, \d*\.?\d+(?: ?{_WEIGHT})?{_LABEL},? (?:and|or) \d*\.?\d+ ?{_WEIGHT}|\d ?{_WEIGHT} \([^)]{{1,12}}\) (?:and|or|versus|vs\.?) \d*\.?\d+ ?{_WEIGHT} \("
+    rf"\b0\.\d+(?: ?{_WEIGHT})?{_LABEL}, \d*\.?\d+(?: ?{_WEIGHT})?{_LABEL},? (?:and|or) \d*\.?\d+ ?{_WEIGHT}|\b0\.\d+ ?{_WEIGHT} \([^)]{{1,12}}\) (?:and|or|versus|vs\.?) \d*\.?\d+ ?{_WEIGHT} \("
     rf"|{_DRUG} doses (?:were|are|of) \d*\.?\d+ (?:and|or) \d*\.?\d+ ?{_WEIGHT}|\bconcentrations? of \d+ (?:and|or) \d+ ?ng"
     rf"|\b(?:one of|comparison of|comparing|compared|testing|with|different) (?:two|three|four|five|2|3|4|5) (?:[\w-]+,? ){{0,5}}?doses of (?:[\w-]+ ){{0,2}}{_DRUG}|\ba low and a high dose\b"
 )
@@ -174,15 +174,13 @@ def _is_set_against(value: str, hit: Hit, before: str) -> bool:
         return "placebo" in hit.match.group() or (
             "active" in text and ("placebo" in text or "control" in text or "comparator" in text)
         )
-    if value == "other-drug" and _is_in_both_arms(hit):
-        return False
-    listed = _LISTED_BEFORE.search(before) and _LISTED_AFTER.match(hit.after(60))
-    return bool(
-        listed
-        or hit.match.group().startswith("control ")
+    is_held = (
+        hit.match.group().startswith("control ")
         or _VERSUS_BEFORE.search(before)
         or _VERSUS_AFTER.match(hit.after(80))
+        or (_LISTED_AFTER.match(hit.after(60)) and _LISTED_BEFORE.search(before))
     )
+    return bool(is_held) and not (value == "other-drug" and _is_in_both_arms(hit))
 
 
 #: In a list between ketamine and an inert control: "ketamine, triazolam, or placebo".

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aggregator import lexicon
-from aggregator.evidence.places import Text
+from aggregator.evidence.places import Ending, Text
 from aggregator.evidence.text import Hit, Passage, Reading
 from aggregator.summary import DesignFact, Fact, Span
 
@@ -53,9 +53,13 @@ _ACRONYM = r"(?P<{}>[A-Z][A-Za-z]*[A-Z][A-Za-z/]*(?:-?[A-Z\d]+){{0,2}})"
 _UNLISTED = re.compile(
     rf"\b{_SCALE_NOUN}(?:[-, ]+(?:[Rr]evised|[Ss]hort [Ff]orm|\d+|[Vv]ersion|total|[Ss]cores?|for [A-Z][\w-]+)){{0,3}} ?[\[(]{_ACRONYM.format('acronym')}(?=[\]);,])"
     rf"|\bTest (?:of|for) [A-Z][\w -]{{3,40}} \({_ACRONYM.format('test')}(?=[\]);,])"
-    rf"|(?<![\w(-]){_ACRONYM.format('before')} \((?:the )?[A-Z][a-z]+[- ](?:[\w'-]+ ){{0,6}}{_SCALE_NOUN}(?:[- ](?:[Rr]evised|[Ss]hort [Ff]orm|\d+))?\)"
     r"|\b(?:scale|inventory|questionnaire|checklist)(?:[-, ]+(?:revised|short form|\d+|version)){0,2} ?[\[(](?P<small>[A-Z]{3,}[A-Za-z]*(?:-[A-Z\d]+){0,2})(?=[\]);,])"
 )
+
+
+#: The same the other way round, where the full name closes its bracket: "the ZISM (Zarvold Inner Speech Measure)".
+_NAME_CLOSES = re.compile(rf"\b{_SCALE_NOUN}(?:[- ](?:[Rr]evised|[Ss]hort [Ff]orm|\d+))?\)")
+_ACRONYM_BEFORE = Ending(rf"(?<![\w(-]){_ACRONYM.format('acronym')} \((?:the )?[A-Z][a-z]+[- ](?:[\w'-]+ ){{0,6}}")
 
 
 #: Harms in the order of the table, with the words for them.
@@ -132,13 +136,28 @@ def scales_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
 def _unlisted(reading: Reading, known: set[int]) -> Iterator[Fact]:
     """Scales that are no entry of the table but introduced by their full name, by the acronym that they are given."""
     seen = set()
+    for hit, start, end in (*_introduced(reading), *_explained(reading)):
+        acronym = reading.plain[start:end]
+        if hit.zone in {"background", "registration"} or start in known or acronym in seen:
+            continue
+        seen.add(acronym)
+        yield Fact(value=acronym, spans=(hit.passage.span(start, end),))
+
+
+def _introduced(reading: Reading) -> Iterator[tuple[Hit, int, int]]:
+    """Acronyms in brackets behind the full name, with their places."""
     for hit in reading.hits(_UNLISTED, cased=True):
         name = next(name for name, acronym in hit.match.groupdict().items() if acronym)
-        start, end = hit.match.span(name)
-        if hit.zone in {"background", "registration"} or start in known or hit.match[name] in seen:
-            continue
-        seen.add(hit.match[name])
-        yield Fact(value=hit.match[name], spans=(hit.passage.span(start, end),))
+        yield hit, *hit.match.span(name)
+
+
+def _explained(reading: Reading) -> Iterator[tuple[Hit, int, int]]:
+    """Acronyms before the full name in brackets, with their places."""
+    for hit in reading.hits(_NAME_CLOSES, cased=True):
+        begin = max(hit.sentence.start, hit.match.start() - 100)
+        before = _ACRONYM_BEFORE.search(reading.plain[begin : hit.match.start()])
+        if before:
+            yield hit, begin + before.start("acronym"), begin + before.end("acronym")
 
 
 def scale_places(passage: Passage, start: int, end: int) -> Iterator[tuple[str, int, int]]:

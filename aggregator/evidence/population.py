@@ -68,7 +68,7 @@ MESH_AGES = {
 }
 _YEARS = re.compile(
     r"\b(?:aged?|ages|age[- ]range|between|range[ds]?|years?)\b[^.;]{0,22}?\b(?P<low>\d{1,2})\s?(?:-|to|and|through|years to|years and)\s?(?P<high>\d{2})\b(?!\s?(?:mg|%|min|h\b|hours|days|weeks|months))"
-    r"|(?<![\d.±])(?P<low2>\d{1,2})\s?(?:-|to)\s?(?P<high2>\d{2})[- ]?(?:years?|yrs?|y)\b"
+    r"|\b(?<![.±])(?P<low2>\d{1,2})\s?(?:-|to)\s?(?P<high2>\d{2})[- ]?(?:years?|yrs?|y)\b"
 )
 #: Years that something lasted, or that lie between two things; "of age" and "old" speak of people.
 _LASTED_BEFORE = Ending(
@@ -88,7 +88,7 @@ _YOUNGER_THAN = re.compile(
 _SPREAD = r"(?:[.,]\d+)? ?(?:±|\+/-) ?\d+(?:[.,]\d+)?"
 _MEAN_AGE = re.compile(
     r"\b(?:mean|average|median)(?: \((?:sd|standard deviation|range)[^)]*\)| \[[^\]]*\])? ?(?:patient )?age(?: of \w+| at \w+)?[^.;\d]{0,30}?(?P<age>\d{2})(?:[.,]\d+)?|\baged? (?P<age2>\d{2})(?:[.,]\d+)? ?(?:±|\+/-|\()"
-    rf"|(?<![\d.,±-])(?<!± )(?<! to )(?<!over )(?<!than )(?<!above )(?<!under )(?<!below )(?P<age3>\d{{2}})(?:{_SPREAD}|[.,]\d+)? years (?:old|of age)\b(?!,? (?:or|and) (?:older|over|above))|\b(?:m|mean) ?age ?= ?(?P<age4>\d{{2}})"
+    rf"|\b(?<![.,±-])(?<!± )(?<! to )(?<!over )(?<!than )(?<!above )(?<!under )(?<!below )(?P<age3>\d{{2}})(?:{_SPREAD}|[.,]\d+)? years (?:old|of age)\b(?!,? (?:or|and) (?:older|over|above))|\b(?:m|mean) ?age ?= ?(?P<age4>\d{{2}})"
 )
 #: The age at which an illness began is not that of those studied.
 _BEGAN = Ending(
@@ -310,10 +310,10 @@ def _numbered_ages(reading: Reading) -> Iterator[tuple[str, Hit]]:
 def _figures(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Hit]:
     """Ages in figures, but for those that kept people out and those at which an illness began."""
     for hit in reading.hits(pattern):
-        before = hit.before(60)
-        if hit.zone in _ASIDE or _BEGAN.search(before):
+        if hit.zone in _ASIDE:
             continue
-        if not (_KEPT_OUT.search(before) or _WERE_KEPT_OUT.match(hit.after(90))):
+        before = hit.before(60)
+        if not (_BEGAN.search(before) or _KEPT_OUT.search(before) or _WERE_KEPT_OUT.match(hit.after(90))):
             yield hit
 
 
