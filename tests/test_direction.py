@@ -213,3 +213,19 @@ def test_a_sentence_may_name_what_no_list_of_comparators_has():
 )  # fmt: skip
 def test_several_statements_in_one_abstract(results, conclusions, expected):
     assert direction(trial(results, conclusions)) == expected
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("MADRS scores fell in both arms, more so with ketamine (between-arm p=0.03).", "favours-ketamine", id="more so"),
+        pytest.param("Outcomes were comparable: 44% of each arm reached remission.", "no-difference", id="one share of each arm"),
+        pytest.param("Depression eased regardless of group.", "no-difference", id="regardless of group"),
+        pytest.param("Our hypothesis that ketamine would outperform midazolam was not supported.", "no-difference", id="a hypothesis that failed"),
+        pytest.param("We could not reject the null hypothesis of equal MADRS change in the two groups.", "no-difference", id="a null hypothesis that stands"),
+        pytest.param("Midazolam was as good as ketamine at week 3.", "no-difference", id="as good as"),
+        pytest.param("No superiority of ketamine could be shown.", "no-difference", id="could be shown"),
+    ],
+)  # fmt: skip
+def test_more_denials(results, expected):
+    assert direction(trial(results)) == expected

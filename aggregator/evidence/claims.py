@@ -86,18 +86,18 @@ _NOT_VERB = r"(?:did|does|do|was|were|is|are|could|can|has|have|had|may|would|co
 _NOTHING = re.compile(
     rf"\bno (?:statistical(?:ly)? |clinical(?:ly)? )*(?:significant |meaningful |evidence of |apparent |overall |detectable |reliable |material |clear |discernible |main |measurable |such )*(?:(?:between-?|inter)?groups? (?:(?:×|x|by|-by-|\*) ?time )?|treatment |drug |additional |therapeutic |antidepressant |time-by-group |group-by-time )*(?:differences?|benefits?|effects?|superiority|improvements?|advantages?|reductions?|changes?|association|impact|influence|separation|gain|interactions?(?: effects?)?)\b"
     rf"|\bwithout (?:a |any )?(?:statistically )?(?:significant |clear |meaningful )?(?:between-group |group )?(?:differences?|advantages?|separation|benefits?)\b|\bno significantly\b|\b(?:no|not|nor) (?:\w+ly )?(?:any )?(?:greater|better|larger|more|additional|lower|less|fewer|higher|faster|sooner|shorter)\b|\black of (?:clinical )?(?:efficacy|effect|benefit|difference|superiority)|\bno significant (?:\w+[- ]){{0,4}}?(?:interaction|effect|difference)"
-    rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|speed|accelerat\w*|quicken|potentiat\w*|boost|augment\w*|mitigat\w*|ameliorat\w*|reliev\w*|eas(?:e|ed)|chang\w*|emerg\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bineffective\b(?! (?:[\w-]+ )?(?:treatments?|medications?|drugs?|therap))|\bmade no difference\b|\bnone (?:of|for) (?:the )?(?:treatment|drug|group|condition|arm)s?\b|\badd(?:s|ed)? (?:nothing|little)\b|\bno added (?:value|benefit)\b|\bnot (?:reach|attain|achiev)\w* (?:statistical )?significance|\b(?:missed|short of|lacked) (?:statistical )?significance\b|\bno different\b|\bon a par\b|\b(?:performed|fared) alike\b|\bimmaterial\b|\bnone of the (?:[\w-]+ ){{0,3}}(?:comparisons|differences|contrasts|outcomes)\b|\bvanished\b|\boverlapped\b|\bcrossed zero\b|\bnull hypothesis\b|\bnegative (?:with regard to|on|for|trial|study)|\bn\. ?s\.|\bcould not be (?:confirmed|shown|demonstrated)|\bwas not reached\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
+    rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|speed|accelerat\w*|quicken|potentiat\w*|boost|augment\w*|mitigat\w*|ameliorat\w*|reliev\w*|eas(?:e|ed)|chang\w*|emerg\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bineffective\b(?! (?:[\w-]+ )?(?:treatments?|medications?|drugs?|therap))|\b(?:regardless|irrespective|independent(?:ly)?) of (?:the )?(?:treatment |study )?(?:groups?|arms?|treatments?|allocation|assignment|drug|condition)\b|(?<!\bboth )\bas (?:good|effective\w*|efficacious|useful) as\b|\b(?:did|do|worked|works|fared|performed) (?:just )?as well as\b|\bmade no difference\b|\bnone (?:of|for) (?:the )?(?:treatment|drug|group|condition|arm)s?\b|\badd(?:s|ed)? (?:nothing|little)\b|\bno added (?:value|benefit)\b|\bnot (?:reach|attain|achiev)\w* (?:statistical )?significance|\b(?:missed|short of|lacked) (?:statistical )?significance\b|\bno different\b|\bon a par\b|\b(?:performed|fared) alike\b|\bimmaterial\b|\bnone of the (?:[\w-]+ ){{0,3}}(?:comparisons|differences|contrasts|outcomes)\b|\bvanished\b|\boverlapped\b|\bcrossed zero\b|\bnull hypothesis\b|\bnegative (?:with regard to|on|for|trial|study)|\bn\. ?s\.|\bcould not be (?:confirmed|shown|demonstrated)|\bwas not reached\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
     rf"|\b(?:was|were|is|are|had|showed|remained|proved) (?:[\w-]+ )?(?:similar|comparable|equivalent|the same|alike|equal)\b|\b(?:similar(?:ly)?|comparabl[ey]|equal(?:ly)?|equivalent) (?:between|in both|in all|in either|in each|across|among|efficacy|effective\w*|reductions|improvements|decreases|declines|antidepressant|response|remission|rates|to that|in the two|outcomes?|analgesia|whether|extents?|degrees?|with|regardless|proportions?|numbers?)|\bneither\b[^.;]{{0,80}}\b(?:differ|nor|significant|separat|superior|better)|\bunable to detect\b|\bnot found\b|\bas effective as\b|\bcomparable (?:with|to)\b|\bprimary (?:\w+ ){{0,2}}(?:end-? ?point|outcome|measure) (?:was|were) (?:not met|missed)|\bmissed (?:its|the|their) (?:co-)?primary|\bnull (?:result|finding|trial)|\bin (?:both|the two) (?:groups|arms) (?:alike|to (?:a |the )?(?:similar|same|comparable))|\bto (?:a |the )?(?:similar|same|comparable|equal) (?:extent|degree)|\bno (?:group|arm) (?:did|was)"
 )
 #: One figure for both: "19% in each group".
-_IN_EACH = re.compile(r"\b(?:each|both)\b(?<=[\d%] in ....)(?: of the)?(?: two)? (?:groups?|arms?)\b")
+_IN_EACH = re.compile(r"\b(?:each|both)\b(?<=[\d%] (?:in|of) ....)(?: of the)?(?: two)? (?:groups?|arms?)\b")
 #: No increase of a harm and no worse outcome are no null results.
 _NOTHING_BAD = re.compile(
     r"\b(?:no|without|not) (?:[\w-]+ ){0,3}?(?:increas\w*|worsen\w*|raise|impair\w*|deteriorat\w*|adverse|serious|side)"
 )
 #: A hope is no result; neither is a trend.
 _HEDGED = re.compile(
-    r"\b(?:promising|preliminary evidence|potential(?:ly)?|unclear|uncertain|insufficient|inconclusive|possib\w+|remains? to be|limited evidence|hypothes\w+|marginal(?:ly)?|cautious|may|might|could(?! not be (?:confirmed|shown|demonstrated|established)\b)|warrant\w*|whether(?! or not)|would)\b"
+    r"\b(?:promising|preliminary evidence|potential(?:ly)?|unclear|uncertain|insufficient|inconclusive|possib\w+|remains? to be|limited evidence|hypothes\w+|marginal(?:ly)?|cautious|may|might|could(?! (?:not )?be (?:confirmed|shown|demonstrated|established|found|detected|seen)\b)(?! not reject)|warrant\w*|whether(?! or not)|would)\b"
 )
 #: An estimate and its interval say as much whatever words the authors have for their doubts.
 _LIKELY = re.compile(r"may|might")
@@ -108,6 +108,10 @@ _TOGETHER_WITH = re.compile(r"\+|\bplus\b|\bcombin|\badded\b")
 #: Ketamine with what the other arm had too is ketamine's arm.
 _ADDED = re.compile(
     rf"(?:{CONTROL_ARM}|\bantidepressants?) ?(?:\+|plus|combined with|in combination with|with added) ?(?:{KETAMINE})|(?:{KETAMINE}) ?(?:\+|plus|combined with|in combination with) ?(?:an? |the )?(?:{CONTROL_ARM})"
+)
+#: A hypothesis that failed, and a null hypothesis that stands.
+_NOT_BORNE_OUT = re.compile(
+    r"(?<!null )\bhypothes[ie]s\b[^.;]{0,100}\b(?:was|were|is|could) (?:not (?:be )?(?:supported|confirmed|borne out|verified)|rejected|refuted)\b|\bnot (?:be )?reject(?:ed)? (?:the )?null\b|\bnull hypothesis\b[^.;]{0,60}\bnot (?:be )?rejected\b"
 )
 #: "Contrary to our hypothesis" hopes for nothing.
 _CONTRARY = re.compile(r"\b(?:contrary|in contrast) to (?:our|the|its) (?:[\w-]+ )?(?:hypothes[ie]s|expectations?),?")
@@ -129,7 +133,7 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
     text = _as_more(_CONTRARY.sub("", _EXCEPT.sub("", text)))
     if _TOGETHER_WITH.search(text):
         text = _ADDED.sub("ketamine", text)
-    if _TREND.search(text) and (_NOTHING.search(text) or _TAKEN_BACK.search(text)) and _is_about_arms(text):
+    if _is_null_as_a_whole(text):
         return NO_DIFFERENCE
     if _ALONE.search(text) and _OVER_KETAMINE_ALONE.search(text):
         return None
@@ -193,6 +197,13 @@ def _as_more(text: str) -> str:
     return _TIMES.sub(lambda match: f"{'less' if match['half'] else 'more'} {match['what']}{match['rest']} than ", text)
 
 
+def _is_null_as_a_whole(text: str) -> bool:
+    """Whether a hypothesis failed, or a trend is taken back, whatever the clauses say."""
+    failed = "hypothes" in text and _NOT_BORNE_OUT.search(text)
+    trend = _TREND.search(text) and (_NOTHING.search(text) or _TAKEN_BACK.search(text))
+    return bool(failed or trend) and _is_about_arms(text)
+
+
 #: "On the LSAS, but not on the VAS": two scales that disagree.
 _NOT_ON_ANOTHER = re.compile(
     r"\bbut not (?:(?:for|on|in|by) )?(?:the )?(?:[\w-]*?(?:madrs|ham-?d|hdrs|lsas|caps|pcl|vas|phq|qids|bdi|ssi|bss|ham-?a|gad|stai|y-?bocs)[\w-]*)"
@@ -249,7 +260,7 @@ def _worded(part: Part, *, alone: bool) -> str | None:
         return NO_DIFFERENCE if about and not _is_like_nothing(text, denial) else None
     if _TREND.search(text) and (is_insignificant(part.figures) or _ONLY_A_TREND.search(text)) and _is_about_arms(text):
         return NO_DIFFERENCE
-    if _TREND.search(text) or (_ALL_GROUPS.search(text) and not THAN.search(text)):
+    if _TREND.search(text) or (_ALL_GROUPS.search(text) and not (THAN.search(text) or _MORE_SO.search(text))):
         return None
     alone_had_it = _had_it_alone(text)
     if alone_had_it is not None:
@@ -283,6 +294,8 @@ def _is_against_itself(text: str) -> bool:
     return before is not None and than is not None and named_behind(text, than) == (before["k"] is not None)
 
 
+#: "In both arms, more so with ketamine".
+_MORE_SO = re.compile(r"\b(?:more|less) so\b")
 _TWO_SHARES = re.compile(r"\d ?%?\)? ?(?:vs?\.?|versus|against|and) \d")
 _ONLY_A_TREND = re.compile(r"\b(?:only|merely|just|no more than) an? (?:[\w-]+ )?trend")
 _ALIKE = re.compile(r"\b(?:similar|comparabl|equal|equivalent)")
@@ -407,7 +420,7 @@ def _is_about_arms(text: str) -> bool:
     if _INTERACTION.search(text) or ("primary" in text and re.search(r"\b(?:not met|missed|negative)\b", text)):
         return True
     arms = ARMS.search(text) or re.search(
-        r"\bgroups?\b|\barms\b|\bconditions\b|\btreatments?\b|\bdifferences?\b|\bdiffer|\binteraction|\binfusions?\b",
+        r"\bgroups?\b|\barms?\b|\bconditions\b|\btreatments?\b|\bdifferences?\b|\bdiffer|\binteraction|\binfusions?\b",
         text,
     )
     return bool(outcome and arms)
@@ -479,7 +492,7 @@ def _of_what(text: str) -> int | None:
 #: Characters within which a verb belongs to the degree behind it.
 _NEAR = 60
 #: "To a smaller degree" speaks of the verb before it.
-_EXTENT = re.compile(r" (?:degree|extent)\b")
+_EXTENT = re.compile(r" (?:degree|extent|so)\b")
 #: A change behind the name of its outcome: "MADRS improvement", "symptom severity reduction".
 _ONE_NOUN = re.compile(rf"[\w-]+ (?:[\w-]+ )??(?:{NAMED_CHANGE})\b")
 
