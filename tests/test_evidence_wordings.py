@@ -242,3 +242,11 @@ def test_numbers_that_are_no_effect_of_treatment(of, results):
 )  # fmt: skip
 def test_differences_between_arms_stay_findings(results, found):
     assert [(one.measure, one.estimate) for one in summarise(study(results=results, **TRIAL)).findings] == found
+
+
+def test_an_abstract_without_headings_may_begin_with_its_people():
+    told = study(
+        "Ketofol in modified ECT.",
+        text="Patients (n=31/arm) were randomly allocated to propofol or ketamine. Pulse was recorded for ten minutes.",
+    )
+    assert summarise(told).design.value == "randomized-trial"
