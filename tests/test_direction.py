@@ -160,3 +160,72 @@ def test_a_part_without_heading_before_headed_ones_is_no_result():
 
 def test_an_abstract_without_words_has_no_direction():
     assert direction(study("Ketamine", text="\n")) is None
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("Remission was twice as likely with ketamine as with midazolam.", "favours-ketamine", id="twice as likely as"),
+        pytest.param("Patients given ketamine were half as likely to relapse as those given midazolam.", "favours-ketamine", id="half as likely as"),
+        pytest.param("Suicidal ideation resolved in 63% of ketamine and 32% of midazolam recipients (p=0.01).", "favours-ketamine", id="shares of those rid of it"),
+        pytest.param("Fewer ketamine patients relapsed (26% vs 45%, p=0.003).", "favours-ketamine", id="the arm behind its degree"),
+        pytest.param("Response rates were similar (41% vs 38%).", "no-difference", id="two shares alike"),
+        pytest.param("Ketamine did not speed the antidepressant effect of midazolam.", "no-difference", id="any verb denied"),
+        pytest.param("Relapse occurred in 19% in each group.", "no-difference", id="one share for both"),
+        pytest.param("MADRS scores fell equally in all groups.", "no-difference", id="equally in all"),
+        pytest.param("There was only a trend for lower MADRS scores with ketamine (p=0.07).", "no-difference", id="only a trend"),
+        pytest.param("MADRS scores did not differ between unmedicated and medicated patients.", "unclear", id="other groups"),
+        pytest.param("Ratings of drug effects were similar across groups.", "unclear", id="what the drug felt like"),
+        pytest.param("Most sought an alternative to ineffective treatments (26%).", "unclear", id="other treatments that failed"),
+        pytest.param("There was no difference in response between esketamine and racemic ketamine.", "unclear", id="ketamine against itself"),
+        pytest.param("Improvement of depression was not associated with sex.", "unclear", id="what improvement went with"),
+    ],
+)  # fmt: skip
+def test_more_ways_to_say_which_arm_did_better(results, expected):
+    assert direction(trial(results)) == expected
+
+
+def test_a_sentence_may_name_what_no_list_of_comparators_has():
+    told = study(
+        "Ketamine to stop smoking: a randomised trial.",
+        types=TRIAL,
+        methods="Sixty smokers were randomised.",
+        results="More smokers were abstinent after ketamine than with nicotine patches (52% vs 27%, p = 0.02).",
+    )
+    assert direction(told) == "favours-ketamine"
+
+
+@pytest.mark.parametrize(
+    ("results", "conclusions", "expected"),
+    [
+        pytest.param("By week 3, 48% of ketamine and 31% of midazolam patients had responded (p=0.02); remission did not differ (27% vs 22%).", "Ketamine raised response, not remission.", "favours-ketamine", id="figures of the first of two clauses"),
+        pytest.param("The MADRS contrast was -2.3 (95% CI -5.2 to 0.6; P = .15), not reaching significance.", "Although the primary outcome missed significance, results favoured ketamine.", "no-difference", id="what is hoped for after a null"),
+        pytest.param("Both arms reported less depression. No differences emerged between arms.", "Masking mattered.", "no-difference", id="no differences in so many words"),
+        pytest.param("The two higher doses, but not the 0.1 mg/kg dose, beat midazolam on the MADRS.", "Dose matters.", "favours-ketamine", id="the doses that worked"),
+        pytest.param("Depression was watched.", "Ketamine delays relapse.", "favours-ketamine", id="relapse delayed"),
+        pytest.param("Sedation came faster and agitation was lower with ketamine than with midazolam.", "Both are in use.", "favours-ketamine", id="two degrees of two measures"),
+        pytest.param("Sleep disturbance was seen in 23% (ketamine) and 43% (midazolam), OR 0.4 (95% CI 0.2-0.7).", "Sleep matters.", "favours-ketamine", id="a disturbance of something good"),
+        pytest.param("The ketamine group had better MADRS scores than the midazolam group.", "Scores matter.", "favours-ketamine", id="better scores"),
+        pytest.param("MADRS scores went down from 33 to 12 with ketamine and from 32 to 24 with midazolam (p<0.001).", "Scores fell.", "favours-ketamine", id="from so much to so much in each arm"),
+        pytest.param("MADRS scores went down from 33 to 19 with ketamine and from 32 to 18 with midazolam (p=0.4).", "Scores fell.", "no-difference", id="the same without a difference"),
+        pytest.param("Ketamine cut hypotension and bradycardia compared with midazolam (P<0.01).", "Circulation was steady.", "unclear", id="the circulation is no benefit"),
+    ],
+)  # fmt: skip
+def test_several_statements_in_one_abstract(results, conclusions, expected):
+    assert direction(trial(results, conclusions)) == expected
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("MADRS scores fell in both arms, more so with ketamine (between-arm p=0.03).", "favours-ketamine", id="more so"),
+        pytest.param("Outcomes were comparable: 44% of each arm reached remission.", "no-difference", id="one share of each arm"),
+        pytest.param("Depression eased regardless of group.", "no-difference", id="regardless of group"),
+        pytest.param("Our hypothesis that ketamine would outperform midazolam was not supported.", "no-difference", id="a hypothesis that failed"),
+        pytest.param("We could not reject the null hypothesis of equal MADRS change in the two groups.", "no-difference", id="a null hypothesis that stands"),
+        pytest.param("Midazolam was as good as ketamine at week 3.", "no-difference", id="as good as"),
+        pytest.param("No superiority of ketamine could be shown.", "no-difference", id="could be shown"),
+    ],
+)  # fmt: skip
+def test_more_denials(results, expected):
+    assert direction(trial(results)) == expected

@@ -39,7 +39,7 @@ PERIOPERATIVE_TITLE = re.compile(
     r"\b(?:peri-?operative(?:ly)?|post-?operative(?:ly)?|intra-?operative(?:ly)?|pre-?operative(?:ly)?|post-?surg\w+|surg(?:ery|ical|eries)|c(?:a?e)sar[ei]an|peri-?partum|post-?an(?:a?e)sthe\w+|anesthe\w+|anaesthe\w+|"
     r"hysterectomy|mastectomy|thyroidectomy|colonoscop\w+|gastroscop\w+|endoscop\w+|bronchoscop\w+|hysteroscop\w+|arthroplasty|\w+ectomy|thoracoscop\w+|laparoscop\w+|cardiac bypass|cardiopulmonary bypass|fracture|"
     r"labou?r analgesia|patient-controlled|nerve block|emergence (?:delirium|agitation)|intubation|sedation|propofol|sevoflurane|remimazolam|dexmedetomidine|analgesia|parturients|spinal an\w+|"
-    r"abortion|circumcision|tonsil\w+|dental|bariatric|delivery|childbirth|craniotomy|electroconvulsive therapy an\w+|procedural)\b"
+    r"abortion|circumcision|tonsil\w+|dental|bariatric|delivery|childbirth|pre-?medication|dressing changes?|burn (?:care|patients|dressings?)|antinocicepti\w+|craniotomy|electroconvulsive therapy an\w+|procedural)\b"
 )
 PERIOPERATIVE_TEXT = re.compile(
     r"\b(?:elective|scheduled|undergoing|undergo|underwent|undergone|before|after|during|following) (?:for )?(?:\w+[ -]){0,5}(?:surgery|surgical|c(?:a?e)sarean|general an\w+|anesthesia|anaesthesia|operation|\w+ectomy|colonoscopy|arthroplasty|endoscopy)"
@@ -60,7 +60,7 @@ ECT_TITLE = re.compile(r"\belectroconvulsive|\bect\b")
 PAIN_TITLE = dict(lexicon.patterns("conditions"))["pain"]
 MISUSE_TITLE = re.compile(
     r"\bketamine (?:use disorder|users?\b|abus\w+|addict\w+|dependen\w+|misuse|cystitis|uropathy|bladder|withdrawal|related death|poisoning|intoxication|overdose)|\b(?:chronic|recreational|illicit|non-?medical|frequent|street|club drug|heavy|habitual|problematic|long-term recreational) (?:\w+ ){0,2}ketamine"
-    r"|\bketamine (?:\w+ ){0,2}(?:abusers|addicts)|\brecreational (?:drug )?us\w+\b|\bketamine[- ](?:associated|induced|related) (?:cystitis|uropathy|bladder|lower urinary|urinary|urolog|biliary|cholangi|death)|\b(?:misuse|abuse|dependence|addiction|seizures by|diversion) (?:of|to|on) ketamine"
+    r"|\bketamine (?:\w+ ){0,2}(?:abusers|addicts)|\brecreational (?:drug )?us\w+\b|\bketamine[- ](?:associated|induced|related) (?:cystitis|uropathy|bladder|lower urinary|urinary|urolog|biliary|cholangi|death)|\b(?:misuse|abuse|dependence|addiction|diversion|smuggling|trafficking|supply) (?:of|to|on) ketamine|\bketamine (?:seizures by|smuggling|trafficking|markets?\b)|\b(?:deaths?|fatalities|mortality) (?:related to|involving|associated with|due to|from|after) ketamine|\bketamine-?(?:related | )(?:deaths|fatalities)"
     r"|\bdrug users\b|\buse of (?:[\w,-]+ ){0,6}?ketamine and mdma|\bparty drugs?\b|\b(?:ghb|methamphetamine|ecstasy|mephedrone)\b.{0,60}\bketamine\b|\bketamine\b.{0,40}\b(?:ghb|methamphetamine|ecstasy|mephedrone)\b|\bnight-?clubs?\b|\bdance events?\b|\bintoxications?\b|\bchemsex\b|\bclub drugs?\b|\bpolydrug\b|\billicit\b|\bketamine (?:use|consumption) (?:among|in) (?:\w+ ){0,3}(?:users|youth|students|young|nightclub|party|dance|electronic|clubbers|men who|adolescents|teenagers|general population)|\bdrug checking\b|\bnovel psychoactive substances\b|\brecreational\b|\bhallucinogens? (?:mis|ab)?use\b"
 )
 MISUSE_UNLESS = re.compile(

@@ -85,17 +85,19 @@ _BOTH_ACT = re.compile(
 _NOT_VERB = r"(?:did|does|do|was|were|is|are|could|can|has|have|had|may|would|could)(?: ?not|n't)"
 _NOTHING = re.compile(
     rf"\bno (?:statistical(?:ly)? |clinical(?:ly)? )*(?:significant |meaningful |evidence of |apparent |overall |detectable |reliable |material |clear |discernible |main |measurable |such )*(?:(?:between-?|inter)?groups? (?:(?:×|x|by|-by-|\*) ?time )?|treatment |drug |additional |therapeutic |antidepressant |time-by-group |group-by-time )*(?:differences?|benefits?|effects?|superiority|improvements?|advantages?|reductions?|changes?|association|impact|influence|separation|gain|interactions?(?: effects?)?)\b"
-    rf"|\bno significantly\b|\b(?:no|not|nor) (?:\w+ly )?(?:any )?(?:greater|better|larger|more|additional|lower|less|fewer|higher|faster|sooner|shorter)\b|\black of (?:clinical )?(?:efficacy|effect|benefit|difference|superiority)|\bno significant (?:\w+[- ]){{0,4}}?(?:interaction|effect|difference)"
-    rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bineffective\b|\bmade no difference\b|\bno different\b|\bon a par\b|\b(?:performed|fared) alike\b|\bimmaterial\b|\bnone of the (?:[\w-]+ ){{0,3}}(?:comparisons|differences|contrasts|outcomes)\b|\bvanished\b|\boverlapped\b|\bcrossed zero\b|\bnull hypothesis\b|\bnegative (?:with regard to|on|for|trial|study)|\bn\. ?s\.|\bcould not be (?:confirmed|shown|demonstrated)|\bwas not reached\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
-    rf"|\b(?:was|were|is|are|had|showed|remained|proved) (?:[\w-]+ )?(?:similar|comparable|equivalent|the same|alike|equal)\b|\b(?:similar(?:ly)?|comparabl[ey]|equal(?:ly)?|equivalent) (?:between|in both|across|among|efficacy|effective\w*|reductions|improvements|decreases|declines|antidepressant|response|remission|rates|to that|in the two|outcomes?|analgesia|whether|extents?|degrees?|with|regardless|proportions?|numbers?)|\bneither\b[^.;]{{0,80}}\b(?:differ|nor|significant|separat|superior|better)|\bunable to detect\b|\bnot found\b|\bas effective as\b|\bcomparable (?:with|to)\b|\bprimary (?:\w+ ){{0,2}}(?:end-? ?point|outcome|measure) (?:was|were) (?:not met|missed)|\bmissed (?:its|the|their) (?:co-)?primary|\bnull (?:result|finding|trial)|\bin (?:both|the two) (?:groups|arms) (?:alike|to (?:a |the )?(?:similar|same|comparable))|\bto (?:a |the )?(?:similar|same|comparable|equal) (?:extent|degree)|\bno (?:group|arm) (?:did|was)"
+    rf"|\bwithout (?:a |any )?(?:statistically )?(?:significant |clear |meaningful )?(?:between-group |group )?(?:differences?|advantages?|separation|benefits?)\b|\bno significantly\b|\b(?:no|not|nor) (?:\w+ly )?(?:any )?(?:greater|better|larger|more|additional|lower|less|fewer|higher|faster|sooner|shorter)\b|\black of (?:clinical )?(?:efficacy|effect|benefit|difference|superiority)|\bno significant (?:\w+[- ]){{0,4}}?(?:interaction|effect|difference)"
+    rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|speed|accelerat\w*|quicken|potentiat\w*|boost|augment\w*|mitigat\w*|ameliorat\w*|reliev\w*|eas(?:e|ed)|chang\w*|emerg\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bineffective\b(?! (?:[\w-]+ )?(?:treatments?|medications?|drugs?|therap))|\b(?:regardless|irrespective|independent(?:ly)?) of (?:the )?(?:treatment |study )?(?:groups?|arms?|treatments?|allocation|assignment|drug|condition)\b|(?<!\bboth )\bas (?:good|effective\w*|efficacious|useful) as\b|\b(?:did|do|worked|works|fared|performed) (?:just )?as well as\b|\bmade no difference\b|\bnone (?:of|for) (?:the )?(?:treatment|drug|group|condition|arm)s?\b|\badd(?:s|ed)? (?:nothing|little)\b|\bno added (?:value|benefit)\b|\bnot (?:reach|attain|achiev)\w* (?:statistical )?significance|\b(?:missed|short of|lacked) (?:statistical )?significance\b|\bno different\b|\bon a par\b|\b(?:performed|fared) alike\b|\bimmaterial\b|\bnone of the (?:[\w-]+ ){{0,3}}(?:comparisons|differences|contrasts|outcomes)\b|\bvanished\b|\boverlapped\b|\bcrossed zero\b|\bnull hypothesis\b|\bnegative (?:with regard to|on|for|trial|study)|\bn\. ?s\.|\bcould not be (?:confirmed|shown|demonstrated)|\bwas not reached\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
+    rf"|\b(?:was|were|is|are|had|showed|remained|proved) (?:[\w-]+ )?(?:similar|comparable|equivalent|the same|alike|equal)\b|\b(?:similar(?:ly)?|comparabl[ey]|equal(?:ly)?|equivalent) (?:between|in both|in all|in either|in each|across|among|efficacy|effective\w*|reductions|improvements|decreases|declines|antidepressant|response|remission|rates|to that|in the two|outcomes?|analgesia|whether|extents?|degrees?|with|regardless|proportions?|numbers?)|\bneither\b[^.;]{{0,80}}\b(?:differ|nor|significant|separat|superior|better)|\bunable to detect\b|\bnot found\b|\bas effective as\b|\bcomparable (?:with|to)\b|\bprimary (?:\w+ ){{0,2}}(?:end-? ?point|outcome|measure) (?:was|were) (?:not met|missed)|\bmissed (?:its|the|their) (?:co-)?primary|\bnull (?:result|finding|trial)|\bin (?:both|the two) (?:groups|arms) (?:alike|to (?:a |the )?(?:similar|same|comparable))|\bto (?:a |the )?(?:similar|same|comparable|equal) (?:extent|degree)|\bno (?:group|arm) (?:did|was)"
 )
+#: One figure for both: "19% in each group".
+_IN_EACH = re.compile(r"\b(?:each|both)\b(?<=[\d%] (?:in|of) ....)(?: of the)?(?: two)? (?:groups?|arms?)\b")
 #: No increase of a harm and no worse outcome are no null results.
 _NOTHING_BAD = re.compile(
     r"\b(?:no|without|not) (?:[\w-]+ ){0,3}?(?:increas\w*|worsen\w*|raise|impair\w*|deteriorat\w*|adverse|serious|side)"
 )
 #: A hope is no result; neither is a trend.
 _HEDGED = re.compile(
-    r"\b(?:promising|preliminary evidence|potential(?:ly)?|unclear|uncertain|insufficient|inconclusive|possib\w+|remains? to be|limited evidence|hypothes\w+|marginal(?:ly)?|cautious|may|might|could(?! not be (?:confirmed|shown|demonstrated|established)\b)|warrant\w*|whether(?! or not)|would)\b"
+    r"\b(?:promising|preliminary evidence|potential(?:ly)?|unclear|uncertain|insufficient|inconclusive|possib\w+|remains? to be|limited evidence|hypothes\w+|marginal(?:ly)?|cautious|may|might|could(?! (?:not )?be (?:confirmed|shown|demonstrated|established|found|detected|seen)\b)(?! not reject)|warrant\w*|whether(?! or not)|would)\b"
 )
 #: An estimate and its interval say as much whatever words the authors have for their doubts.
 _LIKELY = re.compile(r"may|might")
@@ -106,6 +108,10 @@ _TOGETHER_WITH = re.compile(r"\+|\bplus\b|\bcombin|\badded\b")
 #: Ketamine with what the other arm had too is ketamine's arm.
 _ADDED = re.compile(
     rf"(?:{CONTROL_ARM}|\bantidepressants?) ?(?:\+|plus|combined with|in combination with|with added) ?(?:{KETAMINE})|(?:{KETAMINE}) ?(?:\+|plus|combined with|in combination with) ?(?:an? |the )?(?:{CONTROL_ARM})"
+)
+#: A hypothesis that failed, and a null hypothesis that stands.
+_NOT_BORNE_OUT = re.compile(
+    r"(?<!null )\bhypothes[ie]s\b[^.;]{0,100}\b(?:was|were|is|could) (?:not (?:be )?(?:supported|confirmed|borne out|verified)|rejected|refuted)\b|\bnot (?:be )?reject(?:ed)? (?:the )?null\b|\bnull hypothesis\b[^.;]{0,60}\bnot (?:be )?rejected\b"
 )
 #: "Contrary to our hypothesis" hopes for nothing.
 _CONTRARY = re.compile(r"\b(?:contrary|in contrast) to (?:our|the|its) (?:[\w-]+ )?(?:hypothes[ie]s|expectations?),?")
@@ -124,19 +130,22 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
     `alone`: also where it leaves the control unsaid, as the conclusions of controlled trials do. `all_count`: what it
     says first is no more than the rest, as with co-primary outcomes.
     """
-    text = _CONTRARY.sub("", _EXCEPT.sub("", text))
+    text = _as_more(_CONTRARY.sub("", _EXCEPT.sub("", text)))
     if _TOGETHER_WITH.search(text):
         text = _ADDED.sub("ketamine", text)
-    if _TREND.search(text) and (_NOTHING.search(text) or _TAKEN_BACK.search(text)) and _is_about_arms(text):
+    if _is_null_as_a_whole(text):
         return NO_DIFFERENCE
     if _ALONE.search(text) and _OVER_KETAMINE_ALONE.search(text):
         return None
     if alone and _DISAGREE.search(text):
         return MIXED
     said: list[tuple[str, Part]] = []
-    for part in parts(text):
+    told = _with_their_subjects(list(parts(_OTHER_DOSES.sub("", text) if "but not" in text else text)))
+    for part in told:
         denied = said and _NOTHING.search(part.words) and _takes_back(part.words)
         value = NO_DIFFERENCE if denied else _clause(part, alone=alone) or _null_of(part, text)
+        if value is None and len(told) > 1:
+            value = told_by_figures(part.figures, alone=alone, hedged=_HEDGED.search(part.words) is not None)
         if value:
             said.append((value, part))
     if not said:
@@ -150,6 +159,49 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
         return NO_DIFFERENCE if _takes_back(denial.words) else values[0]
     one_only = values[0] != NO_DIFFERENCE and "primary" not in text and _NOT_ON_ANOTHER.search(text)
     return values[0] if len(set(values)) == 1 and not one_only else MIXED
+
+
+#: "The higher dose, but not the lower one, was superior": the dose that worked is told of.
+_OTHER_DOSES = re.compile(r",? but not (?:with |at )?(?:the |a )?(?:[\w./-]+ ){0,3}(?:doses?|mg/kg|mg)\b(?: group)?,?")
+#: A clause that goes on with its verb has the subject of the one before.
+_GOES_ON = re.compile(
+    r"\W*(?:(?:and|also|only|still|significantly|nevertheless|then) )*(?:did|does|was|were|is|had|has|reduc\w+|improv\w+|lower(?:ed|s)|decreas\w+|increas\w+|show\w+|led|produc\w+|provid\w+|gave|fail\w+)\b"
+)
+
+
+def _with_their_subjects(found: list[Part]) -> list[Part]:
+    if len(found) < 2:  # most sentences
+        return found
+    told: list[Part] = []
+    for part in found:
+        before = ARMS.search(told[-1].words) if told and _GOES_ON.match(part.words) else None
+        if before is None or ARMS.search(part.words):
+            told.append(part)
+            continue
+        arm = "ketamine" if before["k"] is not None else "control"
+        told.append(Part(f"{arm} {part.words}", f"{arm} {part.figures}"))
+    return told
+
+
+#: "Twice as likely with ketamine as with midazolam" is more likely than.
+_TIMES = re.compile(
+    r"\b(?P<half>half|(?:one|a) (?:third|quarter))?(?:(?<!half)twice|(?<!half)thrice|(?<!half)\b[\w.]+(?:[- ]fold| times))? ?\bas (?P<what>likely|often|frequent(?:ly)?|common|many|high|great|large|much)\b(?P<rest>[^;,]{0,70}?) as (?=(?:with|those|that|in|for|after|on|under|patients|the|among|[\w-]*ketamine|midazolam|placebo|saline|ect|controls?)\b)"
+)
+#: "As likely as" alone is a likeness.
+_AS_LIKE = re.compile(r"\b(?:twice|thrice|half|third|quarter|fold|times) ?as ")
+
+
+def _as_more(text: str) -> str:
+    if " as " not in text or not _AS_LIKE.search(text):
+        return text
+    return _TIMES.sub(lambda match: f"{'less' if match['half'] else 'more'} {match['what']}{match['rest']} than ", text)
+
+
+def _is_null_as_a_whole(text: str) -> bool:
+    """Whether a hypothesis failed, or a trend is taken back, whatever the clauses say."""
+    failed = "hypothes" in text and _NOT_BORNE_OUT.search(text)
+    trend = _TREND.search(text) and (_NOTHING.search(text) or _TAKEN_BACK.search(text))
+    return bool(failed or trend) and _is_about_arms(text)
 
 
 #: "On the LSAS, but not on the VAS": two scales that disagree.
@@ -200,10 +252,15 @@ def _worded(part: Part, *, alone: bool) -> str | None:
     text = part.words
     if _NOTHING_BAD.search(text):
         text = _NOTHING_BAD.split(text)[0]
-    denial = _DENIED.search(text) or _NOTHING.search(text)
+    denial = _DENIED.search(text) or _NOTHING.search(text) or _IN_EACH.search(text)
     if denial:
-        return NO_DIFFERENCE if _is_about_arms(text) and not _is_like_nothing(text, denial) else None
-    if _TREND.search(text) or (_ALL_GROUPS.search(text) and not THAN.search(text)):
+        if _is_against_itself(text):
+            return None
+        about = _is_about_arms(text) or (_TWO_SHARES.search(part.figures) and OUTCOME.search(text))
+        return NO_DIFFERENCE if about and not _is_like_nothing(text, denial) else None
+    if _TREND.search(text) and (is_insignificant(part.figures) or _ONLY_A_TREND.search(text)) and _is_about_arms(text):
+        return NO_DIFFERENCE
+    if _TREND.search(text) or (_ALL_GROUPS.search(text) and not (THAN.search(text) or _MORE_SO.search(text))):
         return None
     alone_had_it = _had_it_alone(text)
     if alone_had_it is not None:
@@ -230,6 +287,17 @@ def _sided(part: Part, text: str, *, alone: bool) -> str | None:
     return FAVOURS_COMPARATOR if names_the_other else None
 
 
+def _is_against_itself(text: str) -> bool:
+    """Whether two forms of ketamine, or two controls, are held against each other."""
+    than = THAN.search(text)
+    before = last(ARMS.finditer(text, 0, than.start())) if than else None
+    return before is not None and than is not None and named_behind(text, than) == (before["k"] is not None)
+
+
+#: "In both arms, more so with ketamine".
+_MORE_SO = re.compile(r"\b(?:more|less) so\b")
+_TWO_SHARES = re.compile(r"\d ?%?\)? ?(?:vs?\.?|versus|against|and) \d")
+_ONLY_A_TREND = re.compile(r"\b(?:only|merely|just|no more than) an? (?:[\w-]+ )?trend")
 _ALIKE = re.compile(r"\b(?:similar|comparabl|equal|equivalent)")
 _LIKE_WHAT = re.compile(
     r"\b(?:between|both|among|across|groups?|arms|two|either|each|same|regardless|whether)\b|\b(?:similar\w*|comparabl[ey]|equal\w*|equivalent) (?:[\w-]+ ){0,2}?(?:to|with|as)\b(?! an? )"
@@ -322,23 +390,50 @@ _STOP = re.compile(r"[;:]")
 _REACH = 200
 
 
+#: Groups with names of their own: "between responders and non-responders", "across doses".
+_GROUPS_NAMED = re.compile(
+    r"\bbetween (?:the )?(?P<first>[\w -]{3,40}?) and (?P<second>[\w -]{3,50}?)(?: (?:groups?|patients|participants|individuals|subjects|women|men))?(?=[,;.]|$| (?:in|on|at|for|with|over|after|by|were|was|during)\b)"
+    r"|\b(?:across|among|between) (?:the )?(?:sub-?groups|protocols|sites|cent(?:er|re)s|ages|sexes|genders|raters|visits|sessions|time ?points)\b"
+)
+_BARE_GROUPS = re.compile(
+    r"\b(?:groups?|arms?|active|treatments?|conditions|drug|baseline|week|day|hour|both|two|either|all)\b"
+)
+
+
+def _of_other_groups(text: str) -> bool:
+    """Whether what did not differ were groups of which neither is an arm of the trial."""
+    named = _GROUPS_NAMED.search(text)
+    if named is None:
+        return False
+    return not (ARMS.search(named.group()) or _BARE_GROUPS.search(named.group()))
+
+
 def _is_about_arms(text: str) -> bool:
     """Whether a denial speaks of ketamine or of the two groups, and of what the treatment is for."""
+    if _of_other_groups(text):
+        return False
     if two_arms(text) or (ARMS.search(text) and _NO_BETTER.search(text)):
+        return True
+    if _OF_ALL.fullmatch(text):
         return True
     outcome = OUTCOME.search(text) or "primary" in text or "outcomes" in text or _BETTER.search(text)
     if _INTERACTION.search(text) or ("primary" in text and re.search(r"\b(?:not met|missed|negative)\b", text)):
         return True
     arms = ARMS.search(text) or re.search(
-        r"\bgroups?\b|\barms\b|\bconditions\b|\btreatments?\b|\bdifferences?\b|\bdiffer|\binteraction|\binfusions?\b",
+        r"\bgroups?\b|\barms?\b|\bconditions\b|\btreatments?\b|\bdifferences?\b|\bdiffer|\binteraction|\binfusions?\b",
         text,
     )
     return bool(outcome and arms)
 
 
+#: A denial of any difference between the arms, or of a pooled one, in so many words and no more.
+_OF_ALL = re.compile(
+    r"\W*(?:[\w-]+ )?(?:there (?:was|were) )?no (?:[\w-]+ ){0,3}?differences? (?:[\w-]+ ){0,2}?(?:between|among) (?:the )?(?:[\w-]+ )?(?:groups|arms|treatments)\W*"
+    r"|\W*the (?:pooled|overall|combined) (?:[\w-]+ )?(?:difference|effect|estimate) (?:was|is) (?:[\w-]+ )?not (?:[\w-]+ )?significant\W*"
+)
 #: Denials that speak of benefit by themselves.
 _NO_BETTER = re.compile(
-    r"\bno (?:advantage|benefit|superiority)|\bmade no difference|\bineffective|\balike\b|\bimmaterial|\bon a par\b"
+    r"\badd(?:s|ed)? (?:nothing|little)|\bno added|\bno (?:advantage|benefit|superiority)|\bmade no difference|\bineffective|\balike\b|\bimmaterial|\bon a par\b"
 )
 _INTERACTION = re.compile(
     r"\b(?:group|treatment|drug|arm)[- ](?:by|×|x|\*)[- ]?time\b|\btime[- ](?:by|×|x)[- ]?(?:group|treatment|drug)\b"
@@ -373,7 +468,12 @@ def _graded(text: str, degree: re.Match[str]) -> bool | None:
     if _EXTENT.match(behind):
         polarity = _of_verb(text[: degree.start()], near=len(text))
         return None if polarity is None else (degree["up"] is not None) == (polarity > 0)
-    near = re.split(r"\b(?:with|for|among|after|following|by|at|on day|and an?)\b", behind)[0][:45]
+    if degree.group() == "better":
+        return True  # "better scores" are better whichever way they go
+    near = re.split(
+        rf"\b(?:with|for|among|after|following|by|at|on day|and an?|and (?=(?:[\w-]+ ){{1,2}}(?:{_UP}|{_DOWN})\b))\b",
+        behind,
+    )[0][:45]
     named = 0 if near.lstrip().startswith("point") else _of_what(near)
     polarity = named or _of_verb(text[: degree.start()]) or _last_outcome(text[: degree.start()])
     if polarity is None:
@@ -392,7 +492,7 @@ def _of_what(text: str) -> int | None:
 #: Characters within which a verb belongs to the degree behind it.
 _NEAR = 60
 #: "To a smaller degree" speaks of the verb before it.
-_EXTENT = re.compile(r" (?:degree|extent)\b")
+_EXTENT = re.compile(r" (?:degree|extent|so)\b")
 #: A change behind the name of its outcome: "MADRS improvement", "symptom severity reduction".
 _ONE_NOUN = re.compile(rf"[\w-]+ (?:[\w-]+ )??(?:{NAMED_CHANGE})\b")
 
@@ -430,6 +530,12 @@ def _changed(text: str, change: re.Match[str]) -> bool | None:
 _AND_ANOTHER = re.compile(rf" (?:[\w-]+ ){{0,2}}?(?:{KETAMINE}),? (?:and|or) (?:[\w-]+ )?(?:{CONTROL_ARM})")
 
 
+#: "Fewer esketamine patients relapsed".
+_ARM_BEHIND = re.compile(
+    rf" (?:of the )?(?:(?P<k>{KETAMINE})|(?P<c>{CONTROL_ARM}))[- ](?:(?:treated|assigned) )?(?:patients|participants|recipients|women|mothers|subjects|children|adults|people|volunteers|individuals|cases)\b"
+)
+
+
 def _subject(text: str, marker: re.Match[str]) -> bool | None:
     """Whether the arm that is spoken of is ketamine's: the one that "than" or "compared with" does not name."""
     than = next((match for match in THAN.finditer(text) if match.start() >= marker.start()), None) or THAN.search(text)
@@ -443,7 +549,7 @@ def _subject(text: str, marker: re.Match[str]) -> bool | None:
             return not reference
         if THOSE.match(text, than.end()):
             return None  # some patients against others
-    near = re.search(
+    near = _ARM_BEHIND.match(text, marker.end()) or re.search(
         rf"^[^;]{{0,90}}?\b(?:in|with|for|among|by|following|after|of|to|on|under|given|when|where) (?:the |those |patients |participants |women |children |those given |those who received |patients given )?(?:[\w()-]+ ){{0,3}}?(?:(?P<k>{KETAMINE_ARM})|(?P<c>{CONTROL_ARM}))",
         text[marker.end() :],
     )

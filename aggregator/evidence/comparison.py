@@ -41,6 +41,22 @@ TWO_ARMS = re.compile(
 DOSE_LIST = re.compile(
     r"\d?[.,]\d+ ?-?(?:mg/kg)?(?: (?:of )?(?:(?:es|s-|\(s\)-)?ketamine))?(?: ?\([^)]{0,12}\))?,? ?(?:,|;|or|and|vs\.?|versus|/) ?(?:(?:group )?\w{1,2}: ?)?(?:or |and )?(?:(?:es)?ketamine )?(?:\d?[.,]\d+(?: ?mg/kg)?,? ?(?:or |and |or a )?)*\d?[.,]\d+[ -]?mg/kg(?!/| ?per)"
 )
+_FORM = rf"(?:{_ROUTE}(?: ?\([^)]{{1,12}}\))?|racemic|r,?s-|(?:single|one|repeated|multiple|serial|several|continuous)(?:[- ]dose)?)"
+_DRUG = r"(?:ketamine|(?:es|s-|\(s\)-|s\(\+\)-?)ketamine)"
+#: Forms, routes, lengths or numbers of doses that are held against each other where people are assigned or compared.
+FORMS_HELD = re.compile(
+    rf"\b{_FORM}(?:, {_FORM})*,? (?:[\w-]+ )??(?:or|versus|vs\.?|and) (?:to )?{_FORM}[- ](?:[\w-]+ )??{_DRUG}|\b(?:racemic |r,?s-)?ketamine (?:or|versus|vs\.?) (?:es|s-|\(s\)-)ketamine|\b(?:es|s-|\(s\)-)ketamine (?:or|versus|vs\.?) (?:racemic |r,?s-)?ketamine"
+    rf"|\bmin(?:ute)? (?:or|versus|vs\.?) \d+[- ]?min(?:ute)?[- ](?:[\w-]+ )??{_DRUG}|\b{_DRUG} (?:[\w-]+ )?by {_FORM}(?: \([^)]*\))?, {_FORM}(?: \([^)]*\))?,? (?:or|and) {_FORM}"
+)
+_ASSIGNED = re.compile(r"\brandomi[sz]|\brandomly|\bassigned|\ballocated|\bcompar(?:ed?|es|ing|ison)\b|\beither\b")
+_WEIGHT = r"(?:mg|µg)(?:/kg| ?kg ?\(?-1\)?)"
+_LABEL = r"(?: ?\([^)]{1,12}\))?"
+#: Doses that can only be those of different arms or days: three of them in a list, two with names, two concentrations.
+DOSES_NAMED = re.compile(
+    rf"\b0\.\d+(?: ?{_WEIGHT})?{_LABEL}, \d*\.?\d+(?: ?{_WEIGHT})?{_LABEL},? (?:and|or) \d*\.?\d+ ?{_WEIGHT}|\b0\.\d+ ?{_WEIGHT} \([^)]{{1,12}}\) (?:and|or|versus|vs\.?) \d*\.?\d+ ?{_WEIGHT} \("
+    rf"|{_DRUG} doses (?:were|are|of) \d*\.?\d+ (?:and|or) \d*\.?\d+ ?{_WEIGHT}|\bconcentrations? of \d+ (?:and|or) \d+ ?ng"
+    rf"|\b(?:one of|comparison of|comparing|compared|testing|with|different) (?:two|three|four|five|2|3|4|5) (?:[\w-]+,? ){{0,5}}?doses of (?:[\w-]+ ){{0,2}}{_DRUG}|\ba low and a high dose\b"
+)
 _ARMS = re.compile(r"\b(?:randomi[sz]|randomly|assigned|arms?\b|groups?\b|either\b|doses\b|received\b|sessions?\b)")
 _NOT_ARMS = re.compile(
     r"\bbolus\b|\bfollowed by\b|\bper (?:hour|min)|/h\b|\btitrat|\bincreas|\bloading\b|\bthen\b|\bmaintenance\b|\binfused over\b"
@@ -110,7 +126,10 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
     if hit.zone == "conclusion" and not (_VERSUS_BEFORE.search(before) or _KETAMINE.search(hit.sentence_text())):
         return False
     if design.value in SECOND_HAND:
-        return (hit.in_title and value in _ALWAYS) or bool(_VERSUS_BEFORE.search(before))
+        named = value in _ALWAYS and (
+            hit.in_title or hit.match.group().endswith("controlled") or _BESIDE.search(before)
+        )
+        return bool(named or _VERSUS_BEFORE.search(before))
     return not _is_no_arm(value, hit, before) and (value in _ALWAYS or _is_set_against(value, hit, before))
 
 
@@ -124,6 +143,8 @@ def _is_no_arm(value: str, hit: Hit, before: str) -> bool:
     return value == "midazolam" and beside is not None
 
 
+#: "Trials of esketamine and placebo".
+_BESIDE = re.compile(r"ketamine(?: [\w-]+){0,2} (?:and|or) (?:[\w-]+ )?$")
 _COMEDICATION = re.compile(
     r"\b(?:sedated|anesthetized|anaesthetised|anaesthetized|premedicated|induced) with [^.;]{0,80}$|\b(?:pre-?medicat\w+|pre-?treat\w+|combin\w+|co-?administ\w+|sedated|plus|additional(?:ly)?|ketamine[/-]|ketamine and) (?:with |of )?(?:[\w./-]+ ){0,2}$|ketamine[/-]$"
 )
@@ -135,7 +156,7 @@ _RESCUE = re.compile(
     r"\b(?:agitation|anxiety|rescue|reactions?|as needed|if needed|where needed|emergence)\b[^.;]{0,50}\b(?:with|by|received|given)? ?$"
 )
 _COMEDICATION_AFTER = re.compile(
-    r"^ (?:[\w./()]+ ){0,3}(?:followed by|plus|pre-?medication|co-?administ)|^[/-](?:es)?ketamine"
+    r"^ (?:was|were) (?:given|used|allowed|administered|available) (?:for|if|as needed|when|against|as (?:a )?(?:rescue|premedication))|^ (?:[\w./()]+ ){0,3}(?:followed by|plus|pre-?medication|co-?administ)|^[/-](?:es)?ketamine"
 )
 
 
@@ -150,8 +171,29 @@ def _is_set_against(value: str, hit: Hit, before: str) -> bool:
         return False
     if value == "other-active-placebo":
         text = hit.sentence_text()
-        return "placebo" in hit.match.group() or ("active" in text and ("placebo" in text or "control" in text))
-    return bool(_VERSUS_BEFORE.search(before) or _VERSUS_AFTER.match(hit.after(80)))
+        return "placebo" in hit.match.group() or (
+            "active" in text and ("placebo" in text or "control" in text or "comparator" in text)
+        )
+    is_held = (
+        hit.match.group().startswith("control ")
+        or _VERSUS_BEFORE.search(before)
+        or _VERSUS_AFTER.match(hit.after(80))
+        or (_LISTED_AFTER.match(hit.after(60)) and _LISTED_BEFORE.search(before))
+    )
+    return bool(is_held) and not (value == "other-drug" and _is_in_both_arms(hit))
+
+
+#: In a list between ketamine and an inert control: "ketamine, triazolam, or placebo".
+_LISTED_BEFORE = re.compile(r"ketamine(?:[ (][^,;.]{0,40})?, (?:(?:and|or) )?(?:[\w./-]+ ){0,4}[\w-]*$")
+_LISTED_AFTER = re.compile(r"[^,;.]{0,30}(?:\([^)]*\))?,? (?:and|or) [^,;.]{0,30}\b(?:placebos?|saline|controls?)\b")
+_ADDED_AFTER = r"(?: (?:an(?:a?)esthesia|group|infusion))?(?: ?\([^)]*\))? ?(?:\+|/|plus|with|combined with|in combination with) ?(?:[\w-]+ ){0,2}(?:es|s-|\(s\)-)?ketamine"
+
+
+def _is_in_both_arms(hit: Hit) -> bool:
+    """Whether the other arm has the drug too: "propofol, or propofol with ketamine"."""
+    word = re.escape(hit.match.group())
+    text = hit.sentence_text()
+    return bool(re.search(rf"\b{word}{_ADDED_AFTER}", text) and len(re.findall(rf"\b{word}\b", text)) > 1)
 
 
 #: Magnetic stimulation as a measure of the cortex, not as a treatment.
@@ -165,8 +207,36 @@ def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:
         hit.span for hit in reading.hits(DOSE_GROUPS) if hit.zone not in {"background", "conclusion", "registration"}
     ]
     found = found or [hit.span for hit in reading.hits(DOSES_HELD) if hit.zone in _OWN and _are_held(hit)]
+    found = found or [
+        hit.span for hit in reading.hits(FORMS_HELD) if hit.zone in _OWN and hit.beside(_ASSIGNED) and not _chosen(hit)
+    ]
+    found = found or [
+        hit.span
+        for hit in reading.hits(DOSES_NAMED)
+        if hit.zone in _OWN and not hit.beside(_STEPS) and _is_ketamines(hit)
+    ]
     found = found or [hit.span for hit in reading.hits(TWO_ARMS) if hit.zone in _OWN and not hit.beside(_NOT_ARMS)]
     return found or [hit.span for hit in reading.hits(DOSE_LIST) if hit.zone in _OWN and _is_list_of_arms(hit)]
+
+
+#: Steps by which one patient's dose rose.
+_STEPS = re.compile(r"\btitrat|\bescalat|\bincreas(?:ed|ing)\b|\bthen\b|\bfollowed by\b(?! maintenance)|\bbolus\b")
+#: Studies of patients who had one form or the other hold neither against the other by that alone.
+_EITHER_FORM = re.compile(
+    r"\b(?:who|patients|have|had|having) (?:\w+ )?(?:received|treated with|receiving|taking|prescribed|given)\b"
+)
+
+
+def _chosen(hit: Hit) -> bool:
+    return bool(hit.beside(_EITHER_FORM) and not hit.beside(_BY_LOT))
+
+
+_BY_LOT = re.compile(r"\brandomi[sz]|\brandomly|\bcompar")
+
+
+def _is_ketamines(hit: Hit) -> bool:
+    other = OTHER_AGENTS.search(hit.match.group()) or OTHER_AGENTS.match(hit.after(30).lstrip(" (of"))
+    return not other and hit.beside(_KETAMINE)
 
 
 #: Doses in one list, be they whole numbers; they are arms where the sentence holds them against each other.

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from aggregator.evidence.arms import CONTROL_ARM, KETAMINE, NAMES_ARMS, names_both, renamed_in
+from aggregator.evidence.arms import CONTROL_ARM, KETAMINE, NAMES_ARMS, THAN, names_both, renamed_in
 from aggregator.evidence.claims import claim_of
 from aggregator.evidence.clauses import told_of
 from aggregator.evidence.design import SYNTHESES
@@ -26,16 +26,16 @@ from aggregator.summary import DesignFact, Fact, Finding, Span, Summary
 _KETAMINE = re.compile(KETAMINE)
 #: Sentences on these are about something else than whether it worked.
 _ASIDE = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafety|\btolera(?<!-tolera)|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|(?:the )?operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\bfurther (?:stud|research|trial|investig)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b(?<!anxiolytic activity)(?<!antidepressant activity)(?<!analgesic activity)|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b(?! (?:an)?(?:hedonia|depress|anxi|suicid|pain|fatigue|symptom|distress))|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
+    r"\badverse|\bside[- ]effects?|\bsafety|\btolera(?<!-tolera)|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|(?:the )?operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\b(?:(?:further|future|additional) (?:[\w-]+,? ){0,3}?|(?:larger|more) (?:(?:controlled|randomi[sz]ed|clinical|powered|rigorous|definitive|blinded|double-blind|long-term|prospective),? ){0,3})(?:stud(?:y|ies)|research|trials?|investigat\w+|work)\b|\b(?:mystical|ego[- ]dissolution|drug effects?|subjective effects?|drug liking|intoxicat\w+)\b|\b(?:improvements?|responses?|changes?|reductions?|effects?) (?:[\w-]+ ){0,6}?(?:was|were|is|are) (?:not )?(?:\w+ly )?(?:associated|related|linked) (?:with|to)\b(?![^.;]{0,30}ketamine)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b(?<!anxiolytic activity)(?<!antidepressant activity)(?<!analgesic activity)|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b(?! (?:an)?(?:hedonia|depress|anxi|suicid|pain|fatigue|symptom|distress))|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
 )
 #: Measures that are no benefit by themselves; a list may name them beside what the treatment is for.
 _BESIDE = re.compile(
-    r"\bblood pressure|\bheart rate|\barterial pressure|\bdissociat|\bpsychotomimetic|\bhallucinat|\bnausea|\bvomit|\bdizz|\bpsychedelic phenomena|\bsedation\b|\bsedated|\bextubation|\brecovery room|\bmabp\b|\bmean arterial|\bcognit\w+|\bmemory\b|\bhemodynamic|\bhaemodynamic|\bseizure (?:duration|threshold)"
+    r"\bblood pressure|\bheart rate|\barterial pressure|\bdissociat|\bpsychotomimetic|\bhallucinat|\bnausea|\bvomit|\bdizz|\bpsychedelic phenomena|\bsedation\b|\bsedated|\bextubation|\brecovery room|\bmabp\b|\bmean arterial|\bcognit\w+|\bmemory\b|\bhemodynamic|\bhaemodynamic|\bhypotens|\bhypertens|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespiratory depression|\bapno?ea\b|\bvisual disturb|\binjection pain|\bbody movement|\bseizure (?:duration|threshold)"
 )
 #: Some of these are what a treatment is for where the title says so.
 _MAY_BE_ASKED = re.compile(r"\bsedation\b|\bcognit\w+|\bmemory\b")
 _FOR_WHICH = re.compile(
-    r"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\brespon(?:se|ded)|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
+    r"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\brespon(?:se|ded)|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\bagitat|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
 )
 #: What came with or after ketamine was compared, not ketamine.
 _NAMES_OTHER = re.compile(CONTROL_ARM)
@@ -163,7 +163,14 @@ def _told(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
         told = tuple(_said(asked, alone=lambda one: not one.sums_up, all_count=several))
     if _has_other_arm(summary):
         return told
-    return tuple(one for one in told if one.value == NO_DIFFERENCE)
+    unnamed = summary.design.value == "randomized-trial" and not summary.comparators
+    return tuple(one for one in told if one.value == NO_DIFFERENCE or (unnamed and _holds_against_another(one.words)))
+
+
+def _holds_against_another(words: str) -> bool:
+    """Whether a sentence itself names what ketamine is held against, be it no comparator that is known."""
+    than = THAN.search(words)
+    return than is not None and _KETAMINE.search(words) is not None and not _KETAMINE.search(words, than.end())
 
 
 def _told_of_groups(reading: Reading, summary: Summary) -> tuple[_Said, ...]:

@@ -47,6 +47,7 @@ def _counted(text: str, *, significant: bool) -> str | None:
     """
     if not significant:
         return NO_DIFFERENCE if OUTCOME.search(text) and (_CONTRAST.search(text) or two_arms(text)) else None
+    text = _FROM_TO.sub(r"to \g<end>", text)
     bare = without_brackets(text)
     changes = None
     if _NEGATIVE_CHANGE.search(bare):
@@ -58,6 +59,10 @@ def _counted(text: str, *, significant: bool) -> str | None:
     if polarity is None:
         return None
     return FAVOURS_KETAMINE if (figures[0] > figures[1]) == (polarity > 0) else FAVOURS_COMPARATOR
+
+
+#: Of a score before and after, the one after.
+_FROM_TO = re.compile(r"\bfrom (?:a mean of )?\d[\d.]*(?: ?\([^()]*\))? to (?P<end>\d)")
 
 
 #: An effect with its number: a difference, of which a fall is below zero, or a ratio.
@@ -96,12 +101,19 @@ def _of_figures(text: str) -> int | None:
     outcome = (reached and OUTCOME.search(text, reached.end())) or OUTCOME.search(text)
     if outcome is None:
         return None
-    return -sign_of(outcome) if _DENIED_OUTCOME.search(text[: outcome.start()]) else sign_of(outcome)
+    undone = _DENIED_OUTCOME.search(text[: outcome.start()]) or _GOT_RID.match(text, outcome.end())
+    return -sign_of(outcome) if undone else sign_of(outcome)
 
 
 #: What people came to have, told behind their shares: "24% and 45% had a relapse", "had no suicidal ideation".
 _REACHED = re.compile(r"\b(?:had|have|experienced|developed|showed|met|reached|achieved|suffered|reported|were)\b")
-_DENIED_OUTCOME = re.compile(r"\b(?:no|without|free of|free from|absence of) (?:[\w-]+ )?$")
+_DENIED_OUTCOME = re.compile(
+    r"\b(?:no|without|free of|free from|rid of|absence of|resolution of|loss of) (?:[\w-]+ )?$"
+)
+#: "Suicidal ideation resolved in 63%": a share of those who got rid of it.
+_GOT_RID = re.compile(
+    r"[^;,]{0,20}\b(?:resolved|remitted|disappeared|vanished|abated|ceased|subsided|was absent|were absent)\b"
+)
 
 
 def _of_fall(text: str) -> int | None:

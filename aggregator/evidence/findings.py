@@ -21,7 +21,7 @@ from aggregator.summary import DesignFact, Fact, Finding, Span
 _SILENT_BUCKETS = frozenset({"off-topic", "preclinical", "protocol", "notice", "misuse"})
 _SILENT_DESIGNS = frozenset({"protocol", "preclinical", "narrative-review", "guideline", "comment", "case-report"})
 #: Designs whose estimates are the study's question; in others many estimates are about who responds, not whether.
-_OF_TREATMENT = frozenset({"randomized-trial", "meta-analysis", "systematic-review", "non-randomized-trial"})
+_OF_TREATMENT = frozenset({"randomized-trial", "meta-analysis", "systematic-review"})
 _ZONES = frozenset({"results", "conclusion", "open"})
 
 #: Measures by their words, the more telling first; upper and lower case count.
@@ -34,7 +34,7 @@ MEASURE_WORDS: tuple[tuple[str, str], ...] = (
     ),
     (
         "mean difference",
-        r"\b(?:[Ll]east[- ]squares? |LSM? |[Aa]djusted |[Ee]stimated |[Ww]eighted )*[Mm]ean (?:treatment |between-group |group )?diff(?:erences?\b|\.)|\bLSM differences?\b|\b(?:LS|W)?MD\b|\b[Dd]ifferences? in (?:least[- ]squares? |adjusted )?means\b",
+        r"\b(?:[Ll]east[- ]squares? |LSM? |[Aa]djusted |[Ee]stimated |[Ww]eighted )*[Mm]ean (?:treatment |between-group |group )?diff(?:erences?\b|\.)|\bLSM differences?\b|\b(?:LS|W)?MD\b|\b[Dd]ifferences? (?:in|of|between) (?:(?:[Ll]east[- ]squares?|LS|adjusted) )?means\b",
     ),
     (
         "plain difference",
@@ -136,7 +136,7 @@ _NO_RESULT = re.compile(
 #: A margin that was planned looks like an estimate; one with an interval is none.
 _PLANNED = re.compile(r"\bmargins?\b(?! of error)|\bset (?:at|to)\b|\bestablished\b")
 _PREDICTS = re.compile(
-    r"\bpredict|\bmoderat(?:or|ed by|es\b)|\bmediat|\bcorrelat|\brisk factors?\b|\bprotective factors?|\b(?:positively|negatively|inversely|independently) (?:associated|related)|\bassociated with (?:\w+ ){0,4}(?:odds|likelihood|probability) of|\bbaseline (?:\w+ ){0,3}(?:was|were) associated|\bper (?:unit|point|year)\b|\b(?:every|each) (?:\w+ ){0,2}(?:points?|increment|unit|year|additional)|\bwomen (?:were|had|are)\b|\bsex differences\b|\bphenotype|\bsubgroups? of\b|\bsensitivity (?:of|and specificity)\b|\bspecificity\b|\bamong those with baseline\b|\bage was\b|\bhistory of\b|\bgenotype|\ballele|\bpolymorphism|\b(?:non-?)?(?:remitters|responders)\b[^;]{0,90}\bthan\b|\b(?:after|following) ketamine\b[^.;]{0,120}\b(?:after|following) ketamine|\bconnectivity|\bactivation\b|\bhippocamp|\bcort(?:ex|ical)|\bbdnf\b|\bgamma power|\bglutamate (?:levels?|concentration)|\bvolumes?\b"
+    r"\bpredict|\bmoderat(?:or|ed by|es\b)|\bmediat|\bcorrelat|\brisk factors?\b|\bprotective factors?|\bindependent factors?|\bfactors (?:for|associated|related|linked)|\b(?:positively|negatively|inversely|independently) (?:associated|related)|\bassociated with (?:\w+ ){0,4}(?:odds|likelihood|probability) of|\bbaseline (?:\w+ ){0,3}(?:was|were) associated|\bper (?:unit|point|year)\b|\b(?:every|each) (?:\w+ ){0,2}(?:points?|increment|unit|year|additional)|\bwomen (?:were|had|are)\b|\bsex differences\b|\bphenotype|\bsubgroups? of\b|\bsensitivity (?:of|and specificity)\b|\bspecificity\b|\bamong those with baseline\b|\bage was\b|\bhistory of\b|\bgenotype|\ballele|\bpolymorphism|\b(?:non-?)?(?:remitters|responders)\b[^;]{0,90}\bthan\b|\b(?:after|following) ketamine\b[^.;]{0,120}\b(?:after|following) ketamine|\bconnectivity|\bactivation\b|\bhippocamp|\bcort(?:ex|ical)|\bbdnf\b|\bgamma power|\bglutamate (?:levels?|concentration)|\bvolumes?\b"
 )
 _KETAMINE = re.compile(
     r"ketamine|\bket\b|\besk\b|\bspravato|\bnmda|glutamat|\bkap\b|\bksk\b|\bintervention (?:arm|group|participants)"
@@ -150,7 +150,7 @@ _OTHER_TREATMENT = re.compile(
 )
 #: An estimate of these is one of harm or of physiology, not of whether it helped.
 _OF_HARM = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafety\b|\bnausea|\bvomit|\bdizz|\bheadache|\bhypotens|\bhypertens|\bblood pressure|\barterial pressure|\bheart rate|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespirat|\bhallucinat|\bnightmare|\bdrows|\bsomnolen|\bsedation|\bdissociat|\bpsychotomimetic|\binjection pain|\bbody movement|\bpruritus|\bvisual|\bdiplopia|\bconfusion|\bseizure|\bstimulus|\bdiscontinu|\bdrop-?outs?|\bwithdraw|\bmortality|\bdeath|\bhemodynamic|\bhaemodynamic|\bintubation|\bextubation|\bcadss\b|\bpsychiatric symptoms|\bvertigo|\bparesthesia|\bdysgeusia|\babuse\b|\bmisuse|\bhypersalivat|\bblurred"
+    r"\badverse|\bside[- ]effects?|\bsafety\b|\bnausea|\bvomit|\bdizz|\bheadache|\bhypotens|\bhypertens|\bblood pressure|\barterial pressure|\bsystolic|\bdiastolic|\bmm ?hg\b|\d ms\b|\bheart rate|\bbpm\b|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespirat|\bhallucinat|\bnightmare|\bdrows|\bsomnolen|\bsedation|\bdissociat|\bpsychotomimetic|\binjection pain|\bbody movement|\bpruritus|\bvisual|\bdiplopia|\bconfusion|\bseizure|\bstimulus|\bdiscontinu|\bdrop-?outs?|\bwithdraw|\bmortality|\bdeath|\bhemodynamic|\bhaemodynamic|\bintubation|\bextubation|\bcadss\b|\bpsychiatric symptoms|\bvertigo|\bparesthesia|\bdysgeusia|\babuse\b|\bmisuse|\bhypersalivat|\bblurred"
 )
 _NEW_OUTCOME = re.compile(
     r"\bscores?\b|\bdepress|\banx|\bsuicid|\bsymptom|\brespon(?:se|d)|\bremission|\brates?\b|\brisk\b|\bincidence|\bpain\b|\brelapse|\bquality\b|\bfunction|\bincreas|\bhigher\b|\bbut\b|\bwhereas\b|\bwhile\b|\bdecreas|\breduc|\bscales?\b|\bdisabilit|\bsleep"
@@ -515,7 +515,7 @@ def _bound(plain: str, sentence: Sentence, mention: re.Match[str], stated: re.Ma
 
 #: Words between a measure and a number that bind the number to something else.
 _WORDS_AGAINST = re.compile(
-    r"\b(?:(?:vs|versus)(?!\.? (?:placebo|saline|midazolam|control))|baseline|aged?|dose|significant|range[ds]?|[Nn] ?=|p ?[<=>]|sample|studies|heterogeneity|margin|percent|median|SD|less|greater|whereas|but|which)\b|[<>≤≥]|%"
+    r"\b(?:(?:vs|versus)(?!\.? (?:placebo|saline|midazolam|control))|(?<!change from )(?<!changes from )baseline|aged?|dose|significant|range[ds]?|[Nn] ?=|p ?[<=>]|sample|studies|heterogeneity|margin|percent|median|SD|less|greater|whereas|but|which)\b|[<>≤≥]|%"
 )
 
 
@@ -668,6 +668,8 @@ def _told(
     within = passage.low[estimate.start : estimate.end]
     if _OF_HARM.search(before) or _OF_HARM.search(within) or _is_of_another_treatment(before + within, whole):
         return None
+    if _is_within_an_arm(before + within, whole, first=not first):
+        return None
     if first and (_OTHER_ARMS_OWN.fullmatch(before) or (_OF_HARM.search(whole) and not _NEW_OUTCOME.search(before))):
         return None
     scale = _scale(passage, sentence, estimates, index)
@@ -687,6 +689,23 @@ def _told(
         primary=True if primary else None,
         spans=spans,
     )
+
+
+#: A change of one arm: from baseline, before and after, within the group.
+_WITHIN = re.compile(
+    r"\b(?:from|to|with|versus|vs\.?|between|since) (?:the )?baseline\b|\bbaseline (?:to|and|versus|vs)\b|\bfrom pre-?|\bpre-? ?(?:to|and|/|vs\.?) ?-?post|\bbefore and after\b|\bwithin(?:[- ]| the )(?:group|arm|subject|(?:es|s-)?ketamine)|\b(?:fell|dropped|decreased|declined|reduced|rose|improved|went) from \d"
+)
+#: Words that hold the other arm against it, or measures that are of two arms by themselves.
+_BETWEEN = re.compile(
+    r"\bplacebo|\bsaline|\bmidazolam|\bcontrols?\b|\bcomparator|\bect\b|\belectroconvulsive|\bversus\b(?! baseline)|\bvs\b(?!\.? baseline)|\bthan\b|\bbetween[- ](?:groups?|arms?|treatments?)|\bbetween (?:the )?(?:two |study |treatment )?(?:groups|arms|treatments|drugs|conditions)|\b(?:two|both) (?:groups|arms)\b"
+    r"|\bbetween (?:[\w()-]+ )?ketamine and\b|\bleast[- ]squares?\b|\bls\b|\blsmd|\blsm\b|\b(?:treatment|group|intergroup) (?:difference|effect)|\bgroup (?:×|x|\*|by)|\bgroup-by-|\bfavou?r|\brelative to (?!baseline)|\bcompared (?:with|to|against) (?!(?:the )?(?:baseline|pre))|\bsuperior|\bover (?:placebo|midazolam|saline)|\bcomparable\b|\bgroups\b|\bdifferences? (?:in|of) (?:least|adjusted) "
+)
+
+
+def _is_within_an_arm(near: str, whole: str, *, first: bool) -> bool:
+    """Whether an estimate is of a change of one arm, not of a difference between two."""
+    text = near if _WITHIN.search(near) else whole if first else near
+    return _WITHIN.search(text) is not None and not _BETWEEN.search(text)
 
 
 #: Between two estimates of one outcome.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aggregator import lexicon
-from aggregator.evidence.places import Text
+from aggregator.evidence.places import Ending, Text
 from aggregator.evidence.text import Hit, Passage, Reading
 from aggregator.summary import DesignFact, Fact, Span
 
@@ -45,10 +45,21 @@ _WORDED = tuple(index for index, entry in enumerate(lexicon.table("scales").valu
 _ACRONYMS = tuple(SCALES[index].printed for index in _PRINTED)
 _NAMES = tuple(SCALES[index].words for index in _WORDED)
 #: A scale that the table does not know, by its full name and its acronym: "Nursing Delirium Screening Scale (Nu-DESC)".
+_SCALE_NOUN = (
+    r"(?:Scales?|Inventory|Questionnaire|Checklist|(?:Severity|Quality|Symptom|Problem|Disability|Distress|Well-?[Bb]eing|Impairment|Experience) Index|Schedule"
+    r"|Screen(?:er)?|(?<!Risk )(?<!Propensity )Score|Instrument|Measure|Interview|Assessment Method)"
+)
+_ACRONYM = r"(?P<{}>[A-Z][A-Za-z]*[A-Z][A-Za-z/]*(?:-?[A-Z\d]+){{0,2}})"
 _UNLISTED = re.compile(
-    r"\b(?:Scales?|Inventory|Questionnaire|Checklist|Index|Schedule|Survey|Screen(?:er)?|Score|Instrument|Assessment Method)(?:[-, ]+(?:[Rr]evised|[Ss]hort [Ff]orm|\d+|[Vv]ersion|total|[Ss]cores?|for [A-Z][\w-]+)){0,3} ?[\[(](?P<acronym>[A-Z][A-Za-z]*[A-Z][A-Za-z/]*(?:-?[A-Z\d]+){0,2})(?=[\]);,])"
+    rf"\b{_SCALE_NOUN}(?:[-, ]+(?:[Rr]evised|[Ss]hort [Ff]orm|\d+|[Vv]ersion|total|[Ss]cores?|for [A-Z][\w-]+)){{0,3}} ?[\[(]{_ACRONYM.format('acronym')}(?=[\]);,])"
+    rf"|\bTest (?:of|for) [A-Z][\w -]{{3,40}} \({_ACRONYM.format('test')}(?=[\]);,])"
     r"|\b(?:scale|inventory|questionnaire|checklist)(?:[-, ]+(?:revised|short form|\d+|version)){0,2} ?[\[(](?P<small>[A-Z]{3,}[A-Za-z]*(?:-[A-Z\d]+){0,2})(?=[\]);,])"
 )
+
+
+#: The same the other way round, where the full name closes its bracket: "the ZISM (Zarvold Inner Speech Measure)".
+_NAME_CLOSES = re.compile(rf"\b{_SCALE_NOUN}(?:[- ](?:[Rr]evised|[Ss]hort [Ff]orm|\d+))?\)")
+_ACRONYM_BEFORE = Ending(rf"(?<![\w(-]){_ACRONYM.format('acronym')} \((?:the )?[A-Z][a-z]+[- ](?:[\w'-]+ ){{0,6}}")
 
 
 #: Harms in the order of the table, with the words for them.
@@ -111,9 +122,9 @@ def scales_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     found: dict[int, list[Span]] = {index: list(spans) for index, spans in named.items()}
     known = set()
     for index, start, end in _acronyms(reading.plain):
-        known.add(start)
         if SCALES[index].spelt and index not in named:
             continue
+        known.add(start)
         passage, _ = reading.at(start)
         found.setdefault(index, []).append(passage.span(start, end))
     found = {index: spans for index, spans in found.items() if not _means_otherwise(SCALES[index], reading)}
@@ -125,13 +136,28 @@ def scales_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
 def _unlisted(reading: Reading, known: set[int]) -> Iterator[Fact]:
     """Scales that are no entry of the table but introduced by their full name, by the acronym that they are given."""
     seen = set()
-    for hit in reading.hits(_UNLISTED, cased=True):
-        group = "acronym" if hit.match["acronym"] else "small"
-        start, end = hit.match.span(group)
-        if hit.zone in {"background", "registration"} or start in known or hit.match[group] in seen:
+    for hit, start, end in (*_introduced(reading), *_explained(reading)):
+        acronym = reading.plain[start:end]
+        if hit.zone in {"background", "registration"} or start in known or acronym in seen:
             continue
-        seen.add(hit.match[group])
-        yield Fact(value=hit.match[group], spans=(hit.passage.span(start, end),))
+        seen.add(acronym)
+        yield Fact(value=acronym, spans=(hit.passage.span(start, end),))
+
+
+def _introduced(reading: Reading) -> Iterator[tuple[Hit, int, int]]:
+    """Acronyms in brackets behind the full name, with their places."""
+    for hit in reading.hits(_UNLISTED, cased=True):
+        name = next(name for name, acronym in hit.match.groupdict().items() if acronym)
+        yield hit, *hit.match.span(name)
+
+
+def _explained(reading: Reading) -> Iterator[tuple[Hit, int, int]]:
+    """Acronyms before the full name in brackets, with their places."""
+    for hit in reading.hits(_NAME_CLOSES, cased=True):
+        begin = max(hit.sentence.start, hit.match.start() - 100)
+        before = _ACRONYM_BEFORE.search(reading.plain[begin : hit.match.start()])
+        if before:
+            yield hit, begin + before.start("acronym"), begin + before.end("acronym")
 
 
 def scale_places(passage: Passage, start: int, end: int) -> Iterator[tuple[str, int, int]]:
@@ -151,11 +177,14 @@ def _names(low: Text, start: int = 0, end: int = sys.maxsize) -> list[tuple[int,
 
 
 def _longest(found: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    """Of several names that begin at one place the longest; given as start, minus end, index."""
-    first: dict[int, tuple[int, int, int]] = {}
+    """Of several names at one place the longest, and none that is part of another; given as start, minus end, index."""
+    kept: list[tuple[int, int, int]] = []
+    reach = -1
     for at, last, index in sorted(found):
-        first.setdefault(at, (index, at, -last))
-    return list(first.values())
+        if -last > reach:
+            kept.append((index, at, -last))
+            reach = -last
+    return kept
 
 
 def _acronyms(plain: Text, start: int = 0, end: int = sys.maxsize) -> list[tuple[int, int, int]]:
@@ -171,7 +200,7 @@ def _acronyms(plain: Text, start: int = 0, end: int = sys.maxsize) -> list[tuple
 
 
 def _begins_a_name(plain: str, at: int, start: int) -> bool:
-    """Whether no capital stands before it in the same run of letters and hyphens: "self-MADRS", not "HAM-D/MADRS"."""
+    """Whether no capital stands before it in the same run of letters and hyphens: "self-MADRS" and "VAS/NRS", not "X-NRS"."""
     while at > start and _IN_NAME.match(plain, at - 1):
         at -= 1
         if _OPENS_NAME.match(plain, at):
@@ -179,7 +208,7 @@ def _begins_a_name(plain: str, at: int, start: int) -> bool:
     return True
 
 
-_IN_NAME = re.compile(r"[\w/-]")
+_IN_NAME = re.compile(r"[\w-]")
 _OPENS_NAME = re.compile(r"[A-Z\d]")
 
 

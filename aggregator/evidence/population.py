@@ -18,7 +18,9 @@ from collections.abc import Iterator
 
 from aggregator import lexicon
 from aggregator.evidence.design import SECOND_HAND
+from aggregator.evidence.places import Ending
 from aggregator.evidence.text import Hit, Reading
+from aggregator.evidence.wordings import wordings
 from aggregator.summary import DesignFact, Fact, Span
 
 #: Conditions with the words for them, in lower case.
@@ -50,7 +52,8 @@ _LIKENESS = re.compile(
     r"^[- ]?(?:like|relevant|related|induced|mimetic|spectrum symptoms)\b|^ (?:model|symptoms? in healthy)"
 )
 
-AGES = lexicon.patterns("ages")
+#: Words for age groups; what undoes them stands in the table.
+AGES = tuple(wordings("ages").values())
 #: MeSH check tags (https://www.nlm.nih.gov/bsd/indexing/training/CHK_010.html) as age groups.
 MESH_AGES = {
     "Child": "child",
@@ -65,13 +68,31 @@ MESH_AGES = {
 }
 _YEARS = re.compile(
     r"\b(?:aged?|ages|age[- ]range|between|range[ds]?|years?)\b[^.;]{0,22}?\b(?P<low>\d{1,2})\s?(?:-|to|and|through|years to|years and)\s?(?P<high>\d{2})\b(?!\s?(?:mg|%|min|h\b|hours|days|weeks|months))"
-    r"|\b(?P<low2>\d{1,2})\s?(?:-|to)\s?(?P<high2>\d{2})[- ]?(?:years?|yrs?|y)\b(?! (?:follow|history|period))"
+    r"|\b(?<![.±])(?P<low2>\d{1,2})\s?(?:-|to)\s?(?P<high2>\d{2})[- ]?(?:years?|yrs?|y)\b"
 )
-_OVER = re.compile(
-    r"(?:aged?|ages|age of)\s*(?:≥|>=?|at least|over)\s*(?P<low>1[6-9]|2[01])\b|\b(?P<low2>18|19|2[01]) years (?:of age )?(?:or|and) (?:older|over|above)"
+#: Years that something lasted, or that lie between two things; "of age" and "old" speak of people.
+_LASTED_BEFORE = Ending(
+    r"\b(?:for|over|during|after|within|past|last|next|every|spanning|lasting|(?:illness|education|use|duration|experience|follow-up|history)(?: (?:of|was|were|ranged|ranging|from|:|=))*)(?: (?:about|the|a|up to))? "
 )
+_LASTED = re.compile(
+    r" (?:of (?!age\b)|follow|history|period|ago\b|later\b|earlier\b|after\b|before\b|in (?:duration|length)|experience|duration|illness)"
+)
+_OLDER_THAN = re.compile(
+    r"(?:\baged?|\bages|\bage of|\bage)\W{0,3}(?:≥|>=?|at least|over|above|from|older than)\s*(?P<age>\d{2})\b"
+    r"|(?:≥|>=?|\bover|\bolder than|\babove|\bat least) ?(?P<age2>\d{2}) ?(?:years|yrs|y)\b(?! (?:of (?!age)|follow|history|ago|later))"
+    r"|\b(?P<age3>\d{2})(?: ?(?:years|yrs|y))?(?: of age| old)?,? (?:or|and) (?:older|over|above)\b"
+)
+_YOUNGER_THAN = re.compile(
+    r"\b(?:aged?|ages|age) (?:<|under|below|less than|up to) ?18\b|(?:<|\bunder|\bbelow|\byounger than) ?(?:the age of )?18 (?:years|yrs|y)\b|\bunder the age of 18\b"
+)
+_SPREAD = r"(?:[.,]\d+)? ?(?:±|\+/-) ?\d+(?:[.,]\d+)?"
 _MEAN_AGE = re.compile(
-    r"\b(?:mean|average|median)(?: \((?:sd|standard deviation|range)[^)]*\)| \[[^\]]*\])? ?(?:patient )?age(?: of \w+| at \w+)?[^.;\d]{0,30}?(?P<age>\d{2})(?:[.,]\d+)?|\baged? (?P<age2>\d{2})(?:[.,]\d+)? ?(?:±|\+/-|\()|\b(?P<age3>\d{2})(?:[.,]\d+)? years (?:old|of age)\b|\b(?:m|mean) ?age ?= ?(?P<age4>\d{2})"
+    r"\b(?:mean|average|median)(?: \((?:sd|standard deviation|range)[^)]*\)| \[[^\]]*\])? ?(?:patient )?age(?: of \w+| at \w+)?[^.;\d]{0,30}?(?P<age>\d{2})(?:[.,]\d+)?|\baged? (?P<age2>\d{2})(?:[.,]\d+)? ?(?:±|\+/-|\()"
+    rf"|\b(?<![.,±-])(?<!± )(?<! to )(?<!over )(?<!than )(?<!above )(?<!under )(?<!below )(?P<age3>\d{{2}})(?:{_SPREAD}|[.,]\d+)? years (?:old|of age)\b(?!,? (?:or|and) (?:older|over|above))|\b(?:m|mean) ?age ?= ?(?P<age4>\d{{2}})"
+)
+#: The age at which an illness began is not that of those studied.
+_BEGAN = Ending(
+    r"\b(?:onset|began|begun|started|first|since|before|until|diagnosed|from)(?: (?:at|of|before|by|use|was|the|age|drinking)){0,3} "
 )
 #: People whose name says that they are grown up.
 _ADULT_PEOPLE = re.compile(
@@ -80,9 +101,6 @@ _ADULT_PEOPLE = re.compile(
 PEOPLE_STUDIED = re.compile(
     r"\b(?:patients?|participants?|volunteers?|subjects|inpatients?|outpatients?|individuals|users|respondents|persons|people|controls|smokers|males?|females?|students|man|woman)\b"
 )
-#: "Since adolescence" speaks of a history, not of those studied.
-_OLD_THING = re.compile(r" (?:[\w-]+ )?(?:drugs?|medicines?|medications?|an(?:a?e)sthetics?|compounds?|agents?)\b")
-_HISTORY = re.compile(r"\b(?:during|of|since|from|in) (?:early |late )?$")
 
 
 #: People around an operation: it is why they are treated.
@@ -158,7 +176,7 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
         if hit.in_title:
             if hit.match.group() != "anxiety" or _FOR.search(before):
                 title.append(hit.span)
-        elif value == "healthy-volunteers" or _STRONG_BEFORE.search(before) or _BOUND_AFTER.match(after):
+        elif value == "healthy-volunteers" or _is_theirs(hit, before, after):
             if hit.zone != "conclusion" or value != "healthy-volunteers":
                 strong.append(hit.span)
         elif hit.zone in {"objective", "methods", "results", "open"} and _BOUND_BEFORE.search(before):
@@ -166,6 +184,20 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
     if value in _WEAK_COUNTS:
         return (title + strong + weak)[:6] if title or strong or len(weak) >= 2 else []
     return (title + strong)[:6]
+
+
+def _is_theirs(hit: Hit, before: str, after: str) -> bool:
+    """Whether the words around a condition, or its own, bind it to people: "depressed patients", "PTSD (12%)"."""
+    if _STRONG_BEFORE.search(before) or _BOUND_AFTER.match(after) or _NAMES_PEOPLE.search(hit.match.group()):
+        return True
+    return bool(_COUNTED_AFTER.match(after) and hit.beside(_DIAGNOSED))
+
+
+#: Wordings that name the people as well.
+_NAMES_PEOPLE = re.compile(rf" {_PEOPLE}$")
+#: How many of those studied had it, in a sentence on their diagnoses.
+_COUNTED_AFTER = re.compile(r",? ?[(\[]?(?:n ?= ?\d|\d+(?:\.\d+)? ?%)")
+_DIAGNOSED = re.compile(r"\bdiagnos|\bsample \(|\bhad (?:mdd|major|bipolar|ptsd|unipolar)\b")
 
 
 def _is_no_condition(hit: Hit, value: str, before: str, after: str) -> bool:
@@ -247,32 +279,54 @@ def _stated_ages(reading: Reading) -> dict[str, list[Span]]:
 
 
 def _named_ages(reading: Reading) -> Iterator[tuple[str, Hit]]:
-    for value, pattern in AGES:
-        for hit in reading.hits(pattern):
-            if hit.zone in _ASIDE or (hit.zone == "conclusion" and value in {"child", "adolescent"}):
-                continue
-            history = hit.match.group() == "adolescence" and _HISTORY.search(hit.before(20))
-            if (
-                not history
-                and not _OLD_THING.match(hit.after(30))
-                and not (value == "adult" and hit.before(6) == "older ")
-            ):
-                yield value, hit
+    of_minors = any(reading.in_title(wording.pattern) for wording in AGES if wording.means in _MINORS)
+    for wording in AGES:
+        # a title that names minors alone tells who was studied; what is known of adults stands beside it
+        beside = of_minors and wording.means not in _MINORS and not reading.in_title(wording.pattern)
+        for hit in wording.hits(reading):
+            if not beside or _TOGETHER_WITH.search(hit.before(20)):
+                yield wording.means, hit
+
+
+_MINORS = frozenset({"child", "adolescent"})
+_TOGETHER_WITH = Ending(r"\b(?:adolescents?|youths?|teenagers|children),? (?:and|to|&) (?:young )?")
 
 
 def _numbered_ages(reading: Reading) -> Iterator[tuple[str, Hit]]:
-    for hit in reading.hits(_YEARS):
+    for hit in _figures(reading, _YEARS):
         low = int(hit.match["low"] or hit.match["low2"])
         high = int(hit.match["high"] or hit.match["high2"])
-        if hit.zone not in _ASIDE and 3 <= low < high:
+        if 3 <= low < high and (hit.match["low"] or not _is_stretch(hit)):
             yield from ((value, hit) for value in _groups_between(low, high))
-    for hit in reading.hits(_MEAN_AGE):
-        if hit.zone not in _ASIDE:
-            yield _group_of(int(next(group for group in hit.match.groups() if group))), hit
-    for hit in reading.hits(_OVER):
-        yield "adult", hit
+    for hit in _figures(reading, _MEAN_AGE):
+        yield _group_of(_first_number(hit)), hit
+    for hit in _figures(reading, _OLDER_THAN):
+        if (age := _first_number(hit)) >= _GROWN:
+            yield _group_of(age + 5), hit  # whoever is over 60 is older than 60
+    for hit in _figures(reading, _YOUNGER_THAN):
+        yield from (("child", hit), ("adolescent", hit))
 
 
+def _figures(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Hit]:
+    """Ages in figures, but for those that kept people out and those at which an illness began."""
+    for hit in reading.hits(pattern):
+        if hit.zone in _ASIDE:
+            continue
+        before = hit.before(60)
+        if not (_BEGAN.search(before) or _KEPT_OUT.search(before) or _WERE_KEPT_OUT.match(hit.after(90))):
+            yield hit
+
+
+def _first_number(hit: Hit) -> int:
+    return int(next(group for group in hit.match.groups() if group))
+
+
+def _is_stretch(hit: Hit) -> bool:
+    return bool(_LASTED_BEFORE.search(hit.before(60)) or _LASTED.match(hit.after(20)))
+
+
+#: The age from which on the law calls people grown up in one country or another.
+_GROWN = 16
 _ASIDE = frozenset({"background", "registration"})
 
 
@@ -280,7 +334,7 @@ def _groups_between(low: int, high: int) -> list[str]:
     groups = []
     if low < 12:
         groups.append("child")
-    if low < 17 and high >= 12:
+    if low < 17 and high > 12:
         groups.append("adolescent")
     if high >= 19 and low < 60:
         groups.append("adult")

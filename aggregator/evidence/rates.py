@@ -50,7 +50,7 @@ _WORDINGS = (
 #: The arm beside the share, and what was reached anywhere in the sentence: "67% of those given ketamine and 20% ...".
 _BY_ARM = re.compile(
     rf"{_FIRST}{_COUNT}[)\]]?(?: of (?:the )?(?:{_PEOPLE} )?)? ?(?:in|on|with|under|given|receiving|treated with|assigned to|randomi[sz]ed to|who received|for|after) (?:the )?(?:[\w()-]+ ){{0,2}}?(?:(?:es)?ketamine|ket|esk|spravato)\b{_NOT_COMBINED}"
-    rf"|{_SHARE.format(name='two')}{_COUNT}[)\]]? of (?:the )?(?:es)?ketamine(?:-treated)? (?:recipients|patients|group|arm|participants|subjects)\b"
+    rf"|{_SHARE.format(name='two')}{_COUNT}[)\]]?(?: of (?:the )?| )(?:es)?ketamine(?:-treated)? (?:recipients|patients|group|arm|participants|subjects)\b"
     rf"|\d+ ?(?:/|of|out of) ?(?:the )?\d+ (?:es)?ketamine(?:-(?:treated|assigned))? (?:recipients|patients|participants|subjects) ?[(\[]{_SHARE.format(name='three')}"
 )
 _SINGLE = tuple(re.compile(wording) for wording in _WORDINGS)
@@ -66,7 +66,7 @@ _SEVERAL = re.compile(
 )
 #: Sentences that speak of other shares: relapse, definitions, predictions, parts of those treated, other drugs.
 _ASIDE = re.compile(
-    r"\bnon-?respon|\bnot respond|\bnot remit|\bpreviously\b|\badverse|\bpredict|\baccuracy|\bsensitivity\b|\bspecificity\b|\bamong (?:the )?(?:\d+ )?(?:patients who|respond|remit|those|women|men|[\w-]+ with)|\bof (?:the |those who |these )?(?:\d+ )?(?:respond|remit)|\b(?:lead-in|run-in)\b|\b(?:usually|typically|generally|as a rule|known to)\b|\bsustained\b|\bmaintained\b|\bwith(?:out)? (?:anxi|bipolar|a history|comorbid|psychotic)|\bpsilocybin|\bresponse rate to (?:the )?(?:survey|questionnaire)|\bsurvey|\bcomplete response\b(?! rate)|\bdefined\b|\bvariance\b|\bmale|\bfemale|\bjudgm?ent\b|\bprobability|\b(?:earlier|previous|prior|past) (?:[\w-]+ )?(?:trials?|studies|study|reports|work)\b|\bpain (?:relief|respon)|\bassociated with"
+    r"\bnon-?respon|\bnot respond|\bnot remit|\bpreviously\b|\badverse|\bpredict|\baccuracy|\bsensitivity\b|\bspecificity\b|\bamong (?:the )?(?:\d+ )?(?:patients who|respond|remit|those|women|men|[\w-]+ with)|\bof (?:the |those who |these )?(?:\d+ )?(?:respond|remit)|\b(?:lead-in|run-in)\b|\b(?:usually|typically|generally|as a rule|known to)\b|\bsustained\b|\bmaintained\b|\bwith(?:out)? (?:anxi|bipolar|a history|comorbid|psychotic)|\bpsilocybin|\bresponse rate to (?:the )?(?:survey|questionnaire)|\bsurvey|\bcomplete response\b(?! rate)|\bdefined\b|\bvariance\b|\bmale|\bfemale|\bin men\b|\bjudgm?ent\b|\bprobability|\b(?:earlier|previous|prior|past) (?:[\w-]+ )?(?:trials?|studies|study|reports|work)\b|\bpain (?:relief|respon)|\bassociated with"
 )
 #: What else a share may be of, between what was reached and the share.
 _OF_ELSE = re.compile(r"\brelaps|\brecurr")

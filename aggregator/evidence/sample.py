@@ -11,17 +11,18 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from aggregator.evidence.arms import CONTROL_ARM, KETAMINE
 from aggregator.evidence.design import SYNTHESES
 from aggregator.evidence.places import Ending
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import Passage, Reading, Sentence, zone_of
-from aggregator.lexicon.numbers import NUMBER
+from aggregator.lexicon.numbers import DIGITS, NUMBER
 from aggregator.summary import CountFact, DesignFact, Span
 
 _NUMBER = re.compile(NUMBER)
 PEOPLE = (
     r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|woman|men|man|males?|females?|veterans?|people|persons?|pts|out-?patients?|in-?patients?|youths?|children|child|"
-    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|responders|completers|caregivers|clinicians|physicians|donors|drinkers|attendees|non-?users|nonusers|consumers|parents|recipients|probands|firefighters|workers|nurses|clients|carers|relatives|therapists|psychiatrists|practitioners|doctors|trainees|veteran)"
+    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|responders|completers|caregivers|clinicians|physicians|donors|drinkers|attendees|non-?users|nonusers|consumers|parents|recipients|probands|elders|seniors|teenagers|teens|infants|neonates|toddlers|soldiers|sufferers|migraineurs|paramedics|an(?:a?e)sthetists|an(?:a?e)sthesiologists|psychologists|firefighters|workers|nurses|clients|carers|relatives|therapists|psychiatrists|practitioners|doctors|trainees|veteran)"
 )
 #: Up to seven words between a number and the people it counts: "20 unmedicated, treatment-resistant patients".
 _FILL = (
@@ -67,11 +68,12 @@ _PART_AFTER = re.compile(
 #: Fifty patients in the placebo group.
 _IN_ONE_ARM = re.compile(r"(?: \([^)]*\))? (?:in|from) the (?P<name>(?:[\w-]+ ){1,3}?(?:group|arm))\b")
 _PER_ARM = re.compile(r"[^.;,\d]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
+#: People by a word that no list has are people where they were randomised.
 _BARE_RANDOMISED = re.compile(
-    r" underwent randomi[sz]ation\b| (?:[a-z]+ (?:[a-z]+ )?and )?(?:were|was) (?:[\w-]+ )?(?:randomi[sz]ed|randomly)\b"
+    rf"(?:,? {_FILL}(?:(?!rooms|clusters|schools|wards|clinics|hospitals|units|practices|villages|sites|slices|cells|images|sessions)[a-z-]{{3,}}s))?(?: underwent randomi[sz]ation\b| (?:[a-z]+ (?:[a-z]+ )?and )?(?:were|was|had been|have been) (?:[\w-]+ (?:and )?)?(?:randomi[sz]ed|randomly(?! (?:selected|chosen|sampled|drawn)))\b)"
 )
 _BARE_TOTAL = re.compile(
-    r"\)| of the (?:respondents|participants)\b| (?:were|was|completed|received|participated)\b|[,.]"
+    r"\)| of the (?:respondents|participants)\b| (?:were|was|is|has been|will be|completed|received|participated)\b|[,.]"
 )
 
 #: Arms named one after the other, each with its own number: "41 to the one group and 39 to the other".
@@ -84,8 +86,13 @@ _CONTROLS_TOO = re.compile(
 )
 _CONTROL_WORDS = re.compile(
     r"\bcontrols?\b|\bhealthy\b|\bhcs?\b|\bvolunteers?\b|\bcomparison\b|\bnon-?users\b|\bnon-|\bnever\b|\busers\b"
+    r"|\b(?:clinicians|physicians|therapists|caregivers|carers|relatives|nurses)\b"
 )
-_ARM_COUNT = re.compile(rf"\bn ?= ?(?P<n>{NUMBER})")
+#: Men and women, counted apart.
+_BOTH_SEXES = re.compile(
+    r"\b(?:women|females?|girls)\b.*\b(?:men|males?|boys)\b|\b(?:men|males?|boys)\b.*\b(?:women|females?|girls)\b"
+)
+_ARM_COUNT = re.compile(rf"\bn ?= ?(?P<n>{NUMBER})|\((?P<m>{NUMBER}) {PEOPLE}\)")
 
 STUDIES = r"(?:studies|trials|rcts|articles|reports|papers|publications|reviews|meta-analyses|case reports|records|manuscripts|sras|datasets)"
 _STUDY_FILL = r"(?:(?!(?:of|from|to|per|identified|retrieved|screened|found|effect|effects|across|in|comparisons|outcomes|patients|participants|databases|subjects)\b)[\w/'()-]+,? ){0,6}?"
@@ -201,8 +208,39 @@ def sample_size_of(reading: Reading, design: DesignFact) -> CountFact | None:
     return _settled(counts, reading)
 
 
+#: The studies that one report tells of: "in study 1", "(experiment 2)".
+_NUMBERED = re.compile(
+    r"\b(?:stud(?:y|ies)|experiments?|trials?|samples?|cohorts?) (?P<which>[1-4]|one|two|three|four|iv|i{1,3})\b(?! (?:of|arm))"
+)
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+
+
+def _of_numbered_studies(counts: list[_Count], reading: Reading) -> CountFact | None:
+    """The people of the studies that one report numbers, where each counts its own."""
+    best: dict[int, _Count] = {}
+    for count in sorted(counts, key=lambda count: -count.rank):
+        which = _study_of(reading, count.spans[0])
+        if which is not None:
+            best.setdefault(which, count)
+    if len(best) < 2:
+        return None
+    spans = tuple(span for count in best.values() for span in count.spans)
+    return CountFact(value=sum(count.value for count in best.values()), spans=spans)
+
+
+def _study_of(reading: Reading, span: Span) -> int | None:
+    """The numbered study that a count belongs to: the one its sentence names nearest to it."""
+    passage, sentence = reading.of(span)
+    at = passage.start + span.start
+    named = list(passage.low.finditer(_NUMBERED, sentence.start, sentence.end))
+    nearest = min(named, key=lambda match: abs(match.start() - at), default=None)
+    return (_ROMAN.get(nearest["which"]) or value_of(nearest["which"])) if nearest else None
+
+
 def _settled(counts: list[_Count], reading: Reading) -> CountFact | None:
     """The best count, with control groups that stand in sentences of their own added."""
+    if of_all := _of_numbered_studies(counts, reading):
+        return of_all
     people = [count for count in counts if not count.is_control] or counts
     best = max(people, key=lambda count: count.rank, default=None)
     if best and not _HAVE_A_CONDITION.search(_words_at(reading, best.spans[0])):
@@ -328,7 +366,11 @@ def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | No
     if after and not _other_number(low, end, after.end()):
         both = _both_arms(number, after.end())
         return both or number.count(9, after.end())
-    taken = _TAKEN_BEFORE.search(before) or (_TOTAL_BEFORE.search(before) and not before.endswith("all "))
+    taken = (
+        _TAKEN_BEFORE.search(before)
+        or (_TOTAL_BEFORE.search(before) and not before.endswith("all "))
+        or _GROUPS_OF.search(before)
+    )
     part = "%)" in counted.group() or (_PART_AFTER.match(low, end, last) and not taken)
     return None if part or _SHARE_BEFORE.search(before) else _ranked(number, counted, before)
 
@@ -339,7 +381,8 @@ def _did_not_take_part(number: _Number, counted: re.Match[str], before: str) -> 
     asked = _INVITED.match(low, end, last) or _ASKED_BEFORE.search(before)
     part = counted["people"] in {"responders", "completers"} and not _RANDOMISED_AFTER.match(low, end, last)
     adjective = number.value > 1 and counted["people"] in _SINGULARS and not _PEOPLE_NEXT.match(low, end, last)
-    return bool(asked or part or adjective or _PER_ARM.match(low, end, last) or _IN_ONE_ARM.match(low, end, last))
+    per_arm = _PER_ARM.match(low, end, last) and not _GROUPS_OF.search(before)
+    return bool(asked or part or adjective or per_arm or _IN_ONE_ARM.match(low, end, last))
 
 
 def _ranked(number: _Number, counted: re.Match[str], before: str) -> _Count:
@@ -349,7 +392,7 @@ def _ranked(number: _Number, counted: re.Match[str], before: str) -> _Count:
     groups = _GROUPS_OF.search(before)
     if groups:
         return number.count(rank + 0.5, end, (value_of(groups["groups"]) or 1) * number.value)
-    together = _with_controls(number, counted)
+    together = _with_controls(number, counted) or _with_other_arm(number, end)
     if together:
         return _Count(rank + 0.5, together[0], (number.passage.span(number.start, together[1]),))
     return _Count(rank, number.value, (number.passage.span(number.start, end),), _is_control_group(number, counted))
@@ -360,6 +403,7 @@ _SINGULARS = frozenset({"patient", "individual", "participant", "subject", "volu
 _PEOPLE_NEXT = re.compile(rf" {PEOPLE}\b")
 #: Two groups of twelve volunteers.
 _GROUPS_OF = Ending(r"\b(?P<groups>two|three|four|five|[2-5]) (?:[\w-]+ )?groups of ")
+_OF_TIME = re.compile(r"[ -](?:minutes?|min|hours?|h|days?|weeks?|months?|years?|mg|sessions?|infusions?|doses?)\b")
 _CONTROL_GROUP = re.compile(r"\bcontrols\b|\bhealthy\b|\bhcs\b|\bcomparison subjects|\bnon-?users\b")
 
 
@@ -412,15 +456,28 @@ def _with_controls(number: _Number, counted: re.Match[str]) -> tuple[int, int] |
         if not second or re.fullmatch(r"(?:19|20)\d\d", match["m"]):
             break
         words = f"{words} {match['who']} {low[match.end() : min(last, match.end() + 30)]}"
-        if not _CONTROL_WORDS.search(words):
+        if not (_CONTROL_WORDS.search(words) or _BOTH_SEXES.search(words)):
             break
         total, end = total + second, match.end()
     return (total, end) if total > number.value else None
 
 
+_GOT = r"(?:received|were given|was given|got|had|chose|preferred|were treated with|underwent|were assigned to|were allocated to)"
+#: Arms counted by what they got: seventy received ketamine and 68 received saline.
+_OTHER_GOT = re.compile(
+    rf"(?: \([^)]*\))? {_GOT} [^.;,()]{{3,60}}?,? (?:and|while|whereas|versus|vs\.?) (?:the (?:other|next) )?(?P<m>{NUMBER})(?: others| {PEOPLE})?(?: \([^)]*\))? {_GOT} "
+)
+
+
+def _with_other_arm(number: _Number, end: int) -> tuple[int, int] | None:
+    following = _OTHER_GOT.match(number.passage.low, end, number.sentence.end)
+    second = value_of(following["m"]) if following else None
+    return (number.value + second, following.end("m")) if following and second else None
+
+
 #: Eighteen frequent and 19 infrequent users: the people are named once, at the end.
 _NAMED_ONCE = re.compile(
-    rf"(?:(?: (?!or |to |of |and )[a-z/-]{{3,}}){{1,3}},? (?:and )?(?P<second>{NUMBER}))?(?: (?!or |to |of |and |weeks|days|months|hours)[a-z/-]{{3,}}){{1,3}} and (?P<m>{NUMBER})(?: (?!or |to |of |and )[a-z/-]{{3,}}){{0,3}} {PEOPLE}\b"
+    rf"(?:(?: (?!or |to |of |and )[a-z/-]{{3,}}){{1,3}},? (?:and )?(?P<second>{NUMBER}))?(?: (?!or |to |of |and |weeks|days|months|hours|sites|cent|hospital|clinic|countr|stud|trial|infusion|session|scan)[a-z/-]{{3,}}){{1,3}} and (?P<m>{NUMBER})(?: (?!or |to |of |and )[a-z/-]{{3,}}){{0,3}} {PEOPLE}\b"
 )
 
 
@@ -440,10 +497,25 @@ _ANSWERS = re.compile(
 )
 
 
+#: Of 2,400 who were invited, 905 (38%) answered.
+_OF_ASKED = Ending(
+    rf"\bof (?:the )?{NUMBER} [\w -]{{0,40}}?(?:invited|contacted|approached|mailed|e-?mailed|asked|eligible)[\w ]{{0,12}}, "
+)
+_ANSWERED = re.compile(
+    r"(?: \(\d+(?:\.\d+)? ?%\))? (?:\w+ )?(?:answered|responded|completed|replied|took part|participated|returned)\b"
+)
+
+
 def _bare(number: _Number, before: str) -> _Count | None:
     low, last = number.passage.low, number.sentence.end
-    if number.value > 3 and _ANSWERS.match(low, number.end, last) and not _ASKED_BEFORE.search(before):
+    answered = _ANSWERS.match(low, number.end, last) or (
+        _OF_ASKED.search(before) and _ANSWERED.match(low, number.end, last)
+    )
+    if number.value > 3 and answered and not _ASKED_BEFORE.search(before):
         return number.count(5.6, number.end)
+    groups = _GROUPS_OF.search(before)
+    if groups and number.value > 3 and not _OF_TIME.match(low, number.end):
+        return number.count(6, number.end, (value_of(groups["groups"]) or 1) * number.value)
     randomised = _BARE_RANDOMISED.match(low, number.end, last)
     if randomised and number.value > 3:
         return _both_arms(number, randomised.end()) or number.count(8.5, randomised.end())
@@ -459,11 +531,12 @@ def _by_n(number: _Number, before: str) -> _Count | None:
         return None
     if re.match(r" (?:males?|females?|women|men)\b", low[number.end : number.end + 9]):
         return None
-    if re.match(r" ?(?:/|per|in each|each|in every) ?(?:group|arm|cell)\b", low[number.end : number.end + 16]):
+    if re.match(r" ?(?:(?:/|per|in every) ?(?:group|arm|cell)|(?:in )?each)\b", low[number.end : number.end + 16]):
         return None
     start = number.start - len(before) + (_N_EQUALS.search(before) or re.match("", before)).start()  # type: ignore[union-attr]
     named = re.search(rf"\b{PEOPLE}\b[^.;()]{{0,60}}\(? ?n ?= ?$", words)
-    randomised = re.search(rf"\b{_RANDOM}\b", low[number.end : min(number.sentence.end, number.end + 60)])
+    behind = re.split(r"\bn ?=", low[number.end : min(number.sentence.end, number.end + 60)])
+    randomised = len(behind) == 1 and re.search(rf"\b{_RANDOM}\b", behind[0])
     rank = 4.2 if named else 3.0
     if (named and randomised) or re.search(rf"\b{_RANDOM} ?[(\[]n ?= ?$", words):
         rank = 8.8
@@ -480,7 +553,7 @@ def _arms(reading: Reading) -> CountFact | None:
         if sentence.zone in _SILENT:
             continue
         found = list(passage.low.finditer(_ARM_COUNT, sentence.start, sentence.end))
-        values = [value_of(match["n"]) or 0 for match in found]
+        values = [value_of(match["n"] or match["m"]) or 0 for match in found]
         if len(values) > 2 and 2 * max(values) == sum(values):
             found, values = [found[values.index(max(values))]], [max(values)]
         elif not 2 <= len(values) <= 5 or max(values) >= 0.8 * sum(values):
@@ -489,7 +562,25 @@ def _arms(reading: Reading) -> CountFact | None:
             return CountFact(
                 value=sum(values), spans=tuple(passage.span(match.start(), match.end()) for match in found)
             )
-    return _named_groups(reading)
+    return _arms_by_name(reading) or _named_groups(reading)
+
+
+_AGENT = rf"(?:{KETAMINE}|{CONTROL_ARM})(?: (?:group|arm))?"
+_SEVERAL_FROM = (
+    rf"(?:\b{_RANDOM}|\banaly[sz]ed|\bassigned|\benrol+ed|\bcompleters|\b{PEOPLE}|\b{STUDIES})(?: to)?(?: [(\[]|[:,] )"
+)
+#: Arms by their names with a number each: "randomised: 17 ketamine; 16 midazolam", "trials (esketamine 804; control 799)".
+_ARMS_BY_NAME = re.compile(
+    rf"{_SEVERAL_FROM}(?:{_AGENT}[,:]? ?\(?(?P<n>{DIGITS})\)?(?:[,;]|,? (?:and|or|versus|vs\.?))? {_AGENT}[,:]? ?\(?(?P<m>{DIGITS})|(?P<first>{DIGITS})(?: to)? {_AGENT}(?:[,;]|,? (?:and|or))? (?P<second>{DIGITS})(?: to)? {_AGENT})(?! ?(?:%|mg|µg|points?|h\b|min|days?|weeks?|[-.]\d|±))"
+)
+
+
+def _arms_by_name(reading: Reading) -> CountFact | None:
+    hit = next((hit for hit in reading.hits(_ARMS_BY_NAME) if hit.zone not in _SILENT), None)
+    if hit is None:
+        return None
+    sizes = [value_of(size) or 0 for size in hit.match.groupdict().values() if size]
+    return CountFact(value=sum(sizes), spans=(hit.span,)) if min(sizes) > 1 else None
 
 
 #: Groups or samples counted in sentences of their own: group A (n = 10), the confirmatory sample (N = 55).
@@ -504,7 +595,7 @@ _COUNTED_ARM = re.compile(rf"(?P<n>{NUMBER}) {_FILL}{PEOPLE}{_IN_ONE_ARM.pattern
 
 #: Twelve in each group: as many times as groups are counted nearby.
 _IN_EACH = re.compile(
-    rf"(?P<n>{NUMBER})(?: {PEOPLE})? ?(?:in each(?: of the)?|per|each) (?:[\w-]+ )?(?:groups?|arms?)\b|\(n ?= ?(?P<m>{NUMBER})(?:/| per | in each | each )(?:group|arm)?"
+    rf"(?P<n>{NUMBER})(?: {PEOPLE})? ?(?:in each(?: of the)?|per|each) (?:[\w-]+ )?(?:groups?|arms?)\b|\(n ?= ?(?P<m>{NUMBER})(?:/| per | in each\b| each\b) ?(?:group|arm)?"
 )
 _GROUP_COUNT = re.compile(
     r"\b(?P<groups>two|three|four|five|[2-5]) (?:[\w-]+ ){0,3}?(?:groups|arms|cells|regimens|conditions|strategies|protocols|an(?:a?e)sthetics)\b"

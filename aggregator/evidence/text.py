@@ -17,6 +17,7 @@ from typing import Literal
 
 from aggregator.citation import AbstractSection, Citation
 from aggregator.evidence.places import CASED, LOWER, Text
+from aggregator.lexicon.numbers import NUMBER
 from aggregator.summary import Span
 
 #: Signs that publishers write in several ways, as one; every replacement has the length of what it replaces.
@@ -86,7 +87,13 @@ _STUDY_BEGINS = re.compile(
     r"(?:study|trial|review|article|paper|report|analys[ie]s|meta-analysis|case|work|investigation|research|protocol)\b"
     r"|\bthe (?:aims?|objectives?|purpose|goal) (?:of|was|is)\b|\baimed?\b|\bwere (?:randomi[sz]|recruit|enrol|includ|assign|"
     r"treat|studied|given|administered|examined|investigated)|\bwas (?:administered|investigated|examined|conducted|given)"
-    r"|\bto (?:investigate|examine|assess|determine|evaluate|explore|test|compare)\b|\bparticipated\b|\breceived\b"
+    r"|\bto (?:investigate|examine|assess|determine|evaluate|explore|test|compare)\b|\bparticipated\b|\breceived\b|\bunderwent\b|\brandomly (?:allocated|assigned|divided)\b|\(n ?= ?\d|\bwere (?:allocated|divided|measured|scanned|imaged|interviewed|surveyed|acquired|collected|recorded|invited|asked|infused)\b"
+    r"|\b(?:study|experiment) [1-4]\b|\b(?:in|of|from|among|with) (?:\d+|"
+    r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|\w+teen|ten|eleven|twelve)(?:-\w+)?) (?:[\w-]+ ){0,4}(?:patients|subjects|volunteers|participants|men|women|adults|adolescents|children|veterans|users)\b"
+)
+#: A sentence that begins with so many people tells of the study too.
+_COUNTS_PEOPLE = re.compile(
+    rf"\W*(?:a total of )?{NUMBER} (?:[\w-]+ ){{0,5}}?(?:patients|subjects|volunteers|participants|men|women|adults|adolescents|children|veterans|users|mothers|parturients|cases)\b"
 )
 _CONCLUDES = re.compile(
     r"(?:in conclusion|in summary|to conclude|conclusions?\b|overall,|taken together|together,|altogether|thus,|therefore,|"
@@ -331,7 +338,7 @@ def _zone_before(headings: list[tuple[int, str]], start: int, end: int) -> str:
 
 
 def _zones_by_wording(low: Text, bounds: list[tuple[int, int]]) -> list[str]:
-    first = next((index for index, (start, end) in enumerate(bounds) if low.search(_STUDY_BEGINS, start, end)), 0)
+    first = next((index for index, (start, end) in enumerate(bounds) if _tells_of_study(low, start, end)), 0)
     zones = ["background"] * first + ["open"] * (len(bounds) - first)
     for index in range(len(bounds) - 1, max(first, len(bounds) // 2), -1):
         start, end = bounds[index]
@@ -342,6 +349,10 @@ def _zones_by_wording(low: Text, bounds: list[tuple[int, int]]) -> list[str]:
         elif "conclusion" in zones[index:]:
             break
     return zones
+
+
+def _tells_of_study(low: Text, start: int, end: int) -> bool:
+    return bool(low.search(_STUDY_BEGINS, start, end) or _COUNTS_PEOPLE.match(low, start, end))
 
 
 def is_no_content(low: Text, start: int, end: int) -> bool:

@@ -25,9 +25,9 @@ DRUG_PREFIXES: tuple[tuple[str, str], ...] = (
     ("norketamine", r"(?:\b[rs]-|\([rs]\)-)?nor"),
     (
         "esketamine",
-        r"\bes|(?<![\w,/+])s[- ]?\(\+\)[- ]?|\(\+\)-?(?:s-)?|\(s\)[- ]?\(?\+?\)?-?|(?<![\w,/+])s-|\bs\+ ?-? ?|\bs-enantiomer (?:of )?|(?<![\w,/+])s(?=$)",
+        r"\bes|\bdextro-?|(?<![\w,/+])s[- ]?\(\+\)[- ]?|\(\+\)-?(?:s-)?|\(s\)[- ]?\(?\+?\)?-?|(?<![\w,/+])s-|\bs\+ ?-? ?|\bs[- ](?:enantiomer|isomer) (?:of )?|(?<![\w,/+])s(?=$)",
     ),
-    ("arketamine", r"\bar|\(r\)[- ]?\(?-?\)?-?|(?<![\w,/+])r-|\br-?\(-\)-?|\br-enantiomer (?:of )?"),
+    ("arketamine", r"\bar|\(r\)[- ]?\(?-?\)?-?|(?<![\w,/+])r-|\br-?\(-\)-?|\br[- ](?:enantiomer|isomer) (?:of )?"),
     ("ketamine", r"\(?r,? ?s\)?[- ]?|\(rs\)-|\bracemic |\b(?:post|pre)-?|(?<![a-z0-9])"),
 )
 DRUG_PREFIX_ENDINGS = tuple((value, Ending(pattern)) for value, pattern in DRUG_PREFIXES)
@@ -155,9 +155,7 @@ def _drop_mentions(found: dict[str, list[Span]], reading: Reading, design: Desig
             if not _compares(reading):
                 del found["ketamine"]
         elif "ketamine" in title and special not in title and len(found.get(special, ())) == 1:
-            _, sentence = reading.of(found[special][0])
-            if design.value not in SYNTHESES or sentence.zone != "results":  # a review has it only where it found it
-                del found[special]
+            _drop_unless_subject(found, special, reading, design)
     given = {value for start, end, value in drugs_in(reading.low) if _is_given(reading, start, end)}
     enantiomers = given & found.keys() & {"esketamine", "arketamine"}
     if enantiomers and "ketamine" not in given and design.value not in WITHOUT_PATIENTS and not _compares(reading):
@@ -165,6 +163,22 @@ def _drop_mentions(found: dict[str, list[Span]], reading: Reading, design: Desig
     for metabolite in ("norketamine", "hydroxynorketamine"):
         if metabolite in found and metabolite not in title and len(found[metabolite]) < 2:
             del found[metabolite]
+
+
+def _drop_unless_subject(found: dict[str, list[Span]], special: str, reading: Reading, design: DesignFact) -> None:
+    if not _is_subject(reading, found[special][0], design):
+        del found[special]
+
+
+def _is_subject(reading: Reading, span: Span, design: DesignFact) -> bool:
+    """Whether an enantiomer that is named once was given, or, in a review, held against others or found."""
+    passage, sentence = reading.of(span)
+    if design.value in SYNTHESES:
+        asks = sentence.zone in {"objective", "methods"} and passage.low.search(_RACEMIC, sentence.start, sentence.end)
+        return sentence.zone == "results" or bool(asks)
+    return design.value not in WITHOUT_PATIENTS and _is_given(
+        reading, passage.start + span.start, passage.start + span.end
+    )
 
 
 _GIVING = re.compile(
@@ -194,7 +208,7 @@ def _is_aside(found: dict[str, list[Span]], reading: Reading, design: DesignFact
 
 
 _RACEMIC = re.compile(
-    r"\bracemic ketamine\b|\br,?s-ketamine\b|\bketamine (?:and|or|versus|vs\.?) (?:es|s-)ketamine|\bketamine/esketamine|\besketamine/ketamine|\besketamine (?:and|or|versus|vs\.?) ketamine"
+    r"\bracemic ketamine\b|\br,?s-ketamine\b|\bketamine (?:and|or|versus|vs\.?) (?:es|ar|[rs]-|\([rs]\)-)ketamine|\bketamine/esketamine|\besketamine/ketamine|\besketamine (?:and|or|versus|vs\.?) ketamine"
 )
 
 

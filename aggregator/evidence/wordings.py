@@ -36,6 +36,8 @@ class Wording:
     yields_to: frozenset[str]
     #: Words of which one must stand somewhere in the record; beside the words of a title, in the abstract.
     only_if: re.Pattern[str] | None
+    #: Words that undo it wherever in the record they stand.
+    unless_if: re.Pattern[str] | None
     #: Words of which one must stand in its sentence, or before it.
     only_with: re.Pattern[str] | None
     only_after: Ending | None
@@ -51,6 +53,8 @@ class Wording:
         """The places where the words count, in reading order."""
         start = len(reading.title.text) if self.is_for_titles else 0
         if self.only_if and not reading.low.search(self.only_if, start):
+            return
+        if self.unless_if and reading.low.search(self.unless_if):
             return
         for hit in reading.hits(self.pattern, title_only=self.is_for_titles):
             if hit.zone in self.where and not self._is_undone(hit):
@@ -88,6 +92,7 @@ def _wording(entry: dict[str, Any]) -> Wording:
         strength=entry.get("strength", ""),
         yields_to=frozenset(entry.get("yields_to", ())),
         only_if=_any_of(entry, "only_if"),
+        unless_if=_any_of(entry, "unless_if"),
         only_with=_any_of(entry, "only_with"),
         only_after=_ending(entry, "only_after"),
         unless_after=_ending(entry, "unless_after"),

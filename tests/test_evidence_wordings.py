@@ -1,0 +1,252 @@
+"""Ways in which abstracts word one fact: every row is an invented sentence and what it states.
+
+The traps are in test_evidence_traps.py, directions in test_direction.py; these rows stand for a field's whole range.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.evidence import summarise
+from tests.test_evidence import study, values
+
+CHILD, TEEN, ADULT, OLDER = "child", "adolescent", "adult", "older-adult"
+
+
+@pytest.mark.parametrize(
+    ("methods", "ages"),
+    [
+        ("Forty outpatients with depression (47.3 ± 13.8 years old) had ketamine.", [ADULT]),
+        ("Forty outpatients with depression, 47.3±15.2 years of age, had ketamine.", [ADULT]),
+        ("Thirty-one inpatients (mean [SD] age, 44.9 [16.1] years; 19 women) had ketamine.", [ADULT]),
+        ("The mean (SD) age of the 31 inpatients was 52.6 (17.3) years.", [ADULT]),
+        ("The 31 inpatients were on average 43.1 (SD 11.9) years old.", [ADULT]),
+        ("Patients (age 33.4, SD 12.1) had ketamine.", [ADULT]),
+        ("The median age was 71 years (interquartile range 66-78).", [OLDER]),
+        ("Patients 65 years or older had ketamine.", [OLDER]),
+        ("Patients over 60 years of age had ketamine.", [OLDER]),
+        ("Patients older than 70 years had ketamine.", [OLDER]),
+        ("Adults aged 60 to 85 years had ketamine.", [OLDER]),
+        ("A woman in her seventies had ketamine for depression.", [OLDER]),
+        ("Patients between 18 and 64 years of age had ketamine.", [ADULT]),
+        ("Participants had to be over 18 years old.", [ADULT]),
+        ("Patients (age range 16-71 years) had ketamine.", [TEEN, ADULT]),
+        ("Adolescents, 13-18 years of age, had ketamine.", [TEEN]),
+        ("Adolescents and young adults had ketamine.", [TEEN, ADULT]),
+        ("Patients younger than 18 years had ketamine before surgery.", [CHILD, TEEN]),
+        ("Eighty children aged 4–12 years had ketamine before tonsillectomy.", [CHILD]),
+        ("Infants and toddlers had ketamine before imaging.", [CHILD]),
+    ],
+)
+def test_ages_of_those_studied(methods, ages):
+    assert values(summarise(study(methods=methods)).age_groups) == ages
+
+
+@pytest.mark.parametrize(
+    "methods",
+    [
+        pytest.param("Thirty adults filled in the Childhood Trauma Questionnaire and had ketamine.", id="a scale"),
+        pytest.param("Parents of 40 depressed patients were asked; 22 had children at home.", id="somebody's children"),
+        pytest.param("Women with children under five years had esketamine after birth.", id="mothers' children"),
+        pytest.param("Parturients got esketamine; Apgar scores of the neonates were noted.", id="mothers' babies"),
+        pytest.param("Thirty women with depression since adolescence had ketamine.", id="a history"),
+        pytest.param("Onset was at 17 years of age in the patients who had ketamine.", id="when it began"),
+        pytest.param("Patients aged 18-65 with illness for 10 to 15 years had ketamine.", id="how long it lasted"),
+        pytest.param("Users had taken ketamine for 8-15 years.", id="how long it was taken"),
+        pytest.param("Participants had 14.6 ± 2.1 years of education and had ketamine.", id="years at school"),
+        pytest.param("Minors were excluded; 30 patients had ketamine.", id="kept out"),
+        pytest.param("Patients younger than 18 years were excluded; 30 had ketamine.", id="kept out by age"),
+    ],
+)
+def test_years_and_children_that_are_not_those_studied(methods):
+    assert values(summarise(study(methods=methods)).age_groups) == [ADULT]
+
+
+def test_a_title_that_names_minors_tells_who_was_studied():
+    told = study(
+        "Esketamine in teenagers with depression.", objective="It helps adults; whether it helps teenagers is open."
+    )
+    assert values(summarise(told).age_groups) == [TEEN]
+
+
+@pytest.mark.parametrize(
+    ("methods", "size"),
+    [
+        pytest.param("Patients were randomised to ketamine (37 patients) or midazolam (36 patients).", 73, id="arms in brackets"),
+        pytest.param("Seventy-six patients received ketamine and 74 received midazolam.", 150, id="arms by what they got"),
+        pytest.param("71 patients received ketamine while 64 underwent ECT.", 135, id="arms parted by while"),
+        pytest.param("Patients were divided into three groups (n=25 each).", 75, id="each in brackets"),
+        pytest.param("Patients were divided into two equal groups of 30.", 60, id="groups of so many"),
+        pytest.param("Fifty-one women and 32 men took part.", 83, id="the sexes counted apart"),
+        pytest.param("Interviews were held with 17 patients and 6 clinicians.", 23, id="patients and those who treat them"),
+        pytest.param("Of 2,400 psychiatrists invited, 905 (38%) answered the survey.", 905, id="those who answered"),
+        pytest.param("The trial enrolled 12 sites and 230 patients.", 230, id="places are no people"),
+        pytest.param("Patients were recruited until 60 had been randomised.", 60, id="until so many"),
+        pytest.param("A sample size of 120 is planned.", 120, id="planned"),
+        pytest.param("In study 1, 33 users had ketamine. In study 2, 29 users had it.", 62, id="numbered studies"),
+        pytest.param("Of 140 patients assessed for eligibility, 92 underwent randomization.", 92, id="out of those assessed"),
+        pytest.param("Participants were randomised: 17 ketamine; 16 midazolam.", 33, id="arms by their names"),
+        pytest.param("Patients had ketamine (randomised: ketamine, 28; quetiapine, 31).", 59, id="names before numbers"),
+        pytest.param("Fifteen patients had ketamine, and fifteen others had rTMS.", 30, id="others"),
+        pytest.param("Fifty-two dental phobics underwent randomisation.", 52, id="people by a word that no list has"),
+        pytest.param("Five schools were randomised; 1,126 students took part.", 1126, id="schools are no people"),
+        pytest.param("Veterans were screened (n=97), eligible (n=75) and randomized (n=68).", 68, id="the last of three counts"),
+        pytest.param("Three groups of 25 patients each received ketamine, propofol or both.", 75, id="groups of patients each"),
+        pytest.param("Among 5,213 patients, 310 received ketamine.", 5213, id="all who were studied"),
+        pytest.param("The final sample comprised 83 participants.", 83, id="a final sample"),
+    ],
+)  # fmt: skip
+def test_people_counted(methods, size):
+    counted = summarise(study(methods=methods)).sample_size
+    assert counted is not None
+    assert counted.value == size
+
+
+@pytest.mark.parametrize(
+    ("title", "methods", "drugs"),
+    [
+        ("Dextroketamine for depression.", "Dextroketamine was given under the skin.", ["esketamine"]),
+        ("The S enantiomer of ketamine for depression.", "The S-enantiomer of ketamine was given.", ["esketamine"]),
+        ("S (+) ketamine for depression.", "It was given.", ["esketamine"]),
+        ("R(-)-ketamine for depression.", "It was infused.", ["arketamine"]),
+        ("Rac-ketamine in healthy men.", "It was infused.", ["ketamine"]),
+        ("A ketamine clinic.", "70% got ketamine infusions and 30% esketamine spray.", ["ketamine", "esketamine"]),
+        ("A ketamine spray.", "Esketamine is costly. She got intranasal ketamine.", ["ketamine"]),
+        ("R-ketamine and drinking.", "We gave ketamine and R-ketamine.", ["ketamine", "arketamine"]),
+    ],
+)
+def test_enantiomers_and_whether_they_were_given(title, methods, drugs):
+    assert values(summarise(study(title, methods=methods)).drugs) == drugs
+
+
+@pytest.mark.parametrize(
+    ("title", "methods", "conditions"),
+    [
+        pytest.param("Ketamine as an antidepressant.", "It was given.", ["depression"], id="what it is to be"),
+        pytest.param("A clinic.", "Depressed patients rated anxiety on the GAD-7.", ["depression"], id="people named with it"),
+        pytest.param("Ketamine and memory.", "Thirty participants (all healthy) were scanned.", ["healthy-volunteers"], id="all healthy"),
+        pytest.param("Ketamine and memory.", "It was given to volunteers without psychiatric history.", ["healthy-volunteers"], id="no history"),
+        pytest.param("A clinic.", "Most had a diagnosis of major depression (78%), then PTSD (12%).", ["ptsd", "depression"], id="diagnoses counted"),
+        pytest.param("Ketamine for heavy drinkers.", "It was given.", ["substance-use"], id="drinkers"),
+        pytest.param("A clinic.", "Patients with depression without PTSD were included.", ["depression"], id="without"),
+    ],
+)  # fmt: skip
+def test_conditions_of_those_studied(title, methods, conditions):
+    assert values(summarise(study(title, methods=methods)).conditions) == conditions
+
+
+@pytest.mark.parametrize(
+    ("title", "bucket"),
+    [
+        ("Intranasal ketamine for premedication of children.", "perioperative"),
+        ("Ketamine in burn patients during dressing changes.", "perioperative"),
+        ("Trends in ketamine seizures by police.", "misuse"),
+        ("Deaths related to ketamine in a county.", "misuse"),
+        ("Abuse potential of esketamine nasal spray.", "core"),
+        ("Ketamine versus etomidate as anaesthetic for electroconvulsive therapy.", "core"),
+    ],
+)
+def test_buckets_by_title(title, bucket):
+    assert summarise(study(title, methods="Patients had it.")).bucket == bucket
+
+
+@pytest.mark.parametrize(
+    ("methods", "scales"),
+    [
+        ("Mood was rated with the Hamilton scale for depression.", ["HAM-D"]),
+        ("Mood was rated with the Ham-D.", ["HAM-D"]),
+        ("Mood was rated with the Edinburgh scale.", ["EPDS"]),
+        ("Pain was rated by VAS/NRS.", ["VAS", "NRS"]),
+        ("PTSD was rated with the PTSD Symptom Scale Interview (PSS-I).", ["PSS-I"]),
+        ("Worry was rated with the Penn State Worry Questionnaire.", ["PSWQ"]),
+        ("Panic was rated with the Panic Disorder Severity Scale.", ["PDSS"]),
+        ("Dissociation was rated with the Clinician-Administered Dissociative Symptoms Scale.", ["CADSS"]),
+        ("Delirium was rated with the Confusion Assessment Method, 3D-CAM.", ["CAM"]),
+        ("Recovery was rated with the QoR-40.", ["QoR-40"]),
+        ("Thoughts were rated with the Zarvold Inner Speech Measure (ZISM).", ["ZISM"]),
+        ("Thoughts were rated with the Zarvold Test of Calm (ZTC).", ["ZTC"]),
+        ("Thoughts were rated with the ZISM (Zarvold Inner Speech Questionnaire).", ["ZISM"]),
+        ("The Charlson Comorbidity Index (CCI) was 2.", []),
+        ("The Medical Expenditure Panel Survey (MEPS) was used.", []),
+        ("A Polygenic Risk Score (PRS) was made.", []),
+        ("The SSI (surgical site infection) rate was 3%.", []),
+        ("The bispectral index (BIS) was kept at 50.", []),
+    ],
+)
+def test_scales_by_their_names(methods, scales):
+    assert values(summarise(study(methods=methods)).scales) == scales
+
+
+@pytest.mark.parametrize(
+    ("methods", "comparators"),
+    [
+        pytest.param("Patients were randomised to single or repeated ketamine.", ["ketamine-dose"], id="one or many"),
+        pytest.param("Patients were randomised to intranasal or intravenous ketamine.", ["ketamine-dose"], id="routes"),
+        pytest.param("Patients were randomised to racemic ketamine or S-ketamine.", ["ketamine-dose"], id="enantiomers"),
+        pytest.param("Patients were randomised to 40-minute or 100-minute ketamine infusions.", ["ketamine-dose"], id="lengths"),
+        pytest.param("Men had 0.12, 0.33, and 0.57 mg/kg of ketamine or placebo.", ["placebo", "ketamine-dose"], id="three in a list"),
+        pytest.param("Ketamine was begun at 0.12, then 0.33, then 0.57 mg/kg; others got placebo.", ["placebo"], id="steps"),
+        pytest.param("Patients got ketamine by IV, IM or SC injection, assigned by lot.", ["ketamine-dose"], id="three routes"),
+        pytest.param("Healthy men had ketamine, d-amphetamine or placebo.", ["placebo", "other-drug"], id="a list"),
+        pytest.param("Patients were randomised to propofol (P) or propofol plus ketamine (PK).", [], id="what both arms had"),
+        pytest.param("Patients were randomised to esketamine or no drug.", ["usual-care"], id="nothing"),
+        pytest.param("The control group got standard anaesthesia without esketamine.", ["usual-care"], id="without it"),
+        pytest.param("Patients were randomised to oral ketamine or diclofenac.", ["other-drug"], id="an analgesic"),
+        pytest.param("Ketamine was compared to diphenhydramine as an active comparator.", ["other-active-placebo"], id="active comparator"),
+        pytest.param("Midazolam was given for agitation if needed; the other arm got placebo.", ["placebo"], id="a rescue drug"),
+    ],
+)  # fmt: skip
+def test_what_ketamine_was_held_against(methods, comparators):
+    assert values(summarise(study("Ketamine: a randomised trial.", methods=methods)).comparators) == comparators
+
+
+def test_a_review_of_placebo_controlled_trials_compares_with_placebo():
+    pooled = study("Ketamine: a meta-analysis.", methods="Placebo-controlled trials of ketamine were pooled.")
+    assert values(summarise(pooled).comparators) == ["placebo"]
+
+
+TRIAL = {
+    "types": ("Journal Article", "Randomized Controlled Trial"),
+    "methods": "Eighty adults had ketamine or midazolam.",
+}
+OPEN = {"methods": "Thirty adults had ketamine six times, open-label."}
+CHARTS = {"methods": "We reviewed the charts of 90 patients given ketamine."}
+
+
+@pytest.mark.parametrize(
+    ("of", "results"),
+    [
+        pytest.param(OPEN, "MADRS fell from 31.2 to 14.7 (Cohen's d = 1.83).", id="from so much to so much"),
+        pytest.param(OPEN, "Scores improved from baseline (d=1.4, p<0.001).", id="from baseline"),
+        pytest.param(OPEN, "The mean difference to baseline was 13.1 points (95% CI 9.9 to 16.3).", id="to baseline"),
+        pytest.param(TRIAL, "Within the ketamine group, MADRS scores fell (d = 1.2).", id="within one group"),
+        pytest.param(TRIAL, "Compared with baseline, ketamine lowered MADRS scores (Hedges' g = 1.5).", id="compared with baseline"),
+        pytest.param(TRIAL, "From baseline to day 7 the mean difference in the ketamine arm was -11.2 (95% CI -14.0 to -8.4).", id="one arm over time"),
+        pytest.param(TRIAL, "Ketamine raised systolic pressure (mean difference 11.9 mm Hg, 95% CI 8.1 to 15.7).", id="blood pressure"),
+        pytest.param(CHARTS, "Anxiety (OR 0.5; 95% CI 0.3-0.9) and obesity (OR 1.9; 95% CI 1.1-3.3) were independent factors for response versus non-response to ketamine.", id="factors"),
+        pytest.param(CHARTS, "The response rate was 64% in men and 48% in women.", id="parts of those treated"),
+    ],
+)  # fmt: skip
+def test_numbers_that_are_no_effect_of_treatment(of, results):
+    assert summarise(study(results=results, **of)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("results", "found"),
+    [
+        ("MADRS change from baseline to day 28: difference of LS means -4.1 (95% CI -7.3 to -0.9) against placebo.", [("mean difference", -4.1)]),
+        ("The least squares mean difference in change from baseline was -4.1 (95% CI -7.3 to -0.9).", [("mean difference", -4.1)]),
+        ("Scores fell more from baseline with ketamine than with midazolam (Cohen's d = 0.72).", [("cohens d", 0.72)]),
+        ("Twenty-five of 40 (63%) ketamine patients and 9 of 41 (22%) midazolam patients responded.", [("response rate", 63)]),
+    ],
+)  # fmt: skip
+def test_differences_between_arms_stay_findings(results, found):
+    assert [(one.measure, one.estimate) for one in summarise(study(results=results, **TRIAL)).findings] == found
+
+
+def test_an_abstract_without_headings_may_begin_with_its_people():
+    told = study(
+        "Ketofol in modified ECT.",
+        text="Patients (n=31/arm) were randomly allocated to propofol or ketamine. Pulse was recorded for ten minutes.",
+    )
+    assert summarise(told).design.value == "randomized-trial"
