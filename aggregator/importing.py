@@ -138,7 +138,8 @@ class _Importing:
         self._plan = plan
         self._now = now
         self._keep_all = keep_all
-        self._asked = sha256(repr((plan.questions, keep_all)).encode()).hexdigest()
+        day = plan.today if plan.depends_on_the_day else None
+        self._asked = sha256(repr((plan.questions, keep_all, day)).encode()).hexdigest()
         self._imported = library.imported()
         #: PMIDs that this run has taken, of which a later file may have a newer version that no topic matches.
         self._taken: set[int] = set()
@@ -311,7 +312,7 @@ def _cluster(address: str) -> Iterator[Client]:
             "--scheduler needs Dask, which is not installed; run pip install 'ketamine-literature-aggregator[bulk]'"
         ) from error
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise AggregatorError(
             f"no Dask scheduler answers at {address} ({error}); start `dask scheduler`, or leave --scheduler out"
@@ -320,11 +321,11 @@ def _cluster(address: str) -> Iterator[Client]:
         yield client
 
 
-def _on_cluster(client: Client, plan: Plan) -> _Workers:
+def _on_cluster(client: Any, plan: Plan) -> _Workers:
     """A file a task, given again when its worker dies; here only where the cluster gives one up."""
     from distributed import CancelledError, KilledWorker
 
-    held: Any = client.scatter(plan, broadcast=True, hash=False)
+    held = client.scatter(plan, broadcast=True, hash=False)
     threads = max(1, sum(client.nthreads().values()))
     return _Workers(
         plan=plan,

@@ -36,6 +36,12 @@ class Plan:
     #: PMIDs whose records are taken whatever matches: they are held, and may be newer here.
     held: frozenset[int] = frozenset()
 
+    @property
+    def depends_on_the_day(self) -> bool:
+        """Whether a query counts days back, so that a file may have something else for it tomorrow."""
+        leaves = (leaf for _, query in self.questions for leaf in language.terms(language.parse(query)))
+        return any(isinstance(leaf, language.Recent) for leaf in leaves)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picked:

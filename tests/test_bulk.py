@@ -188,8 +188,7 @@ def test_a_record_that_is_no_xml_costs_itself_alone(tmp_path):
 
 BROKEN = {
     "cut short": (gzip.compress(document(record(90000001, "Of ketamine.")) * 50)[:-40], "cut short or damaged"),
-    "no end of the document": (gzip.compress(document(record(90000001, "x"))[:-22]), "the records before the fault"),
-    "something else": (gzip.compress(b"<html><body>Sign in</body></html>"), "HTML"),
+    "no end of the document": (gzip.compress(document(record(90000001, "x"))[:-20]), "the records before the fault"),
 }
 
 
@@ -205,17 +204,16 @@ def test_a_broken_file_is_named_with_what_to_do(tmp_path, content, words):
 OTHERS = {
     "not compressed": lambda text: text,
     "UTF-16": lambda text: gzip.compress(text.decode().replace("utf-8", "utf-16").encode("utf-16")),
+    "something else": lambda _: gzip.compress(b"<html><body>Sign in</body></html>"),
     "Latin-1": lambda text: gzip.compress(text.replace(b"utf-8", b"iso-8859-1")),
 }
 
 
 @pytest.mark.parametrize("written", OTHERS.values(), ids=OTHERS)
-def test_what_cannot_be_sifted_is_read_as_a_whole(tmp_path, written):
+def test_what_cannot_be_sifted_is_left_to_the_reader(tmp_path, written):
     file = tmp_path / "saved.xml.gz"
     file.write_bytes(written(document(record(90000001, "Of ketamine."), record(90000002, "x"))))
-    found = sift_file(file, the_sieve())
-    assert pmids_of(found.entries) == ["90000001", "90000002"]
-    assert list(found.pmids) == [90000001, 90000002]
+    assert sift_file(file, the_sieve()) is None
 
 
 @pytest.mark.skipif(not FILES, reason="the shared real records are not beside this checkout")
@@ -225,6 +223,9 @@ def test_of_real_files_nothing_is_lost_that_reading_every_record_finds():
     matched = 0
     for file in FILES:
         sifted = sift_file(file, found)
+        if sifted is None:
+            assert b"MedlineCitationSet" in gzip.decompress(file.read_bytes())[:2000]
+            continue
         with opened_records(file) as entries:
             every = list(entries)
         wanted = [e.citation.pmid for e in every if isinstance(e, ReadRecord) and any(t(e.citation) for t in tests)]

@@ -50,11 +50,11 @@ def _shape(byte: int) -> str:
     sign = chr(byte)
     if byte < 128:
         return "L" if sign.isalnum() or sign in "?!" else sign if sign in "</>" else "."
-    return " " if byte in _ODD else "."
+    return "L" if byte in _ODD or byte < 0xC0 else "."
 
 
-#: L for whatever a word may have or a comment begins with, so that markup between two letters is a few fixed strings;
-#: a blank for odd letters.
+#: L for whatever a word may have or a comment begins with, odd letters too, so that markup between two letters is a few
+#: fixed strings.
 _SHAPES = "".join(map(_shape, range(256))).encode()
 #: An opening tag or a comment behind a letter; a closing <i>, <b>, <u>, <sub> or <sup> before one, or before the next
 #: tag; where the letter is.
@@ -92,7 +92,7 @@ class Sieve:
             grouped.setdefault(next((known for known in grouped if known in own), own), []).append(literal)
         self._anchors = [(anchor.encode(), _in_bytes(found, anchor)) for anchor, found in grouped.items()]
         self._spelled = [(anchor, _in_text(found)) for anchor, found in grouped.items()]
-        self._letters = frozenset(b"".join(anchor for anchor, _ in self._anchors))
+        self._letters = frozenset(b"".join(anchor for anchor, _ in self._anchors)) | frozenset(range(0x80, 0x100))
         self._wanted = wanted
         self._lists = (_REFERENCES,) if people else (_PEOPLE, _REFERENCES)
 
@@ -127,11 +127,11 @@ class Sieve:
                 first, last = max(0, place - _NEAR), place + _NEAR
                 if pattern is None or pattern.search(lower, first, last):
                     kept.add(bisect_right(ends, place))
-                elif _is_broken(shapes[max(0, place - _WORD) : place + _WORD]):
+                elif _is_odd_or_broken(lower, shapes, place):
                     doubtful.add(bisect_right(ends, place))
         for broken, letter in _BROKEN_WORDS.items():
             for place in _places(shapes, broken):
-                if lower[place + letter] in self._letters and self._has_anchor(_without_tags(lower, place)):
+                if lower[place + letter] in self._letters and self._may_be_there_broken(lower, place):
                     doubtful.add(bisect_right(ends, place))
         doubtful.update(bisect_right(ends, place) for place in _places(lower, _FORMULA))
         return kept, doubtful
@@ -148,12 +148,17 @@ class Sieve:
     def _has_anchor(self, text: bytes) -> bool:
         return any(anchor in text for anchor, _ in self._anchors)
 
+    def _may_be_there_broken(self, lower: bytes, place: int) -> bool:
+        """Whether a word may stand about a place once markup is taken off."""
+        text = _TAG.sub(b"", lower[max(0, place - _WORD) : place + _WORD])
+        return find_first_of(text, _ODDER, 0, len(text)) >= 0 or self._has_anchor(_roughly_plain(text))
+
     def _may_be_there_oddly(self, lower: bytes, stretches: Sequence[tuple[int, int]]) -> bool:
         """Whether the record has letters that are printed otherwise than searched, and may have a word with them."""
         if any(find_first_of(lower, _ODDER, first, last) >= 0 for first, last in stretches):
             return True
         return any(
-            self._has_anchor(lower[first:last].translate(_PLAIN_LATIN_1, bytes([_LATIN_1])))
+            self._has_anchor(_roughly_plain(lower[first:last]))
             for first, last in stretches
             if find_first_of(lower, _ODD, first, last) >= 0
         )
@@ -193,14 +198,17 @@ def _places(text: bytes, sought: bytes) -> Iterator[int]:
         place = find(text, sought, place + len(sought), len(text))
 
 
-def _without_tags(lower: bytes, place: int) -> bytes:
-    """What stands about a place, words that markup breaks made whole."""
-    return _TAG.sub(b"", lower[max(0, place - _WORD) : place + _WORD])
+def _roughly_plain(lower: bytes) -> bytes:
+    """Text with the letters of Latin-1 without their accents, and other signs as whatever letters."""
+    return lower if lower.isascii() else lower.translate(_PLAIN_LATIN_1, bytes([_LATIN_1]))
 
 
-def _is_broken(shapes: bytes) -> bool:
-    """Whether a stretch has a word with markup or odd letters in it; those are blanks among shapes."""
-    return b" " in shapes or any(broken in shapes for broken in _BROKEN_WORDS)
+def _is_odd_or_broken(lower: bytes, shapes: bytes, place: int) -> bool:
+    """Whether words about a place have odd letters or markup in them."""
+    first, last = max(0, place - _WORD), place + _WORD
+    if find_first_of(lower, _ODD, first, min(last, len(lower))) >= 0:
+        return True
+    return any(broken in shapes[first:last] for broken in _BROKEN_WORDS)
 
 
 def _without(lists: Iterable[tuple[bytes, bytes]], lower: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
