@@ -13,6 +13,7 @@ CORPUS = HERE.parent.parent / "shared" / "data" / "corpus" / "records.xml.gz"
 def main() -> None:
     run("reader.py")
     run("main_job.py")
+    run("bulk.py")
     run("harvest.py")
     run("harvest.py", "--titles")
     run("year.py", "--seeds", "5")

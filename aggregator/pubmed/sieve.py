@@ -44,20 +44,10 @@ _PLAIN_LATIN_1 = (
 #: character references and of comments.
 _ODDER = bytes([*range(0xC4, 0xCA), 0xCC, 0xCD, 0xE1, 0xEF]) + b"#!"
 _ODD = bytes([_LATIN_1]) + _ODDER
-
-
-def _shape(byte: int) -> str:
-    sign = chr(byte)
-    if byte < 128:
-        return "L" if sign.isalnum() or sign in "?!" else sign if sign in "</>" else "."
-    return "L" if byte in _ODD or byte < 0xC0 else "."
-
-
-#: L for whatever a word may have or a comment begins with, odd letters too, so that markup between two letters is a few
-#: fixed strings.
-_SHAPES = "".join(map(_shape, range(256))).encode()
-#: An opening tag or a comment behind a letter; a closing <i>, <b>, <u>, <sub> or <sup> before one, or before the next
-#: tag; where the letter is.
+#: What inline tags, formulas, comments and instructions begin with or are named.
+_OF_TAGS = b"biupsm!?"
+#: In the shapes of a text: an opening tag or a comment behind a letter; a closing <i>, <b>, <u>, <sub> or <sup> before
+#: one, or before the next tag; where the letter is.
 _BROKEN_WORDS = {b"L<L": 0, b"</L>L": 4, b"</LLL>L": 6, b"</L><": -1, b"</LLL><": -1}
 #: How far about a place it is looked at. Words with more than this between them are no phrase.
 _NEAR = 300
@@ -93,13 +83,14 @@ class Sieve:
         self._anchors = [(anchor.encode(), _in_bytes(found, anchor)) for anchor, found in grouped.items()]
         self._spelled = [(anchor, _in_text(found)) for anchor, found in grouped.items()]
         self._letters = frozenset(b"".join(anchor for anchor, _ in self._anchors)) | frozenset(range(0x80, 0x100))
+        self._shapes = _shapes(self._letters)
         self._wanted = wanted
         self._lists = (_REFERENCES,) if people else (_PEOPLE, _REFERENCES)
 
     def sift(self, block: bytes, until: int) -> Sifted:
         """The records of `block` before `until`, where a record ends: behind </PubmedArticle>."""
         lower = translate(block, _LOWER, until)
-        shapes = translate(lower, _SHAPES, until)
+        shapes = translate(lower, self._shapes, until)
         ends = [place + len(_END) for place in _places(lower, _END)]
         starts = [0, *ends[:-1]]
         kept, doubtful = self._looked_for(lower, shapes, ends)
@@ -162,6 +153,20 @@ class Sieve:
             for first, last in stretches
             if find_first_of(lower, _ODD, first, last) >= 0
         )
+
+
+def _shapes(letters: frozenset[int]) -> bytes:
+    """The table that makes L of what a word sought may have, odd letters too, and of what tags have; else dots.
+
+    So markup between two letters is a few fixed strings, _BROKEN_WORDS.
+    """
+
+    def shape(byte: int) -> str:
+        if byte >= 0xC0:
+            return "L" if byte in _ODD else "."
+        return "L" if byte in letters or byte in _OF_TAGS else chr(byte) if byte in b"</>" else "."
+
+    return "".join(map(shape, range(256))).encode()
 
 
 def _anchor(literal: Literal) -> str:
