@@ -226,10 +226,9 @@ def _asking_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _keeping_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     importing = _verb(verbs, "import", "keep what a topic matches of PubMed files (.xml, .xml.gz, .nbib)")
     importing.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a file, or a folder of NLM's files")
-    importing.add_argument("--all", action="store_true", help="keep every record")
-    importing.add_argument(
-        "--scheduler", metavar="ADDRESS", help="share the files out to a Dask cluster (tcp://host:8786)"
-    )
+    how = importing.add_mutually_exclusive_group()
+    how.add_argument("--all", action="store_true", help="keep every record")
+    how.add_argument("--scheduler", metavar="ADDRESS", help="share the files out to a Dask cluster (tcp://host:8786)")
     _verb(verbs, "resummarise", "read everything held again with the present extractor; say what changed")
     topics = _verb(verbs, "topics", "what we watch, with counts")
     topics.add_argument("--check", action="store_true", help="say what is wrong in queries/, and where")

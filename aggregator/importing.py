@@ -80,14 +80,18 @@ def files_in(places: Iterable[Path]) -> list[Path]:
 
 
 def gaps(files: Iterable[Path]) -> list[str]:
-    """Names of NLM's files that are missing between these: what they change would be lost."""
+    """NLM's files that are missing between these, a run of them in one: what they change would be lost."""
     numbered = sorted({number for file in files if (number := _number(file))})
     return [
-        f"pubmed{year:02}n{missing:04}.xml.gz"
-        for (year, first), (_, last) in pairwise(numbered)
-        if year == _
-        for missing in range(first + 1, last)
+        _run(year, first + 1, following - 1)
+        for (year, first), (same, following) in pairwise(numbered)
+        if year == same and following > first + 1
     ]
+
+
+def _run(year: int, first: int, last: int) -> str:
+    names = [f"pubmed{year:02}n{number:04}.xml.gz" for number in dict.fromkeys((first, last))]
+    return " to ".join(names)
 
 
 def _number(file: Path) -> tuple[int, int] | None:

@@ -422,11 +422,11 @@ def import_files(house: House, options: Namespace) -> int:
     from aggregator.terminal import progress_in_bytes
 
     files = importing.files_in(options.files)
-    for missing in importing.gaps(files):
-        house.warn(f"{missing} is missing between these files: what it changes and deletes is not known")
     codes, read, known = set(), 0, 0
     with house.alone("import"), house.library() as library, progress_in_bytes(is_quiet=house.is_quiet) as show:
         began = monotonic()
+        for missing in importing.gaps([*files, *map(Path, library.imported())]):
+            house.warn(f"Not among the files: {missing}; what NLM changed and deleted there is not known")
         for outcome in importing.import_files(
             library,
             files,

@@ -181,6 +181,10 @@ def test_files_and_folders_are_put_in_order_and_named_once(folder):
         "pubmed99n0003.xml.gz",
     ]
     assert gaps(files) == ["pubmed99n0002.xml.gz"]
+    assert gaps([*files, nlm_file(folder, 9)]) == [
+        "pubmed99n0002.xml.gz",
+        "pubmed99n0004.xml.gz to pubmed99n0008.xml.gz",
+    ]
 
 
 def test_a_folder_without_records_is_refused(folder):
