@@ -67,7 +67,7 @@ def _explained(file: Path) -> Iterator[None]:
 
 # --- Reading only what may match ----------------------------------------------------------------------------------
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 19
 _END = b"</PubmedArticle>"
 _BEGIN = re.compile(rb"<Pubmed(?:Book)?Article[ >]")
 #: In a set of PubMed records the first has ended by then; other documents are read record by record.
@@ -128,26 +128,29 @@ class _Sifting:
 
     def all_of(self, stream: BinaryIO) -> SiftedFile | None:
         """What the whole stream has; None if it is no set of PubMed articles in UTF-8."""
-        rest = b""
-        while chunk := stream.read(_BLOCK):
-            block = rest + chunk
-            until = block.rfind(_END) + len(_END)
+        room = bytearray(_BLOCK)
+        have = 0
+        while size := stream.readinto(memoryview(room)[have:]):  # type: ignore[attr-defined]
+            have += size
+            until = room.rfind(_END, 0, have) + len(_END)
             if until < len(_END):
-                if self._records == 0 and len(block) > _FIRST:
+                if self._records == 0 and have > _FIRST:
                     return None
-                rest = block
-                continue
-            if self._records == 0 and _OTHER_ENCODING.match(block):
+            elif self._records == 0 and _OTHER_ENCODING.match(room):
                 return None
-            self._take(block, until)
-            rest = block[until:]
+            else:
+                self._take(room, until)
+                room[: have - until] = room[until:have]
+                have -= until
+            if have == len(room):
+                room += bytes(_BLOCK)
         if self._records == 0:
             return None
         # Books and deletions stand behind the last article.
-        self._entries += read_entries(b"<PubmedArticleSet>" + rest)
+        self._entries += read_entries(b"<PubmedArticleSet>" + room[:have])
         return SiftedFile(records=self._records, pmids=self._pmids, entries=tuple(self._entries))
 
-    def _take(self, block: bytes, until: int) -> None:
+    def _take(self, block: bytearray, until: int) -> None:
         sifted = self._sieve.sift(block, until)
         self._records += sifted.records
         self._pmids.extend(sifted.pmids)

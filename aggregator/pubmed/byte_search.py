@@ -25,11 +25,11 @@ def _any_of(some: bytes) -> re.Pattern[bytes]:
     return re.compile(b"[%s]" % re.escape(some))
 
 
-def _translate(text: bytes, table: bytes, end: int) -> bytes:
-    return text[:end].translate(table)
+def _translate(text: bytes | bytearray, table: bytes, end: int) -> bytes:
+    return bytes(text[:end].translate(table))
 
 
-def _translate_widely(text: bytes, table: bytes, end: int) -> bytes:
+def _translate_widely(text: bytes | bytearray, table: bytes, end: int) -> bytes:
     translated: bytes = stringzilla.translate(text, table, start=0, end=end)
     return translated
 

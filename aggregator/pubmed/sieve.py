@@ -43,6 +43,7 @@ _PLAIN_LATIN_1 = (
 #: First bytes of other accented Latin letters, accents by themselves, ligatures and full-width letters; the signs of
 #: character references and of comments.
 _ODDER = bytes([*range(0xC4, 0xCA), 0xCC, 0xCD, 0xE1, 0xEF]) + b"#!"
+_REMARK = ord("!")
 _ODD = bytes([_LATIN_1]) + _ODDER
 #: What inline tags, formulas, comments and instructions begin with or are named.
 _OF_TAGS = b"biupsm!?"
@@ -87,7 +88,7 @@ class Sieve:
         self._wanted = wanted
         self._lists = (_REFERENCES,) if people else (_PEOPLE, _REFERENCES)
 
-    def sift(self, block: bytes, until: int) -> Sifted:
+    def sift(self, block: bytes | bytearray, until: int) -> Sifted:
         """The records of `block` before `until`, where a record ends: behind </PubmedArticle>."""
         lower = translate(block, _LOWER, until)
         shapes = translate(lower, self._shapes, until)
@@ -107,7 +108,7 @@ class Sieve:
             may_be_there = number in doubtful or self._may_be_there_oddly(lower, stretches)
             if may_be_there and self._has_spelled_out(b"".join(block[first:last] for first, last in stretches)):
                 kept.add(number)
-        suspects = tuple(block[starts[number] : ends[number]] for number in sorted(kept))
+        suspects = tuple(bytes(block[starts[number] : ends[number]]) for number in sorted(kept))
         return Sifted(pmids=tuple(pmids), records=len(ends), suspects=suspects)
 
     def _looked_for(self, lower: bytes, shapes: bytes, ends: Sequence[int]) -> tuple[set[int], set[int]]:
@@ -144,15 +145,25 @@ class Sieve:
         text = _TAG.sub(b"", lower[max(0, place - _WORD) : place + _WORD])
         return find_first_of(text, _ODDER, 0, len(text)) >= 0 or self._has_anchor(_roughly_plain(text))
 
-    def _may_be_there_oddly(self, lower: bytes, stretches: Sequence[tuple[int, int]]) -> bool:
+    def _may_be_there_oddly(self, lower: bytes, stretches: Iterable[tuple[int, int]]) -> bool:
         """Whether the record has letters that are printed otherwise than searched, and may have a word with them."""
-        if any(find_first_of(lower, _ODDER, first, last) >= 0 for first, last in stretches):
-            return True
-        return any(
-            self._has_anchor(_roughly_plain(lower[first:last]))
-            for first, last in stretches
-            if find_first_of(lower, _ODD, first, last) >= 0
-        )
+        for first, last in stretches:
+            if find_first_of(lower, _ODD, first, last) < 0:
+                continue
+            if self._has_anchor(_roughly_plain(lower[first:last])) or self._may_have_odder(lower, first, last):
+                return True
+        return False
+
+    def _may_have_odder(self, lower: bytes, first: int, last: int) -> bool:
+        place = find_first_of(lower, _ODDER, first, last)
+        while place >= 0:
+            # A comment may be as long as it likes.
+            if lower[place] == _REMARK or self._has_anchor(
+                _spelled_out(lower[max(0, place - _WORD) : place + 2 * _WORD]).encode()
+            ):
+                return True
+            place = find_first_of(lower, _ODDER, place + _WORD, last) if place + _WORD < last else -1
+        return False
 
 
 def _shapes(letters: frozenset[int]) -> bytes:
