@@ -169,7 +169,8 @@ class _Importing:
 
     def _store(self, file: Path, picked: PickedFile) -> ImportOutcome:
         if picked.problem:
-            return ImportOutcome(file=file, problem=picked.problem)
+            # Record by record what comes before the damage can be kept.
+            return self._read(file)
         pages = [picked]
         if missed := self._taken.intersection(picked.pmids).difference(int(one.pmid) for one in picked.taken):
             again = pick(str(file), replace(self._plan, held=frozenset(missed)))

@@ -178,7 +178,7 @@ def _be_the_child(order: dict[str, Any], writing: int) -> None:
 
 def main() -> None:
     # Small batches make many transactions of few records.
-    eutils.BATCH = jobs._Importing._BATCH = 4
+    eutils.BATCH = 4
     # What the reader of abstracts prepares on first use is prepared once, for every child.
     warm = AbstractSection(text="In this invented trial 20 adults with PTSD received ketamine 0.5 mg/kg.")
     summarising.summary_of(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import md5
 from pathlib import Path
@@ -38,6 +39,10 @@ def record(pmid: int, title: str, revised: int = 1) -> bytes:
         f"<Article><Journal><Title>J Invent Stud</Title></Journal><ArticleTitle>{title}</ArticleTitle></Article>"
         f"</MedlineCitation></PubmedArticle>\n"
     ).encode()
+
+
+#: Enough that does not shrink to leave whole records before the end of a file that is cut short.
+NOISE = [record(90000300 + at, os.urandom(3000).hex()) for at in range(30)]
 
 
 def deletion(*pmids: int) -> bytes:
@@ -150,13 +155,13 @@ def test_the_checksum_beside_a_file_must_agree(library, folder, stated, fault, k
     assert len(library) == (0 if fault else 1)
 
 
-def test_a_broken_file_is_told_and_the_others_are_kept(library, folder):
+def test_of_a_broken_file_what_comes_before_the_damage_is_kept_and_it_is_tried_again(library, folder):
     nlm_file(folder, 1, record(90000001, "Ketamine and mood."))
-    (folder / "pubmed99n0002.xml.gz").write_bytes(gzip.compress(document(record(90000002, "Spravato.")) * 9)[:-30])
+    (folder / "pubmed99n0002.xml.gz").write_bytes(gzip.compress(document(record(90000002, "Spravato."), *NOISE))[:-30])
     nlm_file(folder, 3, record(90000003, "Ketamine and mood."))
     outcomes = imported(library, folder)
     assert [bool(outcome.problem) for outcome in outcomes] == [False, True, False]
-    assert library.pmids() == {"90000001", "90000003"}
+    assert library.pmids() == {"90000001", "90000002", "90000003"}
     assert [one.file.name for one in imported(library, folder) if not one.is_known] == ["pubmed99n0002.xml.gz"]
 
 
@@ -297,3 +302,36 @@ def test_days_count_from_the_day_of_the_import(library, folder):
     assert len(library) == 0
     imported(library, file, topics=topic)
     assert len(library) == 1
+
+
+@pytest.mark.parametrize("verb", ["add", "match", "mark_deleted", "remember_imported"])
+def test_broken_off_between_two_writes_the_next_run_ends_in_the_same_library(tmp_path, folder, monkeypatch, verb):
+    nlm_file(folder, 1, record(90000001, "Ketamine and mood."), record(90000002, "Spravato."))
+    nlm_file(folder, 2, record(90000003, "Ketamine and mood."), end=deletion(90000002))
+    with Library(tmp_path / "whole.sqlite") as whole:
+        imported(whole, folder)
+        expected = held(whole)
+    with Library(tmp_path / "broken.sqlite") as broken:
+        for often in range(1, 4):
+            with monkeypatch.context() as patch:
+                patch.setattr(Library, verb, _stopping(getattr(Library, verb), often))
+                with suppress(KeyboardInterrupt):
+                    imported(broken, folder)
+        imported(broken, folder)
+        assert held(broken) == expected
+
+
+def _stopping(write, often):
+    """The write, but for the power that fails before its `often`th time."""
+    left = iter(range(often - 1))
+
+    def stopping(*given, **named):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return write(*given, **named)
+
+    return stopping
+
+
+def held(library):
+    return [(one.pmid, one.citation, one.topics, bool(one.deleted)) for one in library.studies()]
