@@ -196,7 +196,7 @@ def _mixed(file: Path, source: _Source, node: Node) -> Iterator[Fault]:
                     f"{inner.operator} and {outer.operator} stand side by side; PubMed has no precedence and reads "
                     f"from left to right, so put parentheses around what belongs together"
                 )
-                yield _at(file, source, outer.start, message)
+                yield _at(file, source, outer.operator_at, message)
 
 
 def _duplicates(file: Path, source: _Source, node: Node) -> Iterator[Fault]:
