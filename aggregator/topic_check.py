@@ -7,23 +7,23 @@ import re
 import tomllib
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from aggregator import claims, topics
-from aggregator.errors import QuerySyntaxError, TopicError
-from aggregator.pubmed import language, mesh
-from aggregator.pubmed.language import Node, Operation, Term
+from aggregator.errors import TopicError
+from aggregator.pubmed import language
+from aggregator.pubmed.query_check import findings
 from aggregator.topics import Landmark, Topic, nearest, read_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from aggregator.citation import Citation
 
 LANDMARKS = "landmarks.csv"
 _COLUMNS = ("pmid", "author", "year", "title", "topics")
-_HEADING_FIELDS = frozenset({"MeSH Terms", "MeSH Major Topic"})
 _QUERY_KEY = re.compile(r"^[ \t]*query[ \t]*=[ \t]*", re.MULTILINE)
 _QUOTES = ('"""', "'''", '"', "'")
 
@@ -55,14 +55,17 @@ class Recall:
     absent: tuple[Landmark, ...] = ()
 
 
-def check(folder: Path) -> tuple[Fault, ...]:
-    """Every fault of the topics, of landmarks.csv and of claims.toml in a folder, in the order of files and lines."""
+def check(folder: Path, answered: Mapping[str, Sequence[str]] = MappingProxyType({})) -> tuple[Fault, ...]:
+    """Every fault of the topics, of landmarks.csv and of claims.toml in a folder, in the order of files and lines.
+
+    `answered` has PubMed's warnings to the last search of each topic, under its slug.
+    """
     files = topics.files(folder)
     if not files:
         return (Fault(file=folder, message="no topic here; add a file such as ptsd.toml (see CONTRIBUTING)"),)
     slugs = [file.stem for file in files]
     faults = chain(
-        chain.from_iterable(map(_topic_faults, files)),
+        chain.from_iterable(_topic_faults(file, answered.get(file.stem, ())) for file in files),
         _landmark_faults(folder / LANDMARKS, slugs),
         _claim_faults(folder / topics.CLAIMS_FILE, slugs),
     )
@@ -91,7 +94,7 @@ def _recall(topic: Topic, landmarks: Sequence[Landmark], indexes: dict[str, lang
     )
 
 
-def _topic_faults(file: Path) -> Iterator[Fault]:
+def _topic_faults(file: Path, answered: Iterable[str]) -> Iterator[Fault]:
     try:
         topic = read_topic(file)
     except TopicError as error:
@@ -99,7 +102,7 @@ def _topic_faults(file: Path) -> Iterator[Fault]:
         topic = None
     source = _query_source(file)
     if source:
-        yield from _query_faults(file, source)
+        yield from _query_faults(file, source, answered)
     if topic and not topic.sources:
         yield Fault(file=file, severity="warning", message="names no sources; say where the strategy comes from")
 
@@ -153,75 +156,11 @@ def _source(query: str, text: str, begin: int) -> _Source:
     return _Source(query, line, column, is_verbatim=text.startswith(query, start))
 
 
-def _query_faults(file: Path, source: _Source) -> Iterator[Fault]:
-    try:
-        reading = language.read(source.query)
-        node = reading.node
-    except QuerySyntaxError as error:
-        yield _at(file, source, error.position, _bare(error))
-        return
-    for problem in reading.problems:
-        yield _at(file, source, problem.position, problem.message)
-    if not reading.problems:
-        # With a tag or an operator misread, what follows from it would be named as a second fault.
-        yield from _local_faults(file, source)
-        yield from _mixed(file, source, node)
-    yield from _duplicates(file, source, node)
-    yield from _unknown_headings(file, source, node)
-
-
-def _at(file: Path, source: _Source, position: int, message: str, severity: str = "error") -> Fault:
-    line, column = source.place(position)
-    return Fault(file=file, line=line, column=column, severity=severity, message=message)
-
-
-def _bare(error: QuerySyntaxError) -> str:
-    return str(error).removesuffix(f" (at character {error.position + 1})")
-
-
-def _local_faults(file: Path, source: _Source) -> Iterator[Fault]:
-    """What PubMed can answer and this library cannot: the topic would work online and not on an import."""
-    try:
-        language.compile_query(source.query)
-    except QuerySyntaxError as error:
-        yield _at(file, source, error.position, _bare(error), "warning")
-
-
-def _mixed(file: Path, source: _Source, node: Node) -> Iterator[Fault]:
-    """An operation right inside another of a different operator: PubMed folds it from left to right."""
-    for outer in language.operations(node):
-        for inner in outer.operands[:1]:
-            if isinstance(inner, Operation) and not inner.is_grouped:
-                message = (
-                    f"{inner.operator} and {outer.operator} stand side by side; PubMed has no precedence and reads "
-                    f"from left to right, so put parentheses around what belongs together"
-                )
-                yield _at(file, source, outer.operator_at, message)
-
-
-def _duplicates(file: Path, source: _Source, node: Node) -> Iterator[Fault]:
-    """The same term twice under one OR or AND; the same term in two groups may well be meant."""
-    for operation in language.operations(node):
-        seen: set[Node] = set()
-        for operand in operation.operands:
-            if not isinstance(operand, Operation) and operand in seen:
-                message = f"{language.translation(operand)} stands here for the second time; take one out"
-                yield _at(file, source, operand.start, message, "warning")
-            seen.add(operand)
-
-
-def _unknown_headings(file: Path, source: _Source, node: Node) -> Iterator[Fault]:
-    for leaf in language.terms(node):
-        if isinstance(leaf, Term) and _is_unknown_heading(leaf):
-            message = (
-                f"'{leaf.text}' is not among the MeSH headings known here and finds no narrower ones on an import; "
-                f"make sure of its spelling in https://meshb.nlm.nih.gov"
-            )
-            yield _at(file, source, leaf.start, message, "warning")
-
-
-def _is_unknown_heading(term: Term) -> bool:
-    return term.field.name in _HEADING_FIELDS and not term.is_truncated and not mesh.is_heading(term.text)
+def _query_faults(file: Path, source: _Source, answered: Iterable[str] = ()) -> Iterator[Fault]:
+    for finding in findings(source.query, answered):
+        line, column = source.place(finding.position)
+        severity = "error" if finding.is_error else "warning"
+        yield Fault(file=file, line=line, column=column, severity=severity, message=finding.message)
 
 
 def _claim_faults(file: Path, slugs: Sequence[str]) -> Iterator[Fault]:

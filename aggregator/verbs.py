@@ -509,7 +509,11 @@ def _when(moment: object, house: House) -> str:
 def _check_topics(house: House) -> int:
     from aggregator.topic_check import check
 
-    faults = check(house.queries)
+    answered = {}
+    if house.library_file.exists():
+        with house.library() as library:
+            answered = {search.topic: search.warnings for search in library.last_searches()}
+    faults = check(house.queries, answered)
     for fault in faults:
         print(fault)
     errors = sum(fault.severity == "error" for fault in faults)

@@ -20,6 +20,7 @@ from aggregator.cli import main
 from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.formats import FORMATS
 from aggregator.house import House
+from aggregator.library import Library
 from aggregator.pubmed.records import wrap
 from aggregator.pubmed.simulator import Simulator
 from aggregator.summary import Fact, Span
@@ -587,6 +588,20 @@ def test_recall_names_the_landmarks_that_are_missed(place, capfd):
     code, out, _ = run(capfd, "topics", "--recall")
     assert code == 1
     assert "90000999" in out
+
+
+def test_a_phrase_that_pubmed_did_not_find_is_named_by_the_check(place, capfd):
+    (place / "queries").mkdir()
+    (place / "queries/ptsd.toml").write_text(
+        'title = "P"\nquestion = "?"\nsources = ["s"]\nquery = """ketamin*[tiab] AND ptsd[ti]"""\n'
+    )
+    run(capfd, "update")
+    with Library(place / "workspace/library.sqlite") as library:
+        (search,) = library.last_searches()
+        library.remember_search(replace(search, warnings=("not found: ptsd",)))
+    code, out, _ = run(capfd, "topics", "--check")
+    assert code == 0
+    assert 'ptsd.toml:4:31: warning: PubMed has answered that it does not have "ptsd"[Title]' in out
 
 
 def test_doctor_says_what_is_well_and_what_to_do(place, capfd):

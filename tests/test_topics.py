@@ -148,6 +148,48 @@ FAULTY = [
     pytest.param("ketamin*[tiab]", 'topic.toml:6:6: warning: "ketamin*"[Title/Abstract] stands', id="same term twice"),
     pytest.param('"Ketamin"[mh]', "topic.toml:6:6: warning: 'Ketamin' is not among the MeSH", id="unknown heading"),
     pytest.param("x[pa]", "topic.toml:6:6: warning: [Pharmacological Action] can be asked", id="not kept here"),
+    pytest.param("x]", "topic.toml:6:7: error: this ] closes no field tag", id="bracket that closes nothing"),
+    pytest.param("x[ti] OR ()", "topic.toml:6:15: error: these parentheses are empty", id="empty parentheses"),
+    pytest.param("x[ti] NOT y[ti]", "topic.toml:6:12: error: OR and NOT stand side by side", id="NOT beside OR"),
+    pytest.param(
+        "ketamine[tiab]",
+        'topic.toml:6:6: warning: "ketamine"[Title/Abstract] is found by "ketamin*"',
+        id="covered word",
+    ),
+    pytest.param(
+        "ketaminergic[ti]",
+        'topic.toml:6:6: warning: "ketaminergic"[Title] is found by',
+        id="covered in a narrower field",
+    ),
+    pytest.param(
+        '(x[ti] OR "ketamine therap*"[tiab])',
+        'topic.toml:6:16: warning: "ketamine therap*"[Title/Abstract] is found by',
+        id="covered phrase in a group of its own",
+    ),
+    pytest.param("2024/02/30[crdt]", "topic.toml:6:6: error: this is not a date", id="impossible date"),
+    pytest.param("2024:2020[crdt]", "topic.toml:6:6: error: this range ends before", id="range backwards"),
+    pytest.param("3000:3001[crdt]", "topic.toml:6:6: warning: no record has such a date", id="date of no record"),
+    pytest.param(
+        "(2019[crdt] AND 2020[crdt])", "topic.toml:6:22: warning: no record lies in both", id="two dates at once"
+    ),
+    pytest.param('"of the"[tiab]', "topic.toml:6:6: warning: 'of the' is made of words that", id="stop words only"),
+    pytest.param("(x[ti] NOT x[tiab])", "topic.toml:6:17: warning: this takes away everything", id="NOT of the same"),
+    pytest.param("poem[pt]", "topic.toml:6:6: warning: PubMed has no publication type 'poem'", id="unknown type"),
+    pytest.param("x/zz[mh]", "topic.toml:6:6: warning: 'x' is not among the MeSH", id="unknown heading of a pair"),
+    pytest.param('"Ketamine/zz"[mh]', "topic.toml:6:6: warning: MeSH has no subheading 'zz'", id="unknown subheading"),
+    pytest.param("sleep", "topic.toml:6:6: warning: 'sleep' has no field tag", id="word without tag"),
+    pytest.param("x y or z[ti]", "topic.toml:6:6: warning: 'x y or z' is one phrase", id="operator inside a phrase"),
+    pytest.param(
+        "generalised[ti]",
+        "topic.toml:6:6: warning: 'generalised' has another spelling; add \"generalized\"[Title] by OR",
+        id="British alone",
+    ),
+    pytest.param(
+        '"tumor necrosis"[tiab]',
+        "topic.toml:6:6: warning: 'tumor necrosis' has another spelling; add \"tumour necrosis\"[Title/Abstract]",
+        id="American alone in a phrase",
+    ),
+    pytest.param("paediatri*[ti]", "topic.toml:6:6: warning: 'paediatri*' has another spelling", id="truncated"),
 ]
 
 
@@ -158,8 +200,50 @@ def test_a_fault_in_a_query_is_named_with_its_line_and_column_in_the_file(tmp_pa
     assert found[0].startswith(fault)
 
 
-def test_a_good_topic_has_no_fault(tmp_path):
-    assert faults_of(tmp_path, topic=GOOD.format(slot="esketamin*[tiab]")) == []
+@pytest.mark.parametrize(
+    "slot",
+    [
+        pytest.param("esketamin*[tiab]", id="another word"),
+        pytest.param("randomised[ti] OR randomized[ti]", id="both spellings"),
+        pytest.param("randomi*[ti]", id="a truncation that covers both spellings"),
+        pytest.param(
+            '"s-ketamin*"[tiab]', id="a phrase that only ends as another term: PubMed's phrase index is its own"
+        ),
+        pytest.param("(ketamine[tiab] AND sleep[tiab])", id="a covered word where it narrows"),
+        pytest.param('"set and setting"[tiab]', id="a small and in quotes"),
+        pytest.param("(2019[dp] AND 2020[dp])", id="print and electronic date may lie apart"),
+        pytest.param('"last 7 days"[crdt]', id="days counted back from the day of the search"),
+        pytest.param("exercise[ti] OR disease[ti] OR size[ti]", id="words spelled one way everywhere"),
+    ],
+)
+def test_a_good_topic_has_no_fault(tmp_path, slot):
+    assert faults_of(tmp_path, topic=GOOD.format(slot=slot)) == []
+
+
+@pytest.mark.parametrize(
+    ("warning", "fault"),
+    [
+        pytest.param(
+            'phrase not found: "bad sleep"[tiab]',
+            'topic.toml:6:6: warning: PubMed has answered that it does not have "bad sleep"[Title/Abstract], and searched '
+            'its words instead; write "bad sleep"[Title/Abstract:~0]',
+            id="a quoted phrase",
+        ),
+        pytest.param(
+            "not found: bad sleep",
+            "topic.toml:6:6: warning: PubMed has answered that it does not have",
+            id="without tag",
+        ),
+        pytest.param('phrase not found: "good sleep"[tiab]', None, id="a phrase that is no longer asked"),
+        pytest.param('phrase not found: "bad sleep"[mh]', None, id="the phrase in another field"),
+        pytest.param("unknown field: foo", None, id="another warning"),
+    ],
+)
+def test_a_phrase_that_pubmed_did_not_find_is_named_where_it_stands(tmp_path, warning, fault):
+    (tmp_path / "topic.toml").write_text(GOOD.format(slot='"bad sleep"[tiab]'), encoding="utf-8")
+    found = [str(found) for found in check(tmp_path, {"topic": (warning,), "other": ("not found: bad sleep",)})]
+    assert len(found) == (fault is not None)
+    assert all(text.startswith(fault) for text in found)
 
 
 def test_every_fault_of_a_query_is_named_at_once(tmp_path):
@@ -177,7 +261,7 @@ def test_every_fault_of_a_query_is_named_at_once(tmp_path):
             "topic.toml:3: error: unknown key 'querry'; did you mean",
             id="unknown key",
         ),
-        pytest.param('title = "t"\nquery = "x"\n', "topic.toml: error: 'question' is missing", id="missing key"),
+        pytest.param('title = "t"\nquery = "x[ti]"\n', "topic.toml: error: 'question' is missing", id="missing key"),
         pytest.param(
             'title = "t"\nquestion = "q"\nquery = " "\n', "topic.toml:3: error: 'query' must be text", id="empty query"
         ),
@@ -187,7 +271,7 @@ def test_every_fault_of_a_query_is_named_at_once(tmp_path):
             id="one line",
         ),
         pytest.param(
-            'title = "t"\nquestion = "q"\nquery = "x"\n', "topic.toml: warning: names no sources", id="no sources"
+            'title = "t"\nquestion = "q"\nquery = "x[ti]"\n', "topic.toml: warning: names no sources", id="no sources"
         ),
     ],
 )
