@@ -10,7 +10,7 @@ from aggregator import topics
 from aggregator.citation import AbstractSection, Citation, MeshHeading
 from aggregator.pubmed import language
 from aggregator.pubmed.language import Operation
-from aggregator.topic_check import check, recall
+from aggregator.topic_check import among, check, recall
 from aggregator.topics import Landmark, Topic
 
 QUERIES = Path(__file__).parent.parent / "queries"
@@ -310,14 +310,68 @@ def test_landmarks_without_their_columns_are_refused(tmp_path):
     ]
 
 
+def landmark(pmid: str, *slugs: str) -> Landmark:
+    return Landmark(pmid=pmid, author="Aster", year=2020, title="Invented", topics=slugs)
+
+
 def test_recall_tells_found_missed_and_absent_apart():
     topic = Topic(slug="ptsd", title="t", question="q", query="ketamine[ti]")
-    landmarks = [
-        Landmark(pmid=pmid, author="Aster", year=2020, title="Invented", topics=(slug,))
-        for pmid, slug in [("90000001", "ptsd"), ("90000002", "ptsd"), ("90000003", "ptsd"), ("90000004", "other")]
-    ]
+    landmarks = [landmark(f"9000000{last}", "ptsd") for last in (1, 2, 3)] + [landmark("90000004", "other")]
     citations = [Citation(pmid="90000001", title="Ketamine"), Citation(pmid="90000002", title="Something else")]
-    (result,) = recall([topic], landmarks, citations)
+    (result,) = recall([topic], landmarks, among(citations))
     assert [landmark.pmid for landmark in result.found] == ["90000001"]
     assert [landmark.pmid for landmark in result.missed] == ["90000002"]
     assert [landmark.pmid for landmark in result.absent] == ["90000003"]
+
+
+STUDY = Citation(
+    pmid="90000002",
+    title="Invented ketamine study of sleep",
+    abstract=(AbstractSection(text="Zebras slept; respiratory depression was rare."),),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "clauses"),
+    [
+        pytest.param("ketamine[ti] AND ptsd[tiab]", [("ptsd[tiab]", False)], id="a term"),
+        pytest.param(
+            "ketamine[ti] AND (ptsd[tiab] OR trauma*[tiab])",
+            [("(ptsd[tiab] OR trauma*[tiab])", False)],
+            id="a whole group of alternatives, because each of them failed",
+        ),
+        pytest.param(
+            "(ketamine[ti] AND (sleep[ti] AND horses[tiab])) AND (ptsd[tiab] OR sleep[ti])",
+            [("horses[tiab]", False)],
+            id="the smallest part of a nested AND",
+        ),
+        pytest.param("a[ti] AND ketamine[ti] AND b[ti]", [("a[ti]", False), ("b[ti]", False)], id="two terms"),
+        pytest.param(
+            'ketamine[ti] NOT (cats[ti] OR "respiratory depression"[tiab] OR zebras[tiab])',
+            [('"respiratory depression"[tiab]', True), ("zebras[tiab]", True)],
+            id="what stands behind NOT and finds it",
+        ),
+        pytest.param("ptsd[ti] NOT zebras[tiab]", [("ptsd[ti]", False)], id="what stands before NOT"),
+        pytest.param("ketamine[ti]\n  AND (2019[dp]\n  OR 2020[dp])", [("(2019[dp] OR 2020[dp])", False)], id="lines"),
+    ],
+)
+def test_recall_names_the_smallest_clause_that_loses_a_landmark(query, clauses):
+    topic = Topic(slug="ptsd", title="t", question="q", query=query)
+    (result,) = recall([topic], [landmark("90000002", "ptsd")], among([STUDY]))
+    assert [(loss.clause, loss.takes_away) for loss in result.losses] == clauses
+
+
+def test_recall_says_in_which_line_of_the_file_the_clause_stands(tmp_path):
+    (tmp_path / "ptsd.toml").write_text(GOOD.format(slot="esketamin*[tiab])\n  AND (ptsd[ti]"), encoding="utf-8")
+    topic = topics.read_topic(tmp_path / "ptsd.toml")
+    (result,) = recall([topic], [landmark("90000002", "ptsd")], among([STUDY]))
+    assert [(loss.line, loss.clause) for loss in result.losses] == [(7, "ptsd[ti]")]
+
+
+def test_a_long_clause_is_shortened_and_its_terms_are_counted():
+    query = "ketamine[ti] AND (" + " OR ".join(f"word{number}[tiab]" for number in range(40)) + ")"
+    topic = Topic(slug="ptsd", title="t", question="q", query=query)
+    (result,) = recall([topic], [landmark("90000002", "ptsd")], among([STUDY]))
+    assert result.losses[0].clause.startswith("(word0[tiab] OR word1[tiab]")
+    assert result.losses[0].clause.endswith("... (40 terms)")
+    assert len(result.losses[0].clause) < 130
