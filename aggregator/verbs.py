@@ -333,9 +333,11 @@ def _search_local(house: House, options: Namespace) -> tuple[list[Study], int, b
 def _matching(house: House, query: str | None, topic: str | None = None) -> Iterator[Study]:
     """Studies of the library that a PubMed query matches, newest first; all without a query."""
     from aggregator.dates import EASTERN
-    from aggregator.pubmed.language import compile_query
+    from aggregator.pubmed.language import compile_query, remarks
 
     matches = compile_query(query, today=house.now.astimezone(EASTERN).date()) if query is not None else None
+    for remark in remarks(query) if query is not None else ():
+        house.warn(f"the query, from character {remark.start + 1}: {remark.message}")
     with house.library() as library:
         for study in library.studies(topic=topic):
             if matches is None or matches(study.citation):

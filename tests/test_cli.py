@@ -604,6 +604,12 @@ def test_recall_names_the_clause_that_loses_a_landmark(place, capfd, where):
     assert f"ptsd.toml:5: misses PMID {pmids[0]} (Aster 2020): zebra[ti] does not find it" in out
 
 
+def test_a_local_search_says_what_it_searches_plainer_than_pubmed(filled, capfd):
+    code, _, err = run(capfd, "search", "--local", "ketamine", *filled)
+    assert code == 0
+    assert "the query, from character 1: 'ketamine' has no field tag" in err
+
+
 def test_a_phrase_that_pubmed_did_not_find_is_named_by_the_check(place, capfd):
     (place / "queries").mkdir()
     (place / "queries/ptsd.toml").write_text(
