@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -679,6 +680,30 @@ def test_a_translation_read_again_is_the_same_query(query):
     assert again == node
     for record in RECORDS.values():
         assert matches(again, record, today=TODAY) is matches(query, record, today=TODAY)
+
+
+STEMS = st.sampled_from(["stre", "keta", "midaz", "zebr", "background", "rand"]).map(lambda stem: f"{stem}*[tiab]")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(TERMS | STEMS, min_size=1, max_size=60))
+def test_alternatives_that_are_looked_up_together_are_found_as_each_alone(alternatives):
+    for record in RECORDS.values():
+        together = matches(" OR ".join(alternatives), record, today=TODAY)
+        assert together is any(matches(alone, record, today=TODAY) for alone in alternatives)
+
+
+def test_many_stems_are_found_like_few():
+    others = " OR ".join(f"stem{letter}{letter}*[tiab]" for letter in "abcdefghijklmnopqrstuvwxyz")
+    assert not matches(others, TRIAL)
+    assert matches(f"{others} OR ketami*[tiab]", TRIAL)
+    assert not matches(f"{others} OR etami*[tiab]", TRIAL)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet=st.characters(max_codepoint=127), max_size=60))
+def test_ascii_is_cut_as_the_rule_says(text):
+    assert words(text) == re.findall(r"[a-z0-9]+", text.lower())
 
 
 @settings(max_examples=300, deadline=None)

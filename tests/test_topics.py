@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from aggregator import topics
 from aggregator.citation import AbstractSection, Citation, MeshHeading
@@ -12,6 +13,8 @@ from aggregator.pubmed import language
 from aggregator.pubmed.language import Operation
 from aggregator.topic_check import among, check, recall
 from aggregator.topics import Landmark, Topic
+from tests.test_language import QUERIES as RANDOM_QUERIES
+from tests.test_language import TODAY
 
 QUERIES = Path(__file__).parent.parent / "queries"
 SLUGS = (
@@ -359,6 +362,15 @@ def test_recall_names_the_smallest_clause_that_loses_a_landmark(query, clauses):
     topic = Topic(slug="ptsd", title="t", question="q", query=query)
     (result,) = recall([topic], [landmark("90000002", "ptsd")], among([STUDY]))
     assert [(loss.clause, loss.takes_away) for loss in result.losses] == clauses
+
+
+@settings(max_examples=100, deadline=None)
+@given(RANDOM_QUERIES)
+def test_whatever_is_missed_some_clause_loses(query):
+    topic = Topic(slug="ptsd", title="t", question="q", query=query)
+    (result,) = recall([topic], [landmark("90000002", "ptsd")], among([STUDY], today=TODAY))
+    assert bool(result.losses) is bool(result.missed)
+    assert bool(result.missed) is not language.matches(query, STUDY, today=TODAY)
 
 
 def test_recall_says_in_which_line_of_the_file_the_clause_stands(tmp_path):

