@@ -316,6 +316,7 @@ TABLE = [
     _row("Journal of Invented Medicine[jour]", "trial", True, "a journal by its title"),
     _row("0000-0001[ta]", "trial", True, "a journal by its ISSN"),
     _row("9900001[jid]", "trial", True, "a journal by its NLM ID"),
+    _row('"Any Name"[Journal:__jid9900001]', "trial", True, "a journal as PubMed's search details print it"),
     _row("J. Invent. Med.[ta]", "trial", True, "full stops in a journal's name are spaces"),
     _row("Invented[ta]", "trial", False, "a journal by one word is none"),
     _row("eng[la]", "trial", True, "a language by its code"),
@@ -629,7 +630,16 @@ def test_what_is_searched_plainer_than_pubmed_would_is_said_with_its_place(query
     assert all(message in remark.message for remark in said)
 
 
-@pytest.mark.parametrize("query", ["(a[ti] OR b[ti]) AND c[ti]", "a[ti] OR b[ti] AND (c[ti] NOT d[ti])", "x OR (y z)"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "(a[ti] OR b[ti]) AND c[ti]",
+        "a[ti] OR b[ti] AND (c[ti] NOT d[ti])",
+        "x OR (y z)",
+        "(a[ti]) AND (b[ti])",
+        "((a[ti])) OR (2020[dp])",
+    ],
+)
 def test_a_part_of_a_tree_knows_where_it_stands(query):
     for part in operations(parse(query)):
         assert parse(query[part.start : part.end]) == part
@@ -691,6 +701,13 @@ def test_alternatives_that_are_looked_up_together_are_found_as_each_alone(altern
     for record in RECORDS.values():
         together = matches(" OR ".join(alternatives), record, today=TODAY)
         assert together is any(matches(alone, record, today=TODAY) for alone in alternatives)
+
+
+@settings(max_examples=200, deadline=None)
+@given(QUERIES)
+def test_every_part_of_a_query_is_a_query_by_itself(query):
+    for part in operations(parse(query)):
+        assert parse(query[part.start : part.end]) == part
 
 
 def test_many_stems_are_found_like_few():

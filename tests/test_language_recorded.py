@@ -46,6 +46,12 @@ def test_pubmeds_translation_is_printed_letter_by_letter():
     assert translation(parse("97[vi]")) in recorded("esearch3.xml", "QueryTranslation")
 
 
+def test_what_pubmed_put_in_the_place_of_words_is_read_too():
+    assert parse(recorded("esearch2.xml", "To"))
+    (journal,) = language.terms(parse(recorded("esearch3.xml", "To")))
+    assert journal.text == "7505876"
+
+
 def test_what_pubmed_mapped_is_what_the_remarks_name():
     # PNAS[ta] became "proc natl acad sci u s a"[Journal], and cancer ten alternatives.
     assert recorded("esearch3.xml", "From") == "PNAS[ta]"

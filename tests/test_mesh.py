@@ -87,6 +87,7 @@ def test_publication_types_explode():
     assert {"randomized controlled trial", "equivalence trial", "clinical trial phase iii"} <= found
     assert "systematic review" in mesh.publication_types_below("Review")
     assert "observational study" not in found
+    assert "evaluation studies" in mesh.publication_types_below("Evaluation Study"), "the name in older records"
     assert "observational study" in mesh.publication_types_below("Clinical Study")
 
 

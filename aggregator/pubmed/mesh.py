@@ -444,7 +444,7 @@ Comorbidity
 Multimorbidity < Comorbidity
 """
 
-#: The V tree. The names that NLM changed stand in both spellings.
+#: The V tree. Names that NLM changed stand in both forms, because older records keep the older one.
 _PUBLICATION_TYPES = """
 V01.165 Bibliography
 V01.175 Biography
@@ -464,7 +464,7 @@ V01.630 News
 V01.665 Patient Education Handout
 V01.700 Published Erratum
 V01.775 Retraction of Publication
-Retraction Notice
+Retraction Notice < Retraction of Publication
 Expression of Concern
 V02.070 Address
 V02.070.500 Lecture
@@ -472,6 +472,7 @@ V02.255 Classical Article
 V02.260 Collected Work
 V02.260.400 Festschrift
 V02.270 Congress
+Congresses < Congress
 V02.270.250 Consensus Development Conference
 V02.270.250.500 Consensus Development Conference, NIH
 V02.270.500 Overall
@@ -519,12 +520,14 @@ Observational Study, Veterinary
 Randomized Controlled Trial, Veterinary < Clinical Trial, Veterinary
 V03.250 Comparative Study
 V03.400 Evaluation Study
+Evaluation Studies < Evaluation Study
 V03.600 Meta-Analysis
 Network Meta-Analysis < Meta-Analysis
 V03.650 Multicenter Study
 V03.800 Scientific Integrity Review
 V03.900 Twin Study
 V03.950 Validation Study
+Validation Studies < Validation Study
 V04.124 Research Support, Non-U.S. Gov't
 V04.750 Research Support, U.S. Government
 V04.750.124 Research Support, American Recovery and Reinvestment Act

@@ -40,6 +40,8 @@ _RELATIVE = re.compile(r"last\s+(?:(\d{1,4})\s+)?(day|month|year)s?", re.IGNOREC
 #: The date fields in which PubMed counts back from today, and the one in which a single date is no range.
 _RELATIVE_FIELDS = frozenset({"Date - Publication", "Date - Entry", "Date - Create"})
 _PUBLICATION = "Date - Publication"
+#: PubMed's search details name a journal so: "Invented Med"[Journal:__jid9900001].
+_JOURNAL_ID = "__jid"
 _PMID = re.compile(r"[1-9]\d{0,7}")
 _DATE = re.compile(r"(\d{4})(?:[/-](\d{1,2})(?:[/-](\d{1,2}))?)?")
 #: PubMed: "at least four characters must be provided in the truncated term".
@@ -160,11 +162,14 @@ class _Parser:
 
     def _expression(self) -> Node:
         """Operands folded strictly from left to right: `a OR b AND c` is `(a OR b) AND c`."""
+        begin = self._here.start
         folded = self._operand()
         while self._here.kind not in {"end", "close"}:
-            operator, start = self._operator()
+            operator, operator_at = self._operator()
             operand = self._operand()
-            joined = _join(folded, operator, operand, start)
+            # An operand's own parentheses belong to the operation, though a single term in them does not know of them.
+            span = (begin, self._tokens[self._at - 1].end)
+            joined = _join(folded, operator, operand, operator_at, span)
             self._changes += len(joined.operands) == 2 and isinstance(folded, Operation) and not folded.is_grouped
             if self._changes > _DEEPEST:
                 raise self._error("too many changes of operator; group the query with parentheses", self._here)
@@ -309,12 +314,16 @@ class _Parser:
     def _fits(self, field: Field, option: str) -> bool:
         if option == "noexp":
             return field.name in EXPLODING
+        if field.name == "Journal":
+            return re.fullmatch(rf"{_JOURNAL_ID}\w+", option) is not None
         return field.name in NEARNESS and re.fullmatch(r"~\d{1,4}", option) is not None
 
     def _make_term(self, phrase: _Token, field: Field, option: str, *, tagged: bool, end: int) -> Term:
         quoted = phrase.kind == "quoted"
         inner = phrase.text[1:-1] if quoted else phrase.text
         offset = phrase.start + quoted
+        if option.startswith(_JOURNAL_ID):
+            inner = option.removeprefix(_JOURNAL_ID)
         distance = int(option[1:]) if option.startswith("~") else None
         if distance is not None and "*" in inner:
             self._problem("* turns the proximity off; spell the words out", offset + inner.index("*"))
@@ -429,12 +438,12 @@ _EXPECTED = {
 }
 
 
-def _join(left: Node, operator: str, right: Node, operator_at: int) -> Operation:
+def _join(left: Node, operator: str, right: Node, operator_at: int, span: tuple[int, int] | None = None) -> Operation:
+    """Two operands as one operation, which stands from the one to the other unless its span is given."""
+    start, end = span or (left.start, right.end)
     if isinstance(left, Operation) and left.operator == operator and not left.is_grouped:
-        return replace(left, operands=(*left.operands, right), end=right.end)
-    return Operation(
-        operator=operator, operands=(left, right), start=left.start, end=right.end, operator_at=operator_at
-    )
+        return replace(left, operands=(*left.operands, right), end=end)
+    return Operation(operator=operator, operands=(left, right), start=start, end=end, operator_at=operator_at)
 
 
 def _tidy(text: str) -> str:
