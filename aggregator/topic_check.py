@@ -169,8 +169,10 @@ def _taking(node: Node, pmids: frozenset[str], asked: _Asked) -> Iterator[tuple[
 
 
 def _shortened(clause: str, count: int) -> str:
-    squeezed = " ".join(clause.split())
-    return squeezed if len(squeezed) <= _LONGEST else f"{squeezed[: _LONGEST - 20]} ... ({count} terms)"
+    squeezed = " ".join(clause.split()).replace("( ", "(").replace(" )", ")")
+    if len(squeezed) <= _LONGEST:
+        return squeezed
+    return f"{squeezed[: _LONGEST - 20].rpartition(' ')[0]} ... ({count} terms)"
 
 
 def _topic_faults(file: Path, answered: Iterable[str]) -> Iterator[Fault]:

@@ -705,6 +705,14 @@ def test_alternatives_that_are_looked_up_together_are_found_as_each_alone(altern
 
 @settings(max_examples=200, deadline=None)
 @given(QUERIES)
+def test_whatever_is_written_every_remark_has_its_place(query):
+    for remark in remarks(query):
+        assert 0 <= remark.start < remark.end <= len(query)
+        assert query[remark.start : remark.end].strip() == query[remark.start : remark.end]
+
+
+@settings(max_examples=200, deadline=None)
+@given(QUERIES)
 def test_every_part_of_a_query_is_a_query_by_itself(query):
     for part in operations(parse(query)):
         assert parse(query[part.start : part.end]) == part

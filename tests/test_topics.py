@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aggregator import topics
 from aggregator.citation import AbstractSection, Citation, MeshHeading
 from aggregator.pubmed import language
 from aggregator.pubmed.language import Operation
+from aggregator.pubmed.query_check import findings
 from aggregator.topic_check import among, check, recall
 from aggregator.topics import Landmark, Topic
 from tests.test_language import QUERIES as RANDOM_QUERIES
@@ -282,6 +284,12 @@ def test_a_fault_in_a_file_is_named_with_its_place(tmp_path, text, fault):
     found = faults_of(tmp_path, topic=text)
     assert len(found) == 1
     assert found[0].startswith(fault)
+
+
+@settings(max_examples=200, deadline=None)
+@given(RANDOM_QUERIES | st.text(alphabet='ab ofthe()[]"*:~/&|ANDORT#-\u00e9\u201c\u201d12', max_size=50))
+def test_whatever_is_written_every_finding_has_its_place(query):
+    assert all(0 <= finding.position <= len(query) and finding.message for finding in findings(query))
 
 
 def test_a_folder_without_topics_says_what_to_do(tmp_path):
