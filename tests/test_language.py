@@ -552,6 +552,14 @@ def test_what_a_citation_does_not_hold_is_refused_rather_than_answered_with_no(q
         compile_query(query)
 
 
+@pytest.mark.parametrize("is_tree", [False, True])
+def test_what_is_refused_is_pointed_at_in_the_text_that_is_shown(is_tree):
+    query = "ketamine[ti]    AND   antidepressants[pa]"
+    with pytest.raises(QuerySyntaxError) as caught:
+        compile_query(parse(query) if is_tree else query)
+    assert caught.value.query[caught.value.position :].strip('"').startswith("antidepressants")
+
+
 def test_pubmeds_tolerance_is_read_with_every_problem_named():
     reading = read("a[foo] or ket*[tiab]")
     assert [problem.position for problem in reading.problems] == [1, 7, 13]

@@ -76,9 +76,10 @@ def matches(query: str | Node, citation: Citation | Index, *, today: date | None
 
 def compile_query(query: str | Node, *, today: date | None = None) -> Match:
     """The query as a function that tells of any citation, or its Index, whether the query finds it."""
+    is_text = isinstance(query, str)
     written = query if isinstance(query, str) else translation(query)
     node = parse(query) if isinstance(query, str) else query
-    test = _Compiler(written, today).test(node)
+    test = _Compiler(written, today, is_own=is_text).test(node)
 
     def match(citation: Citation | Index) -> bool:
         return test(citation if isinstance(citation, Index) else Index(citation))
@@ -89,8 +90,10 @@ def compile_query(query: str | Node, *, today: date | None = None) -> Match:
 class _Compiler:
     """Turns a tree into one function; what cannot be tested is refused here, before any citation is."""
 
-    def __init__(self, written: str, today: date | None) -> None:
+    def __init__(self, written: str, today: date | None, *, is_own: bool) -> None:
         self._written = written
+        #: The tree was read from this very text, so that its positions are those of the text.
+        self._is_own = is_own
         self._today = today
 
     def test(self, node: Node) -> _Test:
@@ -121,7 +124,8 @@ class _Compiler:
         return tests[0] if len(tests) == 1 else lambda index: any(test(index) for test in tests)
 
     def _refuse(self, message: str, leaf: Leaf) -> QuerySyntaxError:
-        return QuerySyntaxError(message, query=self._written, position=leaf.start)
+        position = leaf.start if self._is_own else max(self._written.find(translation(leaf)), 0)
+        return QuerySyntaxError(message, query=self._written, position=position)
 
     def _recent(self, recent: Recent) -> _Test:
         if self._today is None:
