@@ -5,25 +5,28 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from aggregator import claims, topics
-from aggregator.errors import QuerySyntaxError, TopicError
-from aggregator.pubmed import language, mesh
-from aggregator.pubmed.language import Node, Operation, Term
+from aggregator.errors import TopicError
+from aggregator.pubmed import language
+from aggregator.pubmed.language import Node, Operation
+from aggregator.pubmed.query_check import findings
 from aggregator.topics import Landmark, Topic, nearest, read_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
     from pathlib import Path
 
     from aggregator.citation import Citation
 
-LANDMARKS = "landmarks.csv"
+#: Of a clause that is shown on one line.
+_LONGEST = 120
 _COLUMNS = ("pmid", "author", "year", "title", "topics")
-_HEADING_FIELDS = frozenset({"MeSH Terms", "MeSH Major Topic"})
 _QUERY_KEY = re.compile(r"^[ \t]*query[ \t]*=[ \t]*", re.MULTILINE)
 _QUOTES = ('"""', "'''", '"', "'")
 
@@ -45,53 +48,134 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """The smallest part of a query that loses a landmark."""
+
+    landmark: Landmark
+    #: As it stands in the query, on one line, shortened in its middle when long.
+    clause: str
+    #: In the topic's file, from 1.
+    line: int | None = None
+    #: The clause stands behind NOT and finds the landmark; any other does not find it.
+    takes_away: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recall:
     """How a topic's query does on the studies it must find."""
 
     topic: str
     found: tuple[Landmark, ...] = ()
     missed: tuple[Landmark, ...] = ()
-    #: Landmarks whose record is not among the citations, so that nothing can be said.
+    #: Landmarks whose record is not there at all, so that nothing can be said.
     absent: tuple[Landmark, ...] = ()
+    losses: tuple[Loss, ...] = ()
 
 
-def check(folder: Path) -> tuple[Fault, ...]:
-    """Every fault of the topics, of landmarks.csv and of claims.toml in a folder, in the order of files and lines."""
+#: Which of some PMIDs a query finds.
+Finds = Callable[[str, frozenset[str]], frozenset[str]]
+
+
+def check(folder: Path, answered: Mapping[str, Sequence[str]] = MappingProxyType({})) -> tuple[Fault, ...]:
+    """Every fault of the topics, of landmarks.csv and of claims.toml in a folder, in the order of files and lines.
+
+    `answered` has PubMed's warnings to the last search of each topic, under its slug.
+    """
     files = topics.files(folder)
     if not files:
         return (Fault(file=folder, message="no topic here; add a file such as ptsd.toml (see CONTRIBUTING)"),)
     slugs = [file.stem for file in files]
     faults = chain(
-        chain.from_iterable(map(_topic_faults, files)),
-        _landmark_faults(folder / LANDMARKS, slugs),
+        chain.from_iterable(_topic_faults(file, answered.get(file.stem, ())) for file in files),
+        _landmark_faults(folder / topics.LANDMARKS_FILE, slugs),
         _claim_faults(folder / topics.CLAIMS_FILE, slugs),
     )
     return tuple(sorted(faults, key=lambda fault: (fault.file.name, fault.line or 0, fault.column or 0)))
 
 
-def recall(
-    watched: Iterable[Topic], landmarks: Iterable[Landmark], citations: Iterable[Citation]
-) -> tuple[Recall, ...]:
-    """For each topic, which of its landmarks the query finds among the citations."""
+def among(citations: Iterable[Citation], *, today: date | None = None) -> Finds:
+    """Finds in these citations."""
+    indexes = {citation.pmid: language.index(citation) for citation in citations}
+
+    def finds(query: str, pmids: frozenset[str]) -> frozenset[str]:
+        matches = language.compile_query(query, today=today)
+        return frozenset(pmid for pmid in pmids if pmid in indexes and matches(indexes[pmid]))
+
+    return finds
+
+
+def recall(watched: Iterable[Topic], landmarks: Iterable[Landmark], finds: Finds) -> tuple[Recall, ...]:
+    """For each topic, which of its landmarks the query finds, and which part of it loses each of the others."""
     landmarks = tuple(landmarks)
-    wanted = {landmark.pmid for landmark in landmarks}
-    indexes = {citation.pmid: language.index(citation) for citation in citations if citation.pmid in wanted}
-    return tuple(_recall(topic, landmarks, indexes) for topic in watched)
+    own = (
+        (topic, {landmark.pmid: landmark for landmark in landmarks if topic.slug in landmark.topics})
+        for topic in watched
+    )
+    return tuple(_recall(topic, wanted, finds) for topic, wanted in own)
 
 
-def _recall(topic: Topic, landmarks: Sequence[Landmark], indexes: dict[str, language.Index]) -> Recall:
-    finds = language.compile_query(topic.query)
-    own = [landmark for landmark in landmarks if topic.slug in landmark.topics]
-    present = [landmark for landmark in own if landmark.pmid in indexes]
+def _recall(topic: Topic, wanted: Mapping[str, Landmark], finds: Finds) -> Recall:
+    found = finds(topic.query, frozenset(wanted)) if wanted else frozenset()
+    others = frozenset(wanted) - found
+    missed = finds("all[sb]", others) if others else frozenset()
     return Recall(
         topic=topic.slug,
-        found=tuple(landmark for landmark in present if finds(indexes[landmark.pmid])),
-        missed=tuple(landmark for landmark in present if not finds(indexes[landmark.pmid])),
-        absent=tuple(landmark for landmark in own if landmark.pmid not in indexes),
+        found=tuple(wanted[pmid] for pmid in wanted if pmid in found),
+        missed=tuple(wanted[pmid] for pmid in wanted if pmid in missed),
+        absent=tuple(wanted[pmid] for pmid in wanted if pmid in others - missed),
+        losses=tuple(_losses(topic, wanted, missed, finds)) if missed else (),
     )
 
 
-def _topic_faults(file: Path) -> Iterator[Fault]:
+def _losses(topic: Topic, wanted: Mapping[str, Landmark], missed: frozenset[str], finds: Finds) -> Iterator[Loss]:
+    source = _query_source(topic.file) if topic.file else None
+
+    def asked(node: Node, pmids: frozenset[str]) -> frozenset[str]:
+        return finds(topic.query[node.start : node.end], pmids) if pmids else pmids
+
+    node = language.read(topic.query).node
+    lost = sorted(_losing(node, missed, asked), key=lambda loss: (list(wanted).index(loss[0]), loss[1].start))
+    for pmid, part, takes_away in lost:
+        line = source.place(source.query.find(topic.query) + part.start)[0] if source else None
+        clause = _shortened(topic.query[part.start : part.end], len(language.terms(part)))
+        yield Loss(landmark=wanted[pmid], clause=clause, line=line, takes_away=takes_away)
+
+
+_Asked = Callable[[Node, frozenset[str]], frozenset[str]]
+
+
+def _losing(node: Node, pmids: frozenset[str], asked: _Asked) -> Iterator[tuple[str, Node, bool]]:
+    """The smallest parts of a node for which it does not find these PMIDs: (PMID, part, it takes away)."""
+    if not isinstance(node, Operation) or node.operator == "OR":
+        yield from ((pmid, node, False) for pmid in pmids)
+        return
+    needed = node.operands if node.operator == "AND" else node.operands[:1]
+    kept = pmids
+    for operand in needed:
+        if lacking := pmids - asked(operand, pmids):
+            yield from _losing(operand, lacking, asked)
+            kept -= lacking
+    for operand in node.operands[len(needed) :]:
+        yield from _taking(operand, asked(operand, kept), asked)
+
+
+def _taking(node: Node, pmids: frozenset[str], asked: _Asked) -> Iterator[tuple[str, Node, bool]]:
+    """The smallest parts of a node behind NOT that find these PMIDs."""
+    if isinstance(node, Operation) and node.operator == "OR":
+        for operand in node.operands:
+            yield from _taking(operand, asked(operand, pmids), asked)
+    else:
+        yield from ((pmid, node, True) for pmid in pmids)
+
+
+def _shortened(clause: str, count: int) -> str:
+    squeezed = " ".join(clause.split()).replace("( ", "(").replace(" )", ")")
+    if len(squeezed) <= _LONGEST:
+        return squeezed
+    return f"{squeezed[: _LONGEST - 20].rpartition(' ')[0]} ... ({count} terms)"
+
+
+def _topic_faults(file: Path, answered: Iterable[str]) -> Iterator[Fault]:
     try:
         topic = read_topic(file)
     except TopicError as error:
@@ -99,7 +183,7 @@ def _topic_faults(file: Path) -> Iterator[Fault]:
         topic = None
     source = _query_source(file)
     if source:
-        yield from _query_faults(file, source)
+        yield from _query_faults(file, source, answered)
     if topic and not topic.sources:
         yield Fault(file=file, severity="warning", message="names no sources; say where the strategy comes from")
 
@@ -153,75 +237,11 @@ def _source(query: str, text: str, begin: int) -> _Source:
     return _Source(query, line, column, is_verbatim=text.startswith(query, start))
 
 
-def _query_faults(file: Path, source: _Source) -> Iterator[Fault]:
-    try:
-        reading = language.read(source.query)
-        node = reading.node
-    except QuerySyntaxError as error:
-        yield _at(file, source, error.position, _bare(error))
-        return
-    for problem in reading.problems:
-        yield _at(file, source, problem.position, problem.message)
-    if not reading.problems:
-        # With a tag or an operator misread, what follows from it would be named as a second fault.
-        yield from _local_faults(file, source)
-        yield from _mixed(file, source, node)
-    yield from _duplicates(file, source, node)
-    yield from _unknown_headings(file, source, node)
-
-
-def _at(file: Path, source: _Source, position: int, message: str, severity: str = "error") -> Fault:
-    line, column = source.place(position)
-    return Fault(file=file, line=line, column=column, severity=severity, message=message)
-
-
-def _bare(error: QuerySyntaxError) -> str:
-    return str(error).removesuffix(f" (at character {error.position + 1})")
-
-
-def _local_faults(file: Path, source: _Source) -> Iterator[Fault]:
-    """What PubMed can answer and this library cannot: the topic would work online and not on an import."""
-    try:
-        language.compile_query(source.query)
-    except QuerySyntaxError as error:
-        yield _at(file, source, error.position, _bare(error), "warning")
-
-
-def _mixed(file: Path, source: _Source, node: Node) -> Iterator[Fault]:
-    """An operation right inside another of a different operator: PubMed folds it from left to right."""
-    for outer in language.operations(node):
-        for inner in outer.operands[:1]:
-            if isinstance(inner, Operation) and not inner.is_grouped:
-                message = (
-                    f"{inner.operator} and {outer.operator} stand side by side; PubMed has no precedence and reads "
-                    f"from left to right, so put parentheses around what belongs together"
-                )
-                yield _at(file, source, outer.start, message)
-
-
-def _duplicates(file: Path, source: _Source, node: Node) -> Iterator[Fault]:
-    """The same term twice under one OR or AND; the same term in two groups may well be meant."""
-    for operation in language.operations(node):
-        seen: set[Node] = set()
-        for operand in operation.operands:
-            if not isinstance(operand, Operation) and operand in seen:
-                message = f"{language.translation(operand)} stands here for the second time; take one out"
-                yield _at(file, source, operand.start, message, "warning")
-            seen.add(operand)
-
-
-def _unknown_headings(file: Path, source: _Source, node: Node) -> Iterator[Fault]:
-    for leaf in language.terms(node):
-        if isinstance(leaf, Term) and _is_unknown_heading(leaf):
-            message = (
-                f"'{leaf.text}' is not among the MeSH headings known here and finds no narrower ones on an import; "
-                f"make sure of its spelling in https://meshb.nlm.nih.gov"
-            )
-            yield _at(file, source, leaf.start, message, "warning")
-
-
-def _is_unknown_heading(term: Term) -> bool:
-    return term.field.name in _HEADING_FIELDS and not term.is_truncated and not mesh.is_heading(term.text)
+def _query_faults(file: Path, source: _Source, answered: Iterable[str] = ()) -> Iterator[Fault]:
+    for finding in findings(source.query, answered):
+        line, column = source.place(finding.position)
+        severity = "error" if finding.is_error else "warning"
+        yield Fault(file=file, line=line, column=column, severity=severity, message=finding.message)
 
 
 def _claim_faults(file: Path, slugs: Sequence[str]) -> Iterator[Fault]:

@@ -16,6 +16,8 @@ from aggregator.errors import TopicError
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: Stands beside the topics and is none: what `claims` reads.
 CLAIMS_FILE = "claims.toml"
+#: The studies that the topics must find.
+LANDMARKS_FILE = "landmarks.csv"
 _REQUIRED = ("title", "question", "query")
 _KNOWN = (*_REQUIRED, "short", "sources", "order")
 
@@ -150,7 +152,7 @@ def choose(topics: Iterable[Topic], slugs: Iterable[str]) -> tuple[Topic, ...]:
 
 def load_landmarks(folder: Path) -> tuple[Landmark, ...]:
     """The studies of landmarks.csv (pmid, author, year, title, topics separated by semicolons)."""
-    file = folder / "landmarks.csv"
+    file = folder / LANDMARKS_FILE
     if not file.exists():
         return ()
     with file.open(encoding="utf-8", newline="") as stream:

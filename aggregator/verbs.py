@@ -20,7 +20,7 @@ from aggregator.harvest import UpdateOutcome
 from aggregator.harvest import update as update_library
 from aggregator.house import House
 from aggregator.scheduler import parse_rule
-from aggregator.topics import Topic, choose, load_landmarks
+from aggregator.topics import LANDMARKS_FILE, Landmark, Topic, choose, load_landmarks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from aggregator.render.letter import Letter
     from aggregator.study import Search, Study
     from aggregator.subscribers import Subscriber
+    from aggregator.topic_check import Finds
 
 
 #: PMIDs that did not come, as many as a terminal's reader looks at; the log has them all.
@@ -334,9 +335,11 @@ def _search_local(house: House, options: Namespace) -> tuple[list[Study], int, b
 def _matching(house: House, query: str | None, topic: str | None = None) -> Iterator[Study]:
     """Studies of the library that a PubMed query matches, newest first; all without a query."""
     from aggregator.dates import EASTERN
-    from aggregator.pubmed.language import compile_query
+    from aggregator.pubmed.language import compile_query, remarks
 
     matches = compile_query(query, today=house.now.astimezone(EASTERN).date()) if query is not None else None
+    for remark in remarks(query) if query is not None else ():
+        house.warn(f"the query, from character {remark.start + 1}: {remark.message}")
     with house.library() as library:
         for study in library.studies(topic=topic):
             if matches is None or matches(study.citation):
@@ -521,7 +524,11 @@ def _when(moment: object, house: House) -> str:
 def _check_topics(house: House) -> int:
     from aggregator.topic_check import check
 
-    faults = check(house.queries)
+    answered = {}
+    if house.library_file.exists():
+        with house.library() as library:
+            answered = {search.topic: search.warnings for search in library.last_searches()}
+    faults = check(house.queries, answered)
     for fault in faults:
         print(fault)
     errors = sum(fault.severity == "error" for fault in faults)
@@ -532,31 +539,53 @@ def _check_topics(house: House) -> int:
 def _recall(house: House, options: Namespace) -> int:
     """Whether each topic finds its landmark studies, asked of PubMed or of the library."""
     from aggregator.terminal import print_table
+    from aggregator.topic_check import recall
 
     landmarks = load_landmarks(house.queries)
-    rows: list[tuple[str, str, str, str]] = []
-    for topic in house.topics:
-        wanted = [landmark.pmid for landmark in landmarks if topic.slug in landmark.topics]
-        found, absent = _found_landmarks(house, topic, wanted, is_local=options.local)
-        missed = [pmid for pmid in wanted if pmid not in found and pmid not in absent]
-        rows.append((topic.slug, str(len(wanted)), str(len(found)), ", ".join(missed) or "none"))
-    print_table(("topic", "landmarks", "found", "missed"), rows)
-    return FAILED if any(row[3] != "none" for row in rows) else DONE
+    finds = _in_library(house, [landmark.pmid for landmark in landmarks]) if options.local else _in_pubmed(house)
+    results = recall(house.topics, landmarks, finds)
+    where = "the library" if options.local else "PubMed"
+    rows = (
+        (
+            result.topic,
+            str(len(result.found) + len(result.missed) + len(result.absent)),
+            *(str(len(group)) for group in (result.found, result.missed, result.absent)),
+        )
+        for result in results
+    )
+    print_table(("topic", "landmarks", "found", "missed", f"not in {where}"), rows)
+    for result in results:
+        for loss in result.losses:
+            place = f"{result.topic}.toml:{loss.line}" if loss.line else result.topic
+            verb = "takes it away" if loss.takes_away else "does not find it"
+            print(f"{place}: misses {_named(loss.landmark)}: {loss.clause} {verb}")
+        for landmark in () if options.local else result.absent:
+            print(f"{result.topic}: PubMed has no record of {_named(landmark)}; check its PMID in {LANDMARKS_FILE}")
+    is_whole = not any(result.missed or (result.absent and not options.local) for result in results)
+    return DONE if is_whole else FAILED
 
 
-def _found_landmarks(
-    house: House, topic: Topic, wanted: Sequence[str], *, is_local: bool
-) -> tuple[frozenset[str], frozenset[str]]:
-    """Landmarks that the topic's query finds, and those that are not there to be found."""
-    if not wanted:
-        return frozenset(), frozenset()
-    if not is_local:
-        uids = " OR ".join(f"{pmid}[uid]" for pmid in wanted)
-        return frozenset(house.pubmed().search(f"({topic.query}) AND ({uids})").pmids), frozenset()
+def _named(landmark: Landmark) -> str:
+    return f"PMID {landmark.pmid} ({landmark.author} {landmark.year or ''})".replace(" )", ")")
+
+
+def _in_pubmed(house: House) -> Finds:
+    pubmed = house.pubmed()
+
+    def finds(query: str, pmids: frozenset[str]) -> frozenset[str]:
+        uids = " OR ".join(f"{pmid}[uid]" for pmid in sorted(pmids))
+        return frozenset(pubmed.search(f"({query}) AND ({uids})").pmids)
+
+    return finds
+
+
+def _in_library(house: House, pmids: Sequence[str]) -> Finds:
+    from aggregator.dates import EASTERN
+    from aggregator.topic_check import among
+
     with house.library() as library:
-        held = library.pmids()
-        matching = library.pmids(topic.slug)
-    return matching & frozenset(wanted), frozenset(wanted) - held
+        citations = [study.citation for study in library.studies(pmids)]
+    return among(citations, today=house.now.astimezone(EASTERN).date())
 
 
 def log(house: House, options: Namespace) -> int:

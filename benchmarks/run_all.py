@@ -17,6 +17,7 @@ def main() -> None:
     run("harvest.py")
     run("harvest.py", "--titles")
     run("year.py", "--seeds", "5")
+    run("language.py")
     run("mailing.py")
     run("site.py")
     if CORPUS.exists():

@@ -20,6 +20,7 @@ from aggregator.cli import main
 from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.formats import FORMATS
 from aggregator.house import House
+from aggregator.library import Library
 from aggregator.pubmed.records import wrap
 from aggregator.pubmed.simulator import Simulator
 from aggregator.summary import Fact, Span
@@ -586,7 +587,41 @@ def test_recall_names_the_landmarks_that_are_missed(place, capfd):
     (place / "queries/landmarks.csv").write_text("pmid,author,year,title,topics\n90000999,Invented,2020,Nowhere,ptsd\n")
     code, out, _ = run(capfd, "topics", "--recall")
     assert code == 1
-    assert "90000999" in out
+    assert "PubMed has no record of PMID 90000999 (Invented 2020)" in out
+
+
+@pytest.mark.parametrize("where", [[], ["--local"]], ids=["PubMed", "the library"])
+def test_recall_names_the_clause_that_loses_a_landmark(place, capfd, where):
+    (place / "queries").mkdir()
+    topic = 'title = "P"\nquestion = "?"\nquery = """\nketamin*[tiab]\n  AND ptsd[ti]"""\n'
+    (place / "queries/ptsd.toml").write_text(topic)
+    run(capfd, "update")
+    pmids = [line.split(",")[0] for line in run(capfd, "export", "--format", "csv")[1].splitlines()[1:]]
+    (place / "queries/ptsd.toml").write_text(topic.replace("ptsd[ti]", "zebra[ti]"))
+    (place / "queries/landmarks.csv").write_text(f"pmid,author,year,title,topics\n{pmids[0]},Aster,2020,T,ptsd\n")
+    code, out, _ = run(capfd, "topics", "--recall", *where)
+    assert code == 1
+    assert f"ptsd.toml:5: misses PMID {pmids[0]} (Aster 2020): zebra[ti] does not find it" in out
+
+
+def test_a_local_search_says_what_it_searches_plainer_than_pubmed(filled, capfd):
+    code, _, err = run(capfd, "search", "--local", "ketamine", *filled)
+    assert code == 0
+    assert "the query, from character 1: 'ketamine' has no field tag" in err
+
+
+def test_a_phrase_that_pubmed_did_not_find_is_named_by_the_check(place, capfd):
+    (place / "queries").mkdir()
+    (place / "queries/ptsd.toml").write_text(
+        'title = "P"\nquestion = "?"\nsources = ["s"]\nquery = """ketamin*[tiab] AND ptsd[ti]"""\n'
+    )
+    run(capfd, "update")
+    with Library(place / "workspace/library.sqlite") as library:
+        (search,) = library.last_searches()
+        library.remember_search(replace(search, warnings=("not found: ptsd",)))
+    code, out, _ = run(capfd, "topics", "--check")
+    assert code == 0
+    assert 'ptsd.toml:4:31: warning: PubMed has answered that it does not have "ptsd"[Title]' in out
 
 
 def test_doctor_says_what_is_well_and_what_to_do(place, capfd):

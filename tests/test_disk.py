@@ -280,7 +280,7 @@ def test_a_folder_of_digests_that_may_not_be_written_is_named(verb, run, reader,
 
 @pytest.mark.parametrize(
     "words",
-    [["export", "--format", "csv"], ["log"], ["topics"], ["show", "90000001"], ["search", "--local", "ketamine"]],
+    [["export", "--format", "csv"], ["log"], ["topics"], ["show", "90000001"], ["search", "--local", "ketamine[tiab]"]],
     ids=lambda words: words[0],
 )
 def test_what_only_reads_needs_no_right_to_write(words, run, reader, shown):

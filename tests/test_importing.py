@@ -36,7 +36,8 @@ def record(pmid: int, title: str, revised: int = 1) -> bytes:
     return (
         f'<PubmedArticle><MedlineCitation Status="MEDLINE"><PMID Version="1">{pmid}</PMID>'
         f"<DateRevised><Year>2026</Year><Month>10</Month><Day>{revised:02}</Day></DateRevised>"
-        f"<Article><Journal><Title>J Invent Stud</Title></Journal><ArticleTitle>{title}</ArticleTitle></Article>"
+        f"<Article><Journal><JournalIssue><PubDate><Year>2026</Year><Month>Oct</Month></PubDate></JournalIssue>"
+        f"<Title>J Invent Stud</Title></Journal><ArticleTitle>{title}</ArticleTitle></Article>"
         f"</MedlineCitation></PubmedArticle>\n"
     ).encode()
 
@@ -296,7 +297,7 @@ def test_progress_is_told_in_bytes(library, many):
 
 
 def test_days_count_from_the_day_of_the_import(library, folder):
-    topic = (Topic(slug="new", title="New", question="?", query='ketamin*[tiab] AND "last 60 days"[lr]'),)
+    topic = (Topic(slug="new", title="New", question="?", query='ketamin*[tiab] AND "last 60 days"[dp]'),)
     file = nlm_file(folder, 1, record(90000001, "Ketamine and mood."))
     imported(library, file, topics=topic, now=NOW + timedelta(days=365))
     assert len(library) == 0

@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aggregator import topics
 from aggregator.citation import AbstractSection, Citation, MeshHeading
 from aggregator.pubmed import language
 from aggregator.pubmed.language import Operation
-from aggregator.topic_check import check, recall
+from aggregator.pubmed.query_check import findings
+from aggregator.topic_check import among, check, recall
 from aggregator.topics import Landmark, Topic
+from tests.test_language import QUERIES as RANDOM_QUERIES
+from tests.test_language import TODAY
 
 QUERIES = Path(__file__).parent.parent / "queries"
 SLUGS = (
@@ -148,6 +153,48 @@ FAULTY = [
     pytest.param("ketamin*[tiab]", 'topic.toml:6:6: warning: "ketamin*"[Title/Abstract] stands', id="same term twice"),
     pytest.param('"Ketamin"[mh]', "topic.toml:6:6: warning: 'Ketamin' is not among the MeSH", id="unknown heading"),
     pytest.param("x[pa]", "topic.toml:6:6: warning: [Pharmacological Action] can be asked", id="not kept here"),
+    pytest.param("x]", "topic.toml:6:7: error: this ] closes no field tag", id="bracket that closes nothing"),
+    pytest.param("x[ti] OR ()", "topic.toml:6:15: error: these parentheses are empty", id="empty parentheses"),
+    pytest.param("x[ti] NOT y[ti]", "topic.toml:6:12: error: OR and NOT stand side by side", id="NOT beside OR"),
+    pytest.param(
+        "ketamine[tiab]",
+        'topic.toml:6:6: warning: "ketamine"[Title/Abstract] is found by "ketamin*"',
+        id="covered word",
+    ),
+    pytest.param(
+        "ketaminergic[ti]",
+        'topic.toml:6:6: warning: "ketaminergic"[Title] is found by',
+        id="covered in a narrower field",
+    ),
+    pytest.param(
+        '(x[ti] OR "ketamine therap*"[tiab])',
+        'topic.toml:6:16: warning: "ketamine therap*"[Title/Abstract] is found by',
+        id="covered phrase in a group of its own",
+    ),
+    pytest.param("2024/02/30[crdt]", "topic.toml:6:6: error: this is not a date", id="impossible date"),
+    pytest.param("2024:2020[crdt]", "topic.toml:6:6: error: this range ends before", id="range backwards"),
+    pytest.param("3000:3001[crdt]", "topic.toml:6:6: warning: no record has such a date", id="date of no record"),
+    pytest.param(
+        "(2019[crdt] AND 2020[crdt])", "topic.toml:6:22: warning: no record lies in both", id="two dates at once"
+    ),
+    pytest.param('"of the"[tiab]', "topic.toml:6:6: warning: 'of the' is made of words that", id="stop words only"),
+    pytest.param("(x[ti] NOT x[tiab])", "topic.toml:6:17: warning: this takes away everything", id="NOT of the same"),
+    pytest.param("poem[pt]", "topic.toml:6:6: warning: PubMed has no publication type 'poem'", id="unknown type"),
+    pytest.param("x/zz[mh]", "topic.toml:6:6: warning: 'x' is not among the MeSH", id="unknown heading of a pair"),
+    pytest.param('"Ketamine/zz"[mh]', "topic.toml:6:6: warning: MeSH has no subheading 'zz'", id="unknown subheading"),
+    pytest.param("sleep", "topic.toml:6:6: warning: 'sleep' has no field tag", id="word without tag"),
+    pytest.param("x y or z[ti]", "topic.toml:6:6: warning: 'x y or z' is one phrase", id="operator inside a phrase"),
+    pytest.param(
+        "generalised[ti]",
+        "topic.toml:6:6: warning: 'generalised' has another spelling; add \"generalized\"[Title] by OR",
+        id="British alone",
+    ),
+    pytest.param(
+        '"tumor necrosis"[tiab]',
+        "topic.toml:6:6: warning: 'tumor necrosis' has another spelling; add \"tumour necrosis\"[Title/Abstract]",
+        id="American alone in a phrase",
+    ),
+    pytest.param("paediatri*[ti]", "topic.toml:6:6: warning: 'paediatri*' has another spelling", id="truncated"),
 ]
 
 
@@ -158,8 +205,50 @@ def test_a_fault_in_a_query_is_named_with_its_line_and_column_in_the_file(tmp_pa
     assert found[0].startswith(fault)
 
 
-def test_a_good_topic_has_no_fault(tmp_path):
-    assert faults_of(tmp_path, topic=GOOD.format(slot="esketamin*[tiab]")) == []
+@pytest.mark.parametrize(
+    "slot",
+    [
+        pytest.param("esketamin*[tiab]", id="another word"),
+        pytest.param("randomised[ti] OR randomized[ti]", id="both spellings"),
+        pytest.param("randomi*[ti]", id="a truncation that covers both spellings"),
+        pytest.param(
+            '"s-ketamin*"[tiab]', id="a phrase that only ends as another term: PubMed's phrase index is its own"
+        ),
+        pytest.param("(ketamine[tiab] AND sleep[tiab])", id="a covered word where it narrows"),
+        pytest.param('"set and setting"[tiab]', id="a small and in quotes"),
+        pytest.param("(2019[dp] AND 2020[dp])", id="print and electronic date may lie apart"),
+        pytest.param('"last 7 days"[crdt]', id="days counted back from the day of the search"),
+        pytest.param("exercise[ti] OR disease[ti] OR size[ti]", id="words spelled one way everywhere"),
+    ],
+)
+def test_a_good_topic_has_no_fault(tmp_path, slot):
+    assert faults_of(tmp_path, topic=GOOD.format(slot=slot)) == []
+
+
+@pytest.mark.parametrize(
+    ("warning", "fault"),
+    [
+        pytest.param(
+            'phrase not found: "bad sleep"[tiab]',
+            'topic.toml:6:6: warning: PubMed has answered that it does not have "bad sleep"[Title/Abstract], and searched '
+            'its words instead; write "bad sleep"[Title/Abstract:~0]',
+            id="a quoted phrase",
+        ),
+        pytest.param(
+            "not found: bad sleep",
+            "topic.toml:6:6: warning: PubMed has answered that it does not have",
+            id="without tag",
+        ),
+        pytest.param('phrase not found: "good sleep"[tiab]', None, id="a phrase that is no longer asked"),
+        pytest.param('phrase not found: "bad sleep"[mh]', None, id="the phrase in another field"),
+        pytest.param("unknown field: foo", None, id="another warning"),
+    ],
+)
+def test_a_phrase_that_pubmed_did_not_find_is_named_where_it_stands(tmp_path, warning, fault):
+    (tmp_path / "topic.toml").write_text(GOOD.format(slot='"bad sleep"[tiab]'), encoding="utf-8")
+    found = [str(found) for found in check(tmp_path, {"topic": (warning,), "other": ("not found: bad sleep",)})]
+    assert len(found) == (fault is not None)
+    assert all(text.startswith(fault) for text in found)
 
 
 def test_every_fault_of_a_query_is_named_at_once(tmp_path):
@@ -177,7 +266,7 @@ def test_every_fault_of_a_query_is_named_at_once(tmp_path):
             "topic.toml:3: error: unknown key 'querry'; did you mean",
             id="unknown key",
         ),
-        pytest.param('title = "t"\nquery = "x"\n', "topic.toml: error: 'question' is missing", id="missing key"),
+        pytest.param('title = "t"\nquery = "x[ti]"\n', "topic.toml: error: 'question' is missing", id="missing key"),
         pytest.param(
             'title = "t"\nquestion = "q"\nquery = " "\n', "topic.toml:3: error: 'query' must be text", id="empty query"
         ),
@@ -187,7 +276,7 @@ def test_every_fault_of_a_query_is_named_at_once(tmp_path):
             id="one line",
         ),
         pytest.param(
-            'title = "t"\nquestion = "q"\nquery = "x"\n', "topic.toml: warning: names no sources", id="no sources"
+            'title = "t"\nquestion = "q"\nquery = "x[ti]"\n', "topic.toml: warning: names no sources", id="no sources"
         ),
     ],
 )
@@ -195,6 +284,12 @@ def test_a_fault_in_a_file_is_named_with_its_place(tmp_path, text, fault):
     found = faults_of(tmp_path, topic=text)
     assert len(found) == 1
     assert found[0].startswith(fault)
+
+
+@settings(max_examples=200, deadline=None)
+@given(RANDOM_QUERIES | st.text(alphabet='ab ofthe()[]"*:~/&|ANDORT#-\u00e9\u201c\u201d12', max_size=50))
+def test_whatever_is_written_every_finding_has_its_place(query):
+    assert all(0 <= finding.position <= len(query) and finding.message for finding in findings(query))
 
 
 def test_a_folder_without_topics_says_what_to_do(tmp_path):
@@ -226,14 +321,77 @@ def test_landmarks_without_their_columns_are_refused(tmp_path):
     ]
 
 
+def landmark(pmid: str, *slugs: str) -> Landmark:
+    return Landmark(pmid=pmid, author="Aster", year=2020, title="Invented", topics=slugs)
+
+
 def test_recall_tells_found_missed_and_absent_apart():
     topic = Topic(slug="ptsd", title="t", question="q", query="ketamine[ti]")
-    landmarks = [
-        Landmark(pmid=pmid, author="Aster", year=2020, title="Invented", topics=(slug,))
-        for pmid, slug in [("90000001", "ptsd"), ("90000002", "ptsd"), ("90000003", "ptsd"), ("90000004", "other")]
-    ]
+    landmarks = [landmark(f"9000000{last}", "ptsd") for last in (1, 2, 3)] + [landmark("90000004", "other")]
     citations = [Citation(pmid="90000001", title="Ketamine"), Citation(pmid="90000002", title="Something else")]
-    (result,) = recall([topic], landmarks, citations)
+    (result,) = recall([topic], landmarks, among(citations))
     assert [landmark.pmid for landmark in result.found] == ["90000001"]
     assert [landmark.pmid for landmark in result.missed] == ["90000002"]
     assert [landmark.pmid for landmark in result.absent] == ["90000003"]
+
+
+STUDY = Citation(
+    pmid="90000002",
+    title="Invented ketamine study of sleep",
+    abstract=(AbstractSection(text="Zebras slept; respiratory depression was rare."),),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "clauses"),
+    [
+        pytest.param("ketamine[ti] AND ptsd[tiab]", [("ptsd[tiab]", False)], id="a term"),
+        pytest.param(
+            "ketamine[ti] AND (ptsd[tiab] OR trauma*[tiab])",
+            [("(ptsd[tiab] OR trauma*[tiab])", False)],
+            id="a whole group of alternatives, because each of them failed",
+        ),
+        pytest.param(
+            "(ketamine[ti] AND (sleep[ti] AND horses[tiab])) AND (ptsd[tiab] OR sleep[ti])",
+            [("horses[tiab]", False)],
+            id="the smallest part of a nested AND",
+        ),
+        pytest.param("a[ti] AND ketamine[ti] AND b[ti]", [("a[ti]", False), ("b[ti]", False)], id="two terms"),
+        pytest.param(
+            'ketamine[ti] NOT (cats[ti] OR "respiratory depression"[tiab] OR zebras[tiab])',
+            [('"respiratory depression"[tiab]', True), ("zebras[tiab]", True)],
+            id="what stands behind NOT and finds it",
+        ),
+        pytest.param("ptsd[ti] NOT zebras[tiab]", [("ptsd[ti]", False)], id="what stands before NOT"),
+        pytest.param("ketamine[ti]\n  AND (2019[dp]\n  OR 2020[dp])", [("(2019[dp] OR 2020[dp])", False)], id="lines"),
+    ],
+)
+def test_recall_names_the_smallest_clause_that_loses_a_landmark(query, clauses):
+    topic = Topic(slug="ptsd", title="t", question="q", query=query)
+    (result,) = recall([topic], [landmark("90000002", "ptsd")], among([STUDY]))
+    assert [(loss.clause, loss.takes_away) for loss in result.losses] == clauses
+
+
+@settings(max_examples=100, deadline=None)
+@given(RANDOM_QUERIES)
+def test_whatever_is_missed_some_clause_loses(query):
+    topic = Topic(slug="ptsd", title="t", question="q", query=query)
+    (result,) = recall([topic], [landmark("90000002", "ptsd")], among([STUDY], today=TODAY))
+    assert bool(result.losses) is bool(result.missed)
+    assert bool(result.missed) is not language.matches(query, STUDY, today=TODAY)
+
+
+def test_recall_says_in_which_line_of_the_file_the_clause_stands(tmp_path):
+    (tmp_path / "ptsd.toml").write_text(GOOD.format(slot="esketamin*[tiab])\n  AND (ptsd[ti]"), encoding="utf-8")
+    topic = topics.read_topic(tmp_path / "ptsd.toml")
+    (result,) = recall([topic], [landmark("90000002", "ptsd")], among([STUDY]))
+    assert [(loss.line, loss.clause) for loss in result.losses] == [(7, "ptsd[ti]")]
+
+
+def test_a_long_clause_is_shortened_and_its_terms_are_counted():
+    query = "ketamine[ti] AND (" + " OR ".join(f"word{number}[tiab]" for number in range(40)) + ")"
+    topic = Topic(slug="ptsd", title="t", question="q", query=query)
+    (result,) = recall([topic], [landmark("90000002", "ptsd")], among([STUDY]))
+    assert result.losses[0].clause.startswith("(word0[tiab] OR word1[tiab]")
+    assert result.losses[0].clause.endswith("... (40 terms)")
+    assert len(result.losses[0].clause) < 130

@@ -69,6 +69,17 @@ PURE = (
     "estimates",
     "pubmed/records",
     "pubmed/language",
+    "pubmed/mesh",
+    "pubmed/query_check",
+    "pubmed/query_fields",
+    "pubmed/query_filters",
+    "pubmed/query_index",
+    "pubmed/query_parser",
+    "pubmed/query_remarks",
+    "pubmed/query_tree",
+    "pubmed/query_words",
+    "pubmed/spellings",
+    "pubmed/words",
 )
 FORBIDDEN_IN_PURE = {"os", "pathlib", "io.open", "requests", "sqlite3", "socket", "time", "subprocess", "urllib"}
 

@@ -3,20 +3,22 @@
 `compile_query(query)` gives a test for many citations, `matches(query, citation)` for one. It follows PubMed, with
 these differences, all on the side of plain reading: untagged words are searched in All Fields and not mapped to MeSH;
 a phrase is found wherever its words stand side by side; MeSH explodes as far as `aggregator.pubmed.mesh` knows it.
+`remarks(query)` lists where that makes a difference to a query; what no record can answer is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from aggregator.citation import Citation
 from aggregator.errors import QuerySyntaxError
-from aggregator.pubmed import query_filters
-from aggregator.pubmed.mesh import headings_below, publication_types_below, subheadings_below
-from aggregator.pubmed.query_fields import Field, Kind
+from aggregator.pubmed import query_filters, query_words
+from aggregator.pubmed.mesh import headings_below, publication_types_below, subheading, subheadings_below
+from aggregator.pubmed.query_fields import Kind
 from aggregator.pubmed.query_index import Index
 from aggregator.pubmed.query_parser import Problem, Reading, parse, read
+from aggregator.pubmed.query_remarks import Remark, remarks
 from aggregator.pubmed.query_tree import (
     DateRange,
     Leaf,
@@ -41,6 +43,7 @@ __all__ = [
     "Problem",
     "Reading",
     "Recent",
+    "Remark",
     "Term",
     "compile_query",
     "index",
@@ -48,6 +51,7 @@ __all__ = [
     "operations",
     "parse",
     "read",
+    "remarks",
     "terms",
     "translation",
 ]
@@ -72,9 +76,10 @@ def matches(query: str | Node, citation: Citation | Index, *, today: date | None
 
 def compile_query(query: str | Node, *, today: date | None = None) -> Match:
     """The query as a function that tells of any citation, or its Index, whether the query finds it."""
+    is_text = isinstance(query, str)
     written = query if isinstance(query, str) else translation(query)
     node = parse(query) if isinstance(query, str) else query
-    test = _Compiler(written, today).test(node)
+    test = _Compiler(written, today, is_own=is_text).test(node)
 
     def match(citation: Citation | Index) -> bool:
         return test(citation if isinstance(citation, Index) else Index(citation))
@@ -85,35 +90,55 @@ def compile_query(query: str | Node, *, today: date | None = None) -> Match:
 class _Compiler:
     """Turns a tree into one function; what cannot be tested is refused here, before any citation is."""
 
-    def __init__(self, written: str, today: date | None) -> None:
+    def __init__(self, written: str, today: date | None, *, is_own: bool) -> None:
         self._written = written
+        #: The tree was read from this very text, so that its positions are those of the text.
+        self._is_own = is_own
         self._today = today
 
     def test(self, node: Node) -> _Test:
         match node:
+            case Operation(operator="OR"):
+                return self._any(node.operands)
             case Operation():
                 return _combine(node.operator, tuple(self.test(operand) for operand in node.operands))
             case Term():
                 return self._term(node)
             case DateRange():
-                return _between(node.field, node.first, node.last)
+                return _between(node)
             case Recent():
                 return self._recent(node)
             case NumberRange():
                 return lambda index: node.first <= int(index.citation.pmid) <= node.last
 
+    def _any(self, operands: Sequence[Node]) -> _Test:
+        """Alternatives; those of running words in one field are looked up together, and first."""
+        together: dict[str, list[Term]] = {}
+        others: list[Node] = []
+        for operand in operands:
+            if isinstance(operand, Term) and _is_plain(operand):
+                together.setdefault(operand.field.name, []).append(operand)
+            else:
+                others.append(operand)
+        tests = (*map(query_words.finds_any, together.values()), *map(self.test, others))
+        return tests[0] if len(tests) == 1 else lambda index: any(test(index) for test in tests)
+
     def _refuse(self, message: str, leaf: Leaf) -> QuerySyntaxError:
-        return QuerySyntaxError(message, query=self._written, position=leaf.start)
+        position = leaf.start if self._is_own else max(self._written.find(translation(leaf)), 0)
+        return QuerySyntaxError(message, query=self._written, position=position)
 
     def _recent(self, recent: Recent) -> _Test:
         if self._today is None:
             raise self._refuse(f"'last {recent.count} {recent.unit}s' needs to know today's date; give a range", recent)
-        return _between(recent.field, _before(self._today, recent.count, recent.unit), self._today)
+        first = _before(self._today, recent.count, recent.unit)
+        # NLM: "citations with publication dates in the future will be included in the results".
+        last = date.max if recent.field.name == "Date - Publication" else self._today
+        return _between(DateRange(field=recent.field, first=first, last=last))
 
     def _term(self, term: Term) -> _Test:
         match term.field.kind:
             case Kind.WORDS:
-                return _words(term)
+                return self._words(term)
             case Kind.TREE:
                 return _tree(term)
             case Kind.VALUE:
@@ -127,6 +152,14 @@ class _Compiler:
             case _:
                 raise self._refuse(f"[{term.field.name}] can be asked of PubMed only: it is not kept here", term)
 
+    def _words(self, term: Term) -> _Test:
+        if term.field.name == "All Fields":
+            if flag := query_filters.flag(term.text):
+                return lambda index: flag(index.citation)
+            if query_filters.is_known_to_pubmed_only(term.text):
+                raise self._refuse(f"'{term.text}' can be asked of PubMed only: records do not state it", term)
+        return query_words.finds(term)
+
     def _filter(self, term: Term) -> _Test:
         if search := query_filters.search(term.text):
             return self.test(parse(search))
@@ -135,94 +168,49 @@ class _Compiler:
         raise self._refuse(f"the filter '{term.text}' can be asked of PubMed only: it is not known here", term)
 
 
+def _is_plain(term: Term) -> bool:
+    """A word, phrase or stem of a field of running words; in All Fields a word may be a flag."""
+    return term.field.kind is Kind.WORDS and term.distance is None and term.field.name != "All Fields"
+
+
 def _combine(operator: str, tests: tuple[_Test, ...]) -> _Test:
-    if operator == "OR":
-        return lambda index: any(test(index) for test in tests)
     if operator == "AND":
         return lambda index: all(test(index) for test in tests)
     kept, removed = tests[0], tests[1:]
     return lambda index: kept(index) and not any(test(index) for test in removed)
 
 
-def _words(term: Term) -> _Test:
-    name = term.field.name
-    if flag := query_filters.flag(term.text) if name == "All Fields" else None:
-        return lambda index: flag(index.citation)
-    phrase = plain(term.text)
-    if term.distance is not None:
-        return _near(name, phrase.split(), term.distance)
-    if term.is_truncated:
-        stem = f" {phrase}"
-        return lambda index: stem in index.text(name)
-    if " " not in phrase:
-        return lambda index: phrase in index.vocabulary(name)
-    whole = f" {phrase} "
-    return lambda index: whole in index.text(name)
-
-
-def _near(field: str, wanted: list[str], distance: int) -> _Test:
-    """All the words in any order, with at most `distance` others between them, within one passage."""
-    span = len(wanted) + distance
-
-    def test(index: Index) -> bool:
-        if not index.vocabulary(field).issuperset(wanted):
-            return False
-        passages = (passage.split() for passage in index.text(field).split("\n"))
-        return any(_within(passage, wanted, span) for passage in passages)
-
-    return test
-
-
-def _within(passage: list[str], wanted: list[str], span: int) -> bool:
-    """Whether some stretch of `span` words holds every wanted word, a word wanted twice twice."""
-    starts = (at for at, word in enumerate(passage) if word in wanted)
-    needed = {word: wanted.count(word) for word in wanted}
-    return any(
-        all(stretch.count(word) >= count for word, count in needed.items())
-        for stretch in (passage[at : at + span] for at in starts)
-    )
-
-
 def _tree(term: Term) -> _Test:
     if term.field.name == "Publication Type":
-        return _among("Publication Type", term, publication_types_below)
+        wanted = _family(term, plain(term.text), publication_types_below)
+        return lambda index: any(map(wanted, index.values("Publication Type")))
     if term.field.name == "MeSH Subheading":
-        wanted = _family(term, subheadings_below)
+        wanted = _family(term, subheading(term.text), subheadings_below)
         return lambda index: any(
             wanted(qualifier) for _, _, qualifiers in index.headings() for qualifier, _ in qualifiers
         )
-    heading = _family(term, headings_below)
+    heading = _family(term, plain(term.text), headings_below)
     major_only = term.field.name == "MeSH Major Topic"
     if term.subheading:
-        return _with_subheading(heading, subheadings_below(term.subheading), term, major_only=major_only)
+        return _with_subheading(heading, term.subheading, explodes=term.explodes, major_only=major_only)
     return lambda index: any(
         heading(descriptor) and (is_major or not major_only) for descriptor, is_major, _ in index.headings()
     )
 
 
-def _with_subheading(
-    heading: Callable[[str], bool], subheadings: frozenset[str], term: Term, *, major_only: bool
-) -> _Test:
-    wanted = subheadings if term.explodes else frozenset({plain(term.subheading or "")})
+def _with_subheading(heading: Callable[[str], bool], name: str, *, explodes: bool, major_only: bool) -> _Test:
+    wanted = subheadings_below(name) if explodes else frozenset({subheading(name)})
     return lambda index: any(
         heading(descriptor) and any(name in wanted and (major or not major_only) for name, major in qualifiers)
         for descriptor, _, qualifiers in index.headings()
     )
 
 
-def _family(term: Term, below: Callable[[str], frozenset[str]]) -> Callable[[str], bool]:
+def _family(term: Term, name: str, below: Callable[[str], frozenset[str]]) -> Callable[[str], bool]:
     """Whether a value is the term's, or below it. PubMed does not explode a truncated term."""
-    name = plain(term.text)
     if term.is_truncated:
         return lambda value: value.startswith(name)
-    if not term.explodes:
-        return lambda value: value == name
-    return below(term.text).__contains__
-
-
-def _among(field: str, term: Term, below: Callable[[str], frozenset[str]]) -> _Test:
-    wanted = _family(term, below)
-    return lambda index: any(wanted(value) for value in index.values(field))
+    return below(name).__contains__ if term.explodes else name.__eq__
 
 
 def _value(term: Term) -> _Test:
@@ -244,8 +232,11 @@ def _name(term: Term) -> _Test:
     return lambda index: any(value == wanted or value.startswith(surname) for value in index.values(name))
 
 
-def _between(field: Field, first: date, last: date) -> _Test:
-    return lambda index: any(first <= day <= last for day in index.dates(field.name))
+def _between(wanted: DateRange) -> _Test:
+    name, first, last = wanted.field.name, wanted.first, wanted.last
+    if wanted.single:
+        return lambda index: any(first <= day <= last for day in index.single_dates())
+    return lambda index: any(first <= day <= last for day in index.dates(name))
 
 
 def _before(today: date, count: int, unit: str) -> date:

@@ -47,15 +47,15 @@ _TABLE = (
     Field("Other Term", Kind.WORDS, ("ot", "otrm", "keyword", "keywords")),
     Field("Transliterated Title", Kind.WORDS, ("tt",)),
     Field("Affiliation", Kind.WORDS, ("ad", "affl")),
-    Field("Conflict of Interest Statements", Kind.WORDS, ("cois",)),
+    Field("Conflict of Interest Statements", Kind.WORDS, ("cois", "conflictofintereststatement")),
     Field("Grants and Funding", Kind.WORDS, ("gr", "grnt", "grantnumber")),
     Field("MeSH Terms", Kind.TREE, ("mh", "mesh", "meshterm", "meshheading")),
     Field("MeSH Major Topic", Kind.TREE, ("majr", "mj", "meshmajor")),
-    Field("MeSH Subheading", Kind.TREE, ("sh", "subh", "meshsubheadings")),
+    Field("MeSH Subheading", Kind.TREE, ("sh", "subh", "meshsubheadings", "subheading", "subheadings")),
     Field("Publication Type", Kind.TREE, ("pt", "ptyp")),
     Field("Supplementary Concept", Kind.VALUE, ("nm", "subs", "substance", "substancename")),
     Field("EC/RN Number", Kind.VALUE, ("rn", "ecno", "registrynumber")),
-    Field("Journal", Kind.VALUE, ("ta", "jour", "jid", "so")),
+    Field("Journal", Kind.VALUE, ("ta", "jour", "jid", "nlmuniqueid", "so")),
     Field("Language", Kind.VALUE, ("la", "lang")),
     Field("Place of Publication", Kind.VALUE, ("pl", "cnty")),
     Field("Volume", Kind.VALUE, ("vi", "vol")),
@@ -63,10 +63,10 @@ _TABLE = (
     Field("Pagination", Kind.VALUE, ("pg", "page")),
     Field("Secondary Source ID", Kind.VALUE, ("si",)),
     Field("Location ID", Kind.VALUE, ("lid", "aid", "doi", "pid", "articleidentifier", "publisherid")),
-    Field("Author - Identifier", Kind.VALUE, ("auid",)),
+    Field("Author - Identifier", Kind.VALUE, ("auid", "authoridentifier")),
     Field("Author", Kind.NAME, ("au", "auth")),
-    Field("Author - First", Kind.NAME, ("1au", "faut", "firstauthor")),
-    Field("Author - Last", Kind.NAME, ("lastau", "laut", "lastauthor")),
+    Field("Author - First", Kind.NAME, ("1au", "faut", "firstauthor", "firstauthorname")),
+    Field("Author - Last", Kind.NAME, ("lastau", "laut", "lastauthor", "lastauthorname")),
     Field("Author - Full", Kind.NAME, ("fau", "full", "fullauthorname")),
     Field("Author - Corporate", Kind.WORDS, ("cn", "coln", "corporateauthor")),
     Field("Date - Publication", Kind.DATE, ("dp", "pdat", "publicationdate")),
@@ -80,12 +80,17 @@ _TABLE = (
     Field("UID", Kind.NUMBER, ("pmid",)),
     Field("Filter", Kind.FILTER, ("sb", "filt", "subset")),
     Field("Pharmacological Action", Kind.ABSENT, ("pa", "papx")),
-    Field("Investigator", Kind.ABSENT, ("ir", "finv")),
-    Field("Subject - Personal Name", Kind.ABSENT, ("ps",)),
+    Field("Investigator", Kind.ABSENT, ("ir", "fir", "finv", "fullinvestigatorname")),
+    Field("Subject - Personal Name", Kind.ABSENT, ("ps", "personalnameassubject")),
     Field("Book", Kind.ABSENT, ("book",)),
     Field("Editor", Kind.ABSENT, ("ed",)),
     Field("ISBN", Kind.ABSENT, ("isbn",)),
     Field("Publisher", Kind.ABSENT, ("pubn",)),
+    Field("Owner", Kind.ABSENT, ()),
+    Field("Author Cluster ID", Kind.ABSENT, ("aucl",)),
+    Field("Extended PMID", Kind.ABSENT, ("eid",)),
+    Field("DSO", Kind.ABSENT, ()),
+    Field("P1DAT", Kind.ABSENT, ()),
 )
 
 
@@ -98,6 +103,7 @@ _BY_TAG = {_key(tag): field for field in _TABLE for tag in (field.name, *field.t
 _BY_TAG |= {key.replace("-", ""): field for key, field in _BY_TAG.items()}
 
 ALL_FIELDS = _BY_TAG["all"]
+UID = _BY_TAG["uid"]
 
 #: Fields in which PubMed offers proximity.
 NEARNESS = frozenset({"Title", "Title/Abstract", "Affiliation"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 
@@ -44,6 +45,16 @@ class Index:
         if field not in self._values:
             self._values[field] = frozenset(plain(value) for value in _VALUES[field](self.citation) if value)
         return self._values[field]
+
+    def single_dates(self) -> tuple[date, ...]:
+        """The days that a search for one publication date finds; an electronic one after print, only a range finds.
+
+        https://pubmed.ncbi.nlm.nih.gov/help/#dp
+        """
+        printed, electronic = _day(self.citation.published), _day(self.citation.e_published)
+        if printed and electronic and electronic > printed:
+            return (printed,)
+        return tuple(day for day in (printed, electronic) if day is not None)
 
     def headings(self) -> Headings:
         """The MeSH headings as plain words: (descriptor, is major, ((subheading, is major), ...))."""
@@ -92,7 +103,8 @@ def _text_words(citation: Citation) -> Iterator[str | None]:
         yield from (qualifier.name for qualifier in heading.qualifiers)
     yield from citation.publication_types
     yield from _substances(citation)
-    yield from (registration.accession for registration in citation.registrations)
+    yield from (author.collective for author in citation.authors)
+    yield from _registrations(citation)
     yield from (notice.note for notice in citation.notices)
 
 
@@ -136,10 +148,22 @@ def _registrations(citation: Citation) -> Iterator[str | None]:
         yield f"{registration.databank}/{registration.accession}"
 
 
+def _first_page(citation: Citation) -> Iterator[str | None]:
+    """NLM: "this field is searchable using only the first page number"."""
+    yield re.split(r"[-,;]", citation.pages or "", maxsplit=1)[0]
+
+
 def _languages(citation: Citation) -> Iterator[str | None]:
     for code in citation.languages:
         yield code
         yield _LANGUAGES.get(code)
+
+
+def _author_identifiers(citation: Citation) -> Iterator[str | None]:
+    """NLM: "includes the organization authority", as in orcid 0000-0001-5027-4446[auid]."""
+    for author in citation.authors:
+        for identifier in author.identifiers:
+            yield from (identifier.value, f"{identifier.system} {identifier.value}")
 
 
 def _people(citation: Citation) -> list[Author]:
@@ -152,7 +176,7 @@ def _full_names(citation: Citation) -> Iterator[str | None]:
         yield f"{author.fore_name or ''} {author.last_name}"
 
 
-#: The codes of MARC that one meets most in psychiatry, with their names.
+#: The codes of MARC that one meets most, with their names.
 _LANGUAGES = {
     "eng": "English",
     "fre": "French",
@@ -176,7 +200,34 @@ _LANGUAGES = {
     "heb": "Hebrew",
     "ara": "Arabic",
     "per": "Persian",
+    "ukr": "Ukrainian",
+    "bul": "Bulgarian",
+    "hrv": "Croatian",
+    "srp": "Serbian",
+    "slo": "Slovak",
+    "slv": "Slovenian",
+    "rum": "Romanian",
+    "gre": "Greek, Modern",
+    "lit": "Lithuanian",
+    "lav": "Latvian",
+    "est": "Estonian",
+    "ice": "Icelandic",
+    "cat": "Catalan",
+    "afr": "Afrikaans",
+    "tha": "Thai",
+    "vie": "Vietnamese",
+    "ind": "Indonesian",
+    "mul": "Multiple languages",
+    "und": "Undetermined",
 }
+
+_LANGUAGE_NAMES = frozenset(map(plain, _LANGUAGES.values()))
+
+
+def is_language(name: str) -> bool:
+    """Whether a language's name is known here, or looks like one of NLM's three-letter codes."""
+    return plain(name) in _LANGUAGE_NAMES or re.fullmatch(r"[A-Za-z]{3}", name) is not None
+
 
 _Passages = Callable[[Citation], Iterator[str | None]]
 
@@ -203,12 +254,10 @@ _VALUES: dict[str, _Passages] = {
     "Place of Publication": lambda citation: iter((citation.journal.country,)),
     "Volume": lambda citation: iter((citation.volume,)),
     "Issue": lambda citation: iter((citation.issue,)),
-    "Pagination": lambda citation: iter((citation.pages,)),
+    "Pagination": _first_page,
     "Secondary Source ID": _registrations,
     "Location ID": _identifiers,
-    "Author - Identifier": lambda citation: (
-        identifier.value for author in citation.authors for identifier in author.identifiers
-    ),
+    "Author - Identifier": _author_identifiers,
     "Author": lambda citation: (author.name for author in _people(citation)),
     "Author - First": lambda citation: (author.name for author in _people(citation)[:1]),
     "Author - Last": lambda citation: (author.name for author in _people(citation)[-1:]),
@@ -216,11 +265,17 @@ _VALUES: dict[str, _Passages] = {
 }
 
 
+#: "Dates with a season are set as: winter = January, spring = April, summer = July and fall = October".
+_SEASONS = {"winter": 1, "spring": 4, "summer": 7, "fall": 10, "autumn": 10}
+
+
 def _day(published: PubDate | None) -> date | None:
-    """The first day that a publication date can mean; PubMed sorts "2026 Mar" as 1 March 2026."""
+    """The first day that a publication date can mean, as PubMed sets it (https://pubmed.ncbi.nlm.nih.gov/help/#dp)."""
     if published is None or published.year is None:
         return None
-    return date(published.year, published.month or 1, published.day or 1)
+    stated = (published.stated or "").casefold()
+    season = next((month for name, month in _SEASONS.items() if name in stated), 1)
+    return date(published.year, published.month or season, published.day or 1)
 
 
 _DATES: dict[str, Callable[[Citation], tuple[date | None, ...]]] = {

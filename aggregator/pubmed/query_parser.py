@@ -12,9 +12,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from aggregator.errors import QuerySyntaxError
-from aggregator.pubmed.query_fields import ALL_FIELDS, EXPLODING, NEARNESS, Field, Kind, field_of, nearest_tag
+from aggregator.pubmed.query_fields import ALL_FIELDS, EXPLODING, NEARNESS, UID, Field, Kind, field_of, nearest_tag
 from aggregator.pubmed.query_tree import DateRange, Leaf, Node, NumberRange, Operation, Recent, Term
-from aggregator.pubmed.words import plain, words
+from aggregator.pubmed.words import STOP_WORDS, plain, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +33,16 @@ _TOKENS = re.compile(
     re.VERBOSE,
 )
 _SIGNS = {"&": "AND", "|": "OR"}
+#: What a word processor makes of ".
+_CURLY = {ord(sign): '"' for sign in "\u201c\u201d\u201e\u00ab\u00bb"}
 _LOWER_CASE = {"and": "AND", "or": "OR", "not": "NOT"}
-_RELATIVE = re.compile(r"last\s+(\d{1,4})\s+(day|month|year)s?", re.IGNORECASE)
+_RELATIVE = re.compile(r"last\s+(?:(\d{1,4})\s+)?(day|month|year)s?", re.IGNORECASE)
+#: The date fields in which PubMed counts back from today, and the one in which a single date is no range.
+_RELATIVE_FIELDS = frozenset({"Date - Publication", "Date - Entry", "Date - Create"})
+_PUBLICATION = "Date - Publication"
+#: PubMed's search details name a journal so: "Invented Med"[Journal:__jid9900001].
+_JOURNAL_ID = "__jid"
+_PMID = re.compile(r"[1-9]\d{0,7}")
 _DATE = re.compile(r"(\d{4})(?:[/-](\d{1,2})(?:[/-](\d{1,2}))?)?")
 #: PubMed: "at least four characters must be provided in the truncated term".
 _SHORTEST_STEM = 4
@@ -56,6 +64,8 @@ class Reading:
 
     node: Node
     problems: tuple[Problem, ...]
+    #: Stop words that PubMed leaves out of words without a tag, as its User Guide says: nothing to mend.
+    left_out: tuple[Term, ...] = ()
 
 
 def parse(query: str) -> Node:
@@ -78,7 +88,7 @@ def read(query: str) -> Reading:
     """
     parser = _Parser(query)
     node = parser.query()
-    return Reading(node=node, problems=tuple(parser.problems))
+    return Reading(node=node, problems=tuple(parser.problems), left_out=tuple(parser.left_out))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +122,16 @@ class _Parser:
     """One query being read; `problems` fills up on the way."""
 
     def __init__(self, query: str) -> None:
-        self.written = query
+        self.written = query.translate(_CURLY)
         self.problems: list[Problem] = []
-        self._tokens = list(_tokens(query))
+        self.left_out: list[Term] = []
+        self._tokens = list(_tokens(self.written))
         self._at = 0
         self._depth = 0
         self._changes = 0
+        curly = next((at for at, sign in enumerate(query) if ord(sign) in _CURLY), None)
+        if curly is not None:
+            self._problem('this quotation mark is a curly one; write "', curly)
 
     def query(self) -> Node:
         if self._here.kind == "end":
@@ -148,11 +162,14 @@ class _Parser:
 
     def _expression(self) -> Node:
         """Operands folded strictly from left to right: `a OR b AND c` is `(a OR b) AND c`."""
+        begin = self._here.start
         folded = self._operand()
         while self._here.kind not in {"end", "close"}:
-            operator, start = self._operator()
+            operator, operator_at = self._operator()
             operand = self._operand()
-            joined = _join(folded, operator, operand, start)
+            # An operand's own parentheses belong to the operation, though a single term in them does not know of them.
+            span = (begin, self._tokens[self._at - 1].end)
+            joined = _join(folded, operator, operand, operator_at, span)
             self._changes += len(joined.operands) == 2 and isinstance(folded, Operation) and not folded.is_grouped
             if self._changes > _DEEPEST:
                 raise self._error("too many changes of operator; group the query with parentheses", self._here)
@@ -186,9 +203,11 @@ class _Parser:
         node = self._expression()
         if self._here.kind != "close":
             raise self._error("this ( is never closed; add a ) where its group ends", opening)
-        self._take()
+        closing = self._take()
         self._depth -= 1
-        return replace(node, is_grouped=True) if isinstance(node, Operation) else node
+        if isinstance(node, Operation):
+            return replace(node, is_grouped=True, start=opening.start, end=closing.end)
+        return node
 
     def _words(self) -> Node:
         """A quoted phrase or a run of words, with the tag or range that follows; untagged words are joined by AND."""
@@ -225,15 +244,33 @@ class _Parser:
         return run
 
     def _untagged_run(self, run: list[_Token]) -> Node:
-        """PubMed maps a run of untagged words as one: `heart OR lung cancer` is `heart OR (lung AND cancer)`."""
-        loose = [token for token in run if token.text in _LOWER_CASE]
-        for token in loose:
-            self._lower_case(token)
-        kept = [token for token in run if token not in loose] or run[:1]
-        nodes = [self._make_term(token, ALL_FIELDS, "", tagged=False, end=token.end) for token in kept]
+        """PubMed maps a run of untagged words as one: `heart OR lung cancer` is `heart OR (lung AND cancer)`.
+
+        Several PMIDs side by side are joined by OR.
+        """
+        if len(run) > 1 and all(_PMID.fullmatch(token.text) for token in run):
+            return self._joined(run, UID, "OR")
+        return self._joined(self._searched(run), ALL_FIELDS, "AND")
+
+    def _searched(self, run: list[_Token]) -> list[_Token]:
+        """The words of a run without signs, operators in small letters and stop words; the first where none remains."""
+        for token in run:
+            if token.text in _LOWER_CASE:
+                self._lower_case(token)
+        written = [token for token in run if plain(token.text) and token.text not in _LOWER_CASE]
+        kept = [token for token in written if plain(token.text) not in STOP_WORDS]
+        if kept:
+            self.left_out += [self._untagged(token, ALL_FIELDS) for token in written if token not in kept]
+        return kept or written[:1] or run[:1]
+
+    def _untagged(self, token: _Token, field: Field) -> Term:
+        return self._make_term(token, field, "", tagged=False, end=token.end)
+
+    def _joined(self, tokens: list[_Token], field: Field, operator: str) -> Node:
+        nodes = [self._untagged(token, field) for token in tokens]
         folded: Node = nodes[0]
-        for token, node in zip(kept[1:], nodes[1:], strict=True):
-            folded = _join(folded, "AND", node, token.start)
+        for token, node in zip(tokens[1:], nodes[1:], strict=True):
+            folded = _join(folded, operator, node, token.start)
         return replace(folded, is_grouped=True) if isinstance(folded, Operation) else folded
 
     def _lower_case(self, token: _Token) -> None:
@@ -248,7 +285,7 @@ class _Parser:
             if self._next.kind == "colon":
                 return self._range(phrase)
             return self._term(phrase)
-        return self._make_term(phrase, ALL_FIELDS, "", tagged=False, end=phrase.end)
+        return self._untagged(phrase, ALL_FIELDS)
 
     def _term(self, phrase: _Token) -> Node:
         tag = self._take()
@@ -277,14 +314,21 @@ class _Parser:
     def _fits(self, field: Field, option: str) -> bool:
         if option == "noexp":
             return field.name in EXPLODING
+        if field.name == "Journal":
+            return re.fullmatch(rf"{_JOURNAL_ID}\w+", option) is not None
         return field.name in NEARNESS and re.fullmatch(r"~\d{1,4}", option) is not None
 
     def _make_term(self, phrase: _Token, field: Field, option: str, *, tagged: bool, end: int) -> Term:
         quoted = phrase.kind == "quoted"
         inner = phrase.text[1:-1] if quoted else phrase.text
         offset = phrase.start + quoted
+        if option.startswith(_JOURNAL_ID):
+            inner = option.removeprefix(_JOURNAL_ID)
         distance = int(option[1:]) if option.startswith("~") else None
-        inner, truncated = self._truncation(inner, offset, near=distance is not None)
+        if distance is not None and "*" in inner:
+            self._problem("* turns the proximity off; spell the words out", offset + inner.index("*"))
+            distance = None
+        inner, truncated = self._truncation(inner, offset)
         text, subheading = self._subheading(inner, field)
         if not plain(text):
             raise self._error("there is no word here to search for; write a word or take it out", phrase)
@@ -317,14 +361,11 @@ class _Parser:
         whole = field.kind is not Kind.WORDS or "_" in text
         return (_tidy(text) if whole else plain(text) or text), None
 
-    def _truncation(self, text: str, offset: int, *, near: bool) -> tuple[str, bool]:
+    def _truncation(self, text: str, offset: int) -> tuple[str, bool]:
         """The text without asterisks, and whether it ends in one that PubMed honours."""
         stem = text.rstrip()
         if "*" not in stem:
             return text, False
-        if near:
-            self._problem("* does nothing in a proximity search; spell the words out", offset + stem.index("*"))
-            return stem.replace("*", " "), False
         if stem.index("*") != len(stem) - 1:
             self._problem("* works only at the end of the last word", offset + stem.index("*"))
             return stem.replace("*", " "), False
@@ -337,10 +378,13 @@ class _Parser:
     def _date(self, phrase: _Token, field: Field, end: int) -> Leaf:
         text = phrase.text.strip('" ')
         if relative := _RELATIVE.fullmatch(text):
-            count, unit = int(relative[1]), relative[2].casefold()
+            if field.name not in _RELATIVE_FIELDS:
+                raise self._error(f"PubMed counts back in [dp], [edat] and [crdt] only, not in [{field.name}]", phrase)
+            count, unit = int(relative[1] or 1), relative[2].casefold()
             return Recent(field=field, count=count, unit=unit, start=phrase.start, end=end)
         first, last = self._days(phrase)
-        return DateRange(field=field, first=first, last=last, start=phrase.start, end=end)
+        single = text.replace("-", "/") if field.name == _PUBLICATION else None
+        return DateRange(field=field, first=first, last=last, single=single, start=phrase.start, end=end)
 
     def _range(self, begin: _Token) -> Leaf:
         """first:last[tag], or ("first"[tag] : "last"[tag])."""
@@ -394,10 +438,12 @@ _EXPECTED = {
 }
 
 
-def _join(left: Node, operator: str, right: Node, start: int) -> Operation:
+def _join(left: Node, operator: str, right: Node, operator_at: int, span: tuple[int, int] | None = None) -> Operation:
+    """Two operands as one operation, which stands from the one to the other unless its span is given."""
+    start, end = span or (left.start, right.end)
     if isinstance(left, Operation) and left.operator == operator and not left.is_grouped:
-        return replace(left, operands=(*left.operands, right))
-    return Operation(operator=operator, operands=(left, right), start=start)
+        return replace(left, operands=(*left.operands, right), end=end)
+    return Operation(operator=operator, operands=(left, right), start=start, end=end, operator_at=operator_at)
 
 
 def _tidy(text: str) -> str:

@@ -43,6 +43,9 @@ class DateRange:
     field: Field
     first: date
     last: date
+    #: The one publication date that was asked for, 2026, 2026/11 or 2026/11/15: PubMed takes it otherwise than a
+    #: range of the same days.
+    single: str | None = None
     start: int = dataclasses.field(default=0, compare=False)
     end: int = dataclasses.field(default=0, compare=False)
 
@@ -79,8 +82,11 @@ class Operation:
     operands: tuple[Node, ...]
     #: Stood in parentheses of its own.
     is_grouped: bool = dataclasses.field(default=False, compare=False)
-    #: Where the operator stands that began this operation.
+    #: Characters of the query, from 0, with the operation's own parentheses.
     start: int = dataclasses.field(default=0, compare=False)
+    end: int = dataclasses.field(default=0, compare=False)
+    #: Where the operator stands that began this operation.
+    operator_at: int = dataclasses.field(default=0, compare=False)
 
 
 Leaf = Term | DateRange | Recent | NumberRange
@@ -146,6 +152,8 @@ def _tag(term: Term) -> str:
 
 
 def _print_dates(dates: DateRange) -> str:
+    if dates.single:
+        return f"{dates.single}[{dates.field.name}]"
     return f"{dates.first:%Y/%m/%d}:{dates.last:%Y/%m/%d}[{dates.field.name}]"
 
 

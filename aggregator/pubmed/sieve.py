@@ -238,7 +238,7 @@ def _without(lists: Iterable[tuple[bytes, bytes]], lower: bytes, start: int, end
     yield start, end
 
 
-_MARKUP = re.compile(r"<!--.*?-->|<!\[CDATA\[|\]\]>|<[^>]*>", re.DOTALL)
+_MARKUP = re.compile(r"<!--.*?-->|<!\[cdata\[|\]\]>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 def _spelled_out(record: bytes) -> str:
