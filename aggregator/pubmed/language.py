@@ -8,7 +8,7 @@ a phrase is found wherever its words stand side by side; MeSH explodes as far as
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 from aggregator.citation import Citation
 from aggregator.errors import QuerySyntaxError
@@ -108,7 +108,7 @@ class _Compiler:
     def _recent(self, recent: Recent) -> _Test:
         if self._today is None:
             raise self._refuse(f"'last {recent.count} {recent.unit}s' needs to know today's date; give a range", recent)
-        return _between(recent.field, _before(self._today, recent.count, recent.unit), self._today)
+        return _between(recent.field, recent.since(self._today), self._today)
 
     def _term(self, term: Term) -> _Test:
         match term.field.kind:
@@ -246,16 +246,3 @@ def _name(term: Term) -> _Test:
 
 def _between(field: Field, first: date, last: date) -> _Test:
     return lambda index: any(first <= day <= last for day in index.dates(field.name))
-
-
-def _before(today: date, count: int, unit: str) -> date:
-    if unit == "day":
-        return today - timedelta(days=count)
-    months = count * (12 if unit == "year" else 1)
-    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
-    for day in range(today.day, 27, -1):
-        try:
-            return date(year, month + 1, day)
-        except ValueError:
-            continue
-    return date(year, month + 1, min(today.day, 28))
