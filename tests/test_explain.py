@@ -56,6 +56,8 @@ def found(query, citation=TRIAL):
         pytest.param(
             "clinical trial[pt]", [("Publication Type", "Randomized Controlled Trial")], id="a narrower type of trial"
         ),
+        pytest.param("humans", [("MeSH heading", "Humans")], id="a heading among all fields"),
+        pytest.param("aster", [("author", "Aster")], id="a name among all fields"),
         pytest.param("aster[au]", [("Author", "Aster AB")], id="an author"),
         pytest.param("esketamine[nm]", [("Supplementary Concept", "Esketamine")], id="a substance"),
         pytest.param("2026/11[dp]", [("Date - Publication", "Nov 2026")], id="a month whose day nobody stated"),

@@ -33,6 +33,15 @@ _NARROW = {
     "Grants and Funding": "grant",
     "Author - Corporate": "group of authors",
 }
+#: The same for values that broad fields search as running words.
+_NARROW_VALUES = {
+    "Publication Type": "publication type",
+    "Supplementary Concept": "substance",
+    "Journal": "journal",
+    "Author": "author",
+    "Language": "language",
+    "Location ID": "identifier",
+}
 _FAMILIES = {
     "MeSH Terms": headings_below,
     "MeSH Major Topic": headings_below,
@@ -171,7 +180,11 @@ def _parts(index: Index, field: Field) -> Iterator[_Part]:
 
 
 def _place_name(index: Index, field: Field, passage: str) -> str:
-    return next((name for narrow, name in _NARROW.items() if passage in index.passages(narrow)), field.name)
+    named = [name for narrow, name in _NARROW.items() if passage in index.passages(narrow)]
+    named += [name for narrow, name in _NARROW_VALUES.items() if passage in index.stated(narrow)]
+    if any(passage in (heading.descriptor, *(q.name for q in heading.qualifiers)) for heading in index.citation.mesh):
+        named.append("MeSH heading")
+    return named[0] if named else field.name
 
 
 def _stated_day(citation: Citation, field: Field, day: date) -> str:
