@@ -7,8 +7,9 @@ so that it may be deleted, restored or left behind at any time and is never wron
 from __future__ import annotations
 
 import hashlib
+import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from itertools import islice
@@ -19,7 +20,7 @@ from aggregator import citation as citation_module
 from aggregator.citation import Citation
 from aggregator.errors import LibraryError
 from aggregator.library import Library
-from aggregator.library.search_index import Document, SearchIndex
+from aggregator.library.search_index import Document, SearchIndex, is_for_reading_only
 from aggregator.pubmed import language, query_filters, query_index, query_keys, words
 from aggregator.pubmed.query_bounds import bounds
 from aggregator.study import Study
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _AT_ONCE = 2000
 #: What decides how a record is cut into words and values: when any of it changes, the index is made anew.
 _MAKERS = (citation_module, query_filters, query_index, query_keys, words)
+
+log = logging.getLogger(__name__)
 
 Warn = Callable[[str], None]
 T = TypeVar("T")
@@ -54,7 +57,7 @@ class LocalSearch:
         candidates = self._candidates(language.parse(query), today)
         if topic is not None:
             of_topic = self._library.pmids(topic)
-            candidates = [(pmid, is_sure) for pmid, is_sure in candidates if pmid in of_topic]
+            candidates = ((pmid, is_sure) for pmid, is_sure in candidates if pmid in of_topic)
         return self._decided(candidates, matches)
 
     def studies(self, pmids: Iterable[str]) -> Iterator[Study]:
@@ -62,7 +65,7 @@ class LocalSearch:
         for some in _growing(pmids):
             yield from self._library.studies(some)
 
-    def _candidates(self, query: language.Node, today: date) -> Sequence[tuple[str, bool]]:
+    def _candidates(self, query: language.Node, today: date) -> Iterable[tuple[str, bool]]:
         """PMIDs that may match, the newest first, each with whether it surely does."""
         if self._index is not None:
             try:
@@ -77,10 +80,10 @@ class LocalSearch:
             yield from (pmid for pmid, is_sure in some if is_sure or matches(unsure[pmid]))
 
 
-def _indexed(index: SearchIndex, query: language.Node, today: date) -> list[tuple[str, bool]]:
+def _indexed(index: SearchIndex, query: language.Node, today: date) -> Iterable[tuple[str, bool]]:
     with index.asking():
-        found = bounds(query, index, today=today)
-        return [(pmid, number in found.sure) for number, pmid in index.newest_first() if number in found.maybe]
+        found, order = bounds(query, index, today=today), index.newest_first()
+    return ((pmid, number in found.sure) for number, pmid in order if number in found.maybe)
 
 
 @contextmanager
@@ -97,7 +100,8 @@ def searching(library: Library, index_file: Path, *, progress: Progress, warn: W
         except LibraryError as error:
             if error.path != index_file:
                 raise
-            warn(_without(error))
+            # Whoever may only read is told nothing new by it.
+            (log.info if is_for_reading_only(error) else warn)(_without(error))
             index = None
         yield LocalSearch(library, index, warn)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import sqlite3
 from dataclasses import replace
 from datetime import date
@@ -308,6 +309,18 @@ def test_where_no_index_can_be_kept_every_citation_is_read_and_it_is_said(three,
     pmids, warnings = asked(three, "ketamine[ti] NOT 3", file)
     assert pmids == ["90000002", "90000001"]
     assert "every citation is read instead" in warnings[0]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.parametrize("is_there", [True, False], ids=["with an index", "without an index"])
+def test_who_may_only_read_searches_all_the_same(three, tmp_path, is_there):
+    if is_there:
+        asked(three, "ketamine[ti]", tmp_path / "index")
+    tmp_path.chmod(0o500)
+    try:
+        assert asked(three, "ketamine[ti]", tmp_path / "index") == (["90000003", "90000002", "90000001"], [])
+    finally:
+        tmp_path.chmod(0o700)
 
 
 def test_an_index_damaged_since_it_was_opened_costs_nothing_but_time(three, tmp_path):

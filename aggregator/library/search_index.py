@@ -7,6 +7,7 @@ position of its own, counted on from document to document, so that words side by
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import sqlite3
@@ -295,8 +296,9 @@ class SearchIndex:
             return self._connected()
 
     def _connected(self) -> sqlite3.Connection:
-        # For its owner's eyes alone, like the library.
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        if not self.path.exists():
+            # For its owner's eyes alone, like the library.
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
         if self._fact("version") != self._version:
             self._start_anew()
@@ -351,6 +353,14 @@ class SearchIndex:
                 f"the search index cannot be used ({error}); delete this file, the next search makes it anew",
                 path=self.path,
             ) from error
+
+
+def is_for_reading_only(error: LibraryError) -> bool:
+    """Whether the index was not used because this user may not write here, which is nobody's fault."""
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY
+    return isinstance(cause, OSError) and cause.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class _Places:
