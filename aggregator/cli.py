@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 #: What `--format` accepts; kept beside the parser, so that --help loads none of the writers.
 FORMATS = ("table", "csv", "jsonl", "parquet", "ris", "bibtex", "csl", "nbib")
 LOG_FORMATS = ("table", "csv", "json", "jsonl")
+EXPLAIN_FORMATS = ("tree", "json")
 
 EPILOG = """\
 exit codes: 0 done; 1 failed; 2 misuse or bad settings; 3 done in part (what is missing is named)
@@ -217,6 +218,10 @@ def _asking_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _output_options(search)
     show = _verb(verbs, "show", "one study in full")
     show.add_argument("pmid", metavar="PMID")
+    explain = _verb(verbs, "explain", "which clauses of a query match one study, with the words", module="explaining")
+    explain.add_argument("query", metavar="QUERY", help="as in PubMed's search box")
+    explain.add_argument("pmid", metavar="PMID", help="of the library, or else asked of PubMed")
+    explain.add_argument("--format", choices=EXPLAIN_FORMATS, default="tree")
     export = _verb(verbs, "export", "studies of the library in any format")
     export.add_argument("--topic", metavar="T", help="only this topic")
     export.add_argument("--query", metavar="Q", help="only what this PubMed query matches")

@@ -17,6 +17,7 @@ Every message says what happened and ends with what to do next.
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 
@@ -40,6 +41,13 @@ class TopicError(AggregatorError):
         self.line = line
 
 
+def _blank(letter: str) -> str:
+    """As much room as a letter takes on a terminal."""
+    if unicodedata.combining(letter):
+        return ""
+    return "  " if unicodedata.east_asian_width(letter) in "WF" else " "
+
+
 class QuerySyntaxError(AggregatorError):
     """A query that cannot be read; `position` counts characters from 0."""
 
@@ -53,8 +61,10 @@ class QuerySyntaxError(AggregatorError):
         start = self.query.rfind("\n", 0, self.position) + 1
         end = self.query.find("\n", self.position)
         line = self.query[start : end if end >= 0 else None]
-        window = max(0, self.position - start - 50)
-        return f"{line[window : window + 78]}\n{' ' * (self.position - start - window)}^"
+        at = self.position - start
+        window = max(0, at - 50)
+        shown = line.replace("\t", " ")
+        return f"{shown[window : window + 78]}\n{''.join(map(_blank, shown[window:at]))}^"
 
 
 class PubMedError(AggregatorError):

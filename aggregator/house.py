@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator import assets, claims, config, topics
 from aggregator.config import Settings
+from aggregator.dates import EASTERN
 from aggregator.errors import LibraryError, SettingsError
 from aggregator.files import write_whole
 
@@ -56,12 +57,22 @@ class House:
         return self.settings.schedule.timezone
 
     @property
+    def today(self) -> date:
+        """The day that it is at PubMed, from which "last 7 days" counts."""
+        return self.now.astimezone(EASTERN).date()
+
+    @property
     def workspace(self) -> Path:
         return self.settings.workspace
 
     @property
     def library_file(self) -> Path:
         return self.workspace / "library.sqlite"
+
+    @property
+    def search_index_file(self) -> Path:
+        """Made from the library whenever it is not there."""
+        return self.workspace / "search-index.sqlite"
 
     @property
     def site(self) -> Path:

@@ -36,6 +36,11 @@ def console(*, to_stderr: bool = False) -> Console:
     return Console(file=stream, width=None if stream.isatty() else PIPE_WIDTH, highlight=False, soft_wrap=False)
 
 
+def has_styles(out: Console) -> bool:
+    """Whether underlining can be seen; else words are marked by signs."""
+    return out.is_terminal and out.color_system is not None and not out.no_color
+
+
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A small table on stdout; numbers are set right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -108,8 +113,7 @@ def print_study(study: Study) -> None:
     out.print()
     out.print(_facts(study, reading))
     out.print()
-    has_styles = out.is_terminal and out.color_system is not None and not out.no_color
-    out.print(Group(*_text(reading, underlined=has_styles)))
+    out.print(Group(*_text(reading, underlined=has_styles(out))))
     if study.changes:
         out.print()
         out.print("History", style="bold")
@@ -197,12 +201,14 @@ def _has_marks(passage: Passage) -> bool:
 def _marked(passage: Passage, *, underlined: bool) -> Text:
     text = Text.assemble((f"{passage.label}: ", "bold") if passage.label else "")
     for is_source, run in groupby(passage.segments, key=lambda segment: bool(segment.facts)):
-        words = blanked("".join(segment.text for segment in run))
-        if underlined:
-            text.append(words, style="underline" if is_source else None)
-        else:
-            text.append(f"«{words}»" if is_source else words)
+        words = "".join(segment.text for segment in run)
+        text.append_text(marked(words, underlined=underlined) if is_source else Text(blanked(words)))
     return text
+
+
+def marked(words: str, *, underlined: bool) -> Text:
+    """Words of a record that something is said of."""
+    return Text(blanked(words), style="underline") if underlined else Text(f"«{blanked(words)}»")
 
 
 def _change_in_words(change: Change) -> str:

@@ -6,7 +6,9 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from aggregator import delivery, jobs
     from aggregator.importing import ImportOutcome
     from aggregator.library import Library
+    from aggregator.local_search import LocalSearch
     from aggregator.render.letter import Letter
     from aggregator.study import Search, Study
     from aggregator.subscribers import Subscriber
@@ -278,13 +281,51 @@ def _send_test(house: House, issue: str, written: Letter, address: str) -> int:
 
 def search(house: House, options: Namespace) -> int:
     chosen = _format(options, default="table")
-    studies, count, is_whole = _search_local(house, options) if options.local else _search_pubmed(house, options)
-    if count > options.limit:
-        house.say(f"{len(studies):,} of {count:,} matches; --limit {count} shows all")
-    elif not studies and is_whole:
-        house.say("no match")
+    if options.local:
+        return _search_local(house, options, chosen)
+    studies, count, is_whole = _search_pubmed(house, options)
     _write(chosen, studies, options.output)
+    if studies or is_whole:
+        _say_count(house, len(studies), count, limit=options.limit)
     return DONE if is_whole else IN_PART
+
+
+def _search_local(house: House, options: Namespace, chosen: str) -> int:
+    """What is shown is shown before the rest is counted."""
+    _tell_remarks(house, options.query)
+    with house.library() as library, _searching(house, library) as local:
+        pmids = local.pmids(options.query, today=house.today)
+        studies = list(local.studies(islice(pmids, options.limit)))
+        _write(chosen, studies, options.output)
+        _say_count(house, len(studies), len(studies) + sum(1 for _ in pmids), limit=options.limit)
+    return DONE
+
+
+def _tell_remarks(house: House, query: str) -> None:
+    """Where the library is searched plainer than PubMed would."""
+    from aggregator.pubmed.language import remarks
+
+    for remark in remarks(query):
+        house.warn(f"the query, from character {remark.start + 1}: {remark.message}")
+
+
+def _say_count(house: House, shown: int, count: int, *, limit: int) -> None:
+    if count > limit:
+        house.say(f"{shown:,} of {count:,} matches; --limit {count} shows all")
+    elif not shown:
+        house.say("no match")
+
+
+@contextmanager
+def _searching(house: House, library: Library) -> Iterator[LocalSearch]:
+    from aggregator.local_search import searching
+    from aggregator.terminal import progress
+
+    with (
+        progress(is_quiet=house.is_quiet) as show_progress,
+        searching(library, house.search_index_file, progress=show_progress, warn=house.warn) as local,
+    ):
+        yield local
 
 
 def _search_pubmed(house: House, options: Namespace) -> tuple[list[Study], int, bool]:
@@ -319,39 +360,27 @@ def _search_pubmed(house: House, options: Namespace) -> tuple[list[Study], int, 
 
 def _topic_finder(house: House) -> Callable[[object], tuple[str, ...]]:
     """A function from a citation to the slugs of the topics that match it."""
-    from aggregator.dates import EASTERN
     from aggregator.pubmed.language import compile_query
 
-    today = house.now.astimezone(EASTERN).date()
-    questions = [(topic.slug, compile_query(topic.query, today=today)) for topic in house.topics]
+    questions = [(topic.slug, compile_query(topic.query, today=house.today)) for topic in house.topics]
     return lambda citation: tuple(sorted(slug for slug, matches in questions if matches(citation)))  # type: ignore[arg-type]
-
-
-def _search_local(house: House, options: Namespace) -> tuple[list[Study], int, bool]:
-    matching = list(_matching(house, options.query))
-    return matching[: options.limit], len(matching), True
-
-
-def _matching(house: House, query: str | None, topic: str | None = None) -> Iterator[Study]:
-    """Studies of the library that a PubMed query matches, newest first; all without a query."""
-    from aggregator.dates import EASTERN
-    from aggregator.pubmed.language import compile_query, remarks
-
-    matches = compile_query(query, today=house.now.astimezone(EASTERN).date()) if query is not None else None
-    for remark in remarks(query) if query is not None else ():
-        house.warn(f"the query, from character {remark.start + 1}: {remark.message}")
-    with house.library() as library:
-        for study in library.studies(topic=topic):
-            if matches is None or matches(study.citation):
-                yield study
 
 
 def show(house: House, options: Namespace) -> int:
     from aggregator.terminal import print_study
 
-    pmid = options.pmid.removeprefix("PMID").strip(": ")
+    study = study_of(house, options.pmid)
+    if study is None:
+        return FAILED
+    print_study(study)
+    return DONE
+
+
+def study_of(house: House, written: str) -> Study | None:
+    """The study with this PMID, from the library or else from PubMed; None, and it is said, where neither has it."""
+    pmid = written.removeprefix("PMID").strip(": ")
     if not pmid.isdigit():
-        raise SettingsError(f"'{options.pmid}' is not a PMID; a PMID is a number such as 90000001")
+        raise SettingsError(f"'{written}' is not a PMID; a PMID is a number such as 90000001")
     with house.library() as library:
         study = library.study(pmid)
     if study is None:
@@ -360,19 +389,26 @@ def show(house: House, options: Namespace) -> int:
         study = next(iter(_search_pubmed(house, namespace)[0]), None)
     if study is None:
         house.warn(f"PubMed has no record with PMID {pmid}")
-        return FAILED
-    print_study(study)
-    return DONE
+    return study
 
 
 def export(house: House, options: Namespace) -> int:
     chosen = _format(options, default="table" if options.output is None and sys.stdout.isatty() else "csv")
     if options.topic:
         choose(house.topics, [options.topic])
-    studies = list(_matching(house, options.query, options.topic))
+    with house.library() as library:
+        studies = _exported(house, library, options)
     _write(chosen, studies, options.output)
     house.say(f"{len(studies):,} studies")
     return DONE
+
+
+def _exported(house: House, library: Library, options: Namespace) -> list[Study]:
+    if options.query is None:
+        return list(library.studies(topic=options.topic))
+    _tell_remarks(house, options.query)
+    with _searching(house, library) as local:
+        return list(local.studies(local.pmids(options.query, today=house.today, topic=options.topic)))
 
 
 # -- writing ----------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ def main() -> None:
     run("language.py")
     run("mailing.py")
     run("site.py")
+    run("local_search.py", "--without")
     if CORPUS.exists():
         run("main_job.py", "--corpus", str(CORPUS))
         run("evaluate_summaries.py")

@@ -454,6 +454,92 @@ def test_a_search_of_the_library_needs_no_network(filled, capfd, simulator):
     assert (code, len(out.splitlines()), len(simulator.log)) == (0, 5, asked)
 
 
+def test_a_search_of_the_library_says_how_many_more_there_are(filled, capfd):
+    code, out, err = run(capfd, "search", "--local", "ketamine[tiab]", "--format", "jsonl", "--limit", "2", *filled)
+    whole = re.search(r"2 of (\d+) matches; --limit (\d+) shows all", err)
+    assert (code, len(out.splitlines())) == (0, 2)
+    assert whole
+    _, out, err = run(
+        capfd, "search", "--local", "ketamine[tiab]", "--format", "jsonl", "--limit", whole[2], *filled, "--quiet"
+    )
+    assert len(out.splitlines()) == int(whole[1])
+    assert not err
+
+
+def test_export_by_query_and_topic_gives_the_studies_that_both_choose(filled, capfd):
+    _, both, _ = run(capfd, "export", "--query", "ketamine[ti]", "--topic", "ptsd", "--format", "jsonl", *filled)
+    _, of_topic, _ = run(capfd, "export", "--topic", "ptsd", "--format", "jsonl", *filled)
+    expected = [json.loads(line) for line in of_topic.splitlines()]
+    assert [json.loads(line)["pmid"] for line in both.splitlines()] == [
+        study["pmid"] for study in expected if "ketamine" in re.split(r"\W+", study["title"].casefold())
+    ]
+
+
+@pytest.mark.parametrize("words", [["search", "--local"], ["export", "--query"], ["explain"]])
+@pytest.mark.parametrize(
+    ("query", "pointed"),
+    [
+        pytest.param("ketamine AND (stress", "ketamine AND (stress\n             ^", id="a group never closed"),
+        pytest.param("a[ti]\n\tOR ket*[ti]", " OR ket*[ti]\n       ^", id="behind a tab in the second line"),
+        pytest.param("鎮静 AND x[foo]", "鎮静 AND x[foo]\n          ^", id="behind wide letters"),
+        pytest.param("naïve x[foo]", "nai\u0308ve x[foo]\n       ^", id="behind an accent by itself"),
+        pytest.param("stress AND y[pa]", "stress AND y[pa]\n           ^", id="what is not kept here"),
+    ],
+)
+def test_a_query_that_cannot_be_used_is_pointed_at(filled, capfd, words, query, pointed):
+    query = query.replace("ï", "i\u0308")
+    rest = ["90000001"] if words == ["explain"] else []
+    code, out, err = run(capfd, *words, query, *rest, *filled)
+    assert (code, out) == (2, "")
+    assert err.rstrip("\n").endswith(pointed)
+
+
+# -- explaining
+
+
+def explained(capfd, query, *words):
+    code, out, _ = run(capfd, "explain", query, "90000001", *words)
+    assert code == 0
+    return out
+
+
+def test_explain_shows_which_clauses_match_and_the_words(filled, capfd):
+    out = explained(capfd, '(ketamin*[tiab] OR zebra[tiab]) AND "walks on water"[tiab] NOT rats[mh]', *filled)
+    assert re.search(r"^PMID 90000001 is not found by this query\.$", out, re.MULTILINE)
+    assert re.search(r"^      ✓ ketamin\*\[tiab\]\n +(title|abstract): .*«.*etamine.*»", out, re.MULTILINE)
+    assert "      ✗ zebra[tiab]\n          not there: the word zebra in Title/Abstract\n" in out
+    assert '    ✗ "walks on water"[tiab]\n' in out
+    assert "  ✗ NOT rats[mh]\n" in out
+
+
+def test_explain_says_once_of_which_words_pubmed_would_make_more(filled, capfd):
+    out = explained(capfd, "ketamine AND zebra AND trial[ti]", *filled)
+    assert out.count("PubMed would also map") == 1
+    assert "\nketamine, zebra: PubMed would also map" in out
+
+
+def test_explain_as_json_gives_the_places_of_the_words(filled, capfd):
+    told = json.loads(explained(capfd, "ketamine[tiab] NOT zebra[ti]", "--format", "json", *filled))
+    assert (told["pmid"], told["found"], told["clause"]["operator"]) == ("90000001", True, "NOT")
+    kept, removed = told["clause"]["clauses"]
+    assert (kept["met"], removed["met"], removed["evidence"]) == (True, False, [])
+    for one in kept["evidence"]:
+        assert one["text"][one["start"] : one["end"]] == one["words"]
+
+
+def test_explain_asks_pubmed_for_what_is_not_held(place, capfd):
+    code, out, err = run(capfd, "explain", "ketamin*[tiab]", "90000001")
+    assert code == 0
+    assert "PMID 90000001 is not in the library; asking PubMed" in err
+    assert "✓ ketamin*[tiab]" in out
+
+
+def test_explain_of_a_record_that_nobody_has_fails(place, capfd):
+    code, out, err = run(capfd, "explain", "ketamine", "99999999")
+    assert (code, out) == (1, "")
+    assert "PubMed has no record with PMID 99999999" in err
+
+
 # -- keeping
 
 

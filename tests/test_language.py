@@ -28,6 +28,7 @@ from aggregator.citation import (
 from aggregator.errors import QuerySyntaxError
 from aggregator.pubmed.language import (
     Operation,
+    Recent,
     compile_query,
     index,
     matches,
@@ -799,3 +800,18 @@ def test_tags_are_known_in_any_case_and_spacing(tag):
 )
 def test_text_is_cut_into_the_words_that_a_reader_sees(written, expected):
     assert words(written) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "today", "first"),
+    [
+        ("last 1 month", date(2026, 3, 31), date(2026, 2, 28)),
+        ("last 1 year", date(2024, 2, 29), date(2023, 2, 28)),
+        ("last 14 months", date(2026, 1, 15), date(2024, 11, 15)),
+        ("last 9999 years", date(2026, 1, 15), date.min),
+    ],
+)
+def test_the_last_months_begin_on_a_day_that_there_is(asked, today, first):
+    recent = parse(f'"{asked}"[crdt]')
+    assert isinstance(recent, Recent)
+    assert recent.since(today) == first

@@ -46,8 +46,8 @@ FLOORS = {
     4: ("evidence", "demo_data", "demo_world"),
     5: ("digest", "report", "archive", "search_calendar", "library", "topic_check", "claim_evidence", "estimates"),
     6: ("render", "charts", "notebook", "__init__"),
-    7: ("harvest", "importing", "jobs", "picking", "summarising", "delivery"),
-    8: ("house", "terminal", "verbs", "subscribing", "service", "cli"),
+    7: ("harvest", "importing", "jobs", "local_search", "picking", "summarising", "delivery"),
+    8: ("house", "terminal", "verbs", "explaining", "subscribing", "service", "cli"),
     9: ("__main__",),
 }
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
@@ -80,6 +80,10 @@ PURE = (
     "pubmed/query_words",
     "pubmed/spellings",
     "pubmed/words",
+    "pubmed/query_keys",
+    "pubmed/query_bounds",
+    "pubmed/explain",
+    "pubmed/word_places",
 )
 FORBIDDEN_IN_PURE = {"os", "pathlib", "io.open", "requests", "sqlite3", "socket", "time", "subprocess", "urllib"}
 

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -160,17 +161,30 @@ class Library:
         if topic is not None:
             matching = self.pmids(topic)
             wanted = matching if wanted is None else wanted & matching
-        topics = self._topics_of()
-        told = self._changes_of()
         # Few PMIDs are looked up one by one, many are read in one sweep.
-        where = ""
-        values: tuple[str, ...] = ()
-        if wanted is not None and len(wanted) <= 500:
-            where = f"WHERE pmid IN ({', '.join('?' * len(wanted))})"
-            values = tuple(wanted)
-        for row in self._store.each(f"{_STUDIES} {where} ORDER BY published DESC, pmid DESC", values):
+        few = wanted if wanted is not None and len(wanted) <= 500 else None
+        topics = self._topics_of(few)
+        told = self._changes_of(few)
+        where, values = _among(few)
+        for row in self._store.each(f"{_STUDIES} {where} {_NEWEST_FIRST}", values):
             if wanted is None or row["pmid"] in wanted:
                 yield _study(row, topics.get(row["pmid"], ()), told.get(row["pmid"], ()))
+
+    def citations(self, pmids: Iterable[str]) -> dict[str, Citation]:
+        """The citations of these PMIDs, as many as are held."""
+        where, values = _among(frozenset(pmids))
+        rows = self._store.each(f"SELECT pmid, citation FROM citations {where}", values)  # noqa: S608 - constants
+        return {row["pmid"]: unpack(row["citation"], Citation) for row in rows}
+
+    def newest_first(self) -> tuple[str, ...]:
+        """Every PMID held, in the order of `studies`."""
+        rows = self._store.rows(f"SELECT pmid FROM citations {_NEWEST_FIRST}")  # noqa: S608 - a constant
+        return tuple(row[0] for row in rows)
+
+    def stamps(self) -> dict[str, bytes]:
+        """PMID and a stamp of the citation held, which differs when anything in it does."""
+        rows = self._store.each("SELECT pmid, citation FROM citations")
+        return {row[0]: blake2b(row[1], digest_size=16).digest() for row in rows}
 
     def records(self, pmids: Iterable[str] | None = None) -> Iterator[tuple[str, bytes]]:
         """PMID and PubMed's own XML of what is held, so that a better reader can be applied again."""
@@ -590,16 +604,21 @@ class Library:
                 [(name, utc_text(since)), (f"{name}: left over", _json(tuple(pmids)))],
             )
 
-    def _topics_of(self) -> dict[str, tuple[str, ...]]:
+    def _topics_of(self, pmids: frozenset[str] | None) -> dict[str, tuple[str, ...]]:
+        where, values = _among(pmids)
         topics: dict[str, list[str]] = {}
-        for row in self._store.rows("SELECT pmid, topic FROM matches WHERE lost IS NULL ORDER BY topic"):
+        for row in self._store.rows(
+            f"SELECT pmid, topic FROM (SELECT * FROM matches {where}) WHERE lost IS NULL ORDER BY topic",  # noqa: S608 - constants
+            values,
+        ):
             topics.setdefault(row["pmid"], []).append(row["topic"])
         return {pmid: tuple(slugs) for pmid, slugs in topics.items()}
 
-    def _changes_of(self) -> dict[str, tuple[Change, ...]]:
+    def _changes_of(self, pmids: frozenset[str] | None) -> dict[str, tuple[Change, ...]]:
+        where, values = _among(pmids)
         told: dict[str, list[Change]] = {}
-        for change in self.changes():
-            told.setdefault(change.pmid, []).append(change)
+        for row in self._store.rows(f"SELECT * FROM changes {where} ORDER BY id", values):  # noqa: S608 - constants
+            told.setdefault(row["pmid"], []).append(_change(row))
         return {pmid: tuple(rows) for pmid, rows in told.items()}
 
 
@@ -616,12 +635,21 @@ _LAST_COMPLETE = "SELECT max(started) FROM searches WHERE topic = ? AND complete
 
 _HELD = "SELECT * FROM citations JOIN summaries USING (pmid)"
 
+_NEWEST_FIRST = "ORDER BY published DESC, pmid DESC"
+
 _STUDIES = """
 SELECT pmid, first_seen, deleted, citation, summary, published,
        (SELECT issue FROM announcements a WHERE a.pmid = citations.pmid) AS issue,
        (SELECT ended FROM announcements a JOIN issues USING (issue) WHERE a.pmid = citations.pmid) AS announced
 FROM citations JOIN summaries USING (pmid)
 """
+
+
+def _among(pmids: frozenset[str] | None) -> tuple[str, tuple[str, ...]]:
+    """The condition that leaves these PMIDs, and its values; none for all."""
+    if pmids is None:
+        return "", ()
+    return "WHERE pmid IN (SELECT value FROM json_each(?))", (_json(tuple(pmids)),)
 
 
 def _study(row: sqlite3.Row, topics: tuple[str, ...], told: tuple[Change, ...]) -> Study:

@@ -9,7 +9,7 @@ a phrase is found wherever its words stand side by side; MeSH explodes as far as
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from aggregator.citation import Citation
 from aggregator.errors import QuerySyntaxError
@@ -130,9 +130,7 @@ class _Compiler:
     def _recent(self, recent: Recent) -> _Test:
         if self._today is None:
             raise self._refuse(f"'last {recent.count} {recent.unit}s' needs to know today's date; give a range", recent)
-        first = _before(self._today, recent.count, recent.unit)
-        # NLM: "citations with publication dates in the future will be included in the results".
-        last = date.max if recent.field.name == "Date - Publication" else self._today
+        first, last = recent.since(self._today), recent.until(self._today)
         return _between(DateRange(field=recent.field, first=first, last=last))
 
     def _term(self, term: Term) -> _Test:
@@ -237,16 +235,3 @@ def _between(wanted: DateRange) -> _Test:
     if wanted.single:
         return lambda index: any(first <= day <= last for day in index.single_dates())
     return lambda index: any(first <= day <= last for day in index.dates(name))
-
-
-def _before(today: date, count: int, unit: str) -> date:
-    if unit == "day":
-        return today - timedelta(days=count)
-    months = count * (12 if unit == "year" else 1)
-    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
-    for day in range(today.day, 27, -1):
-        try:
-            return date(year, month + 1, day)
-        except ValueError:
-            continue
-    return date(year, month + 1, min(today.day, 28))

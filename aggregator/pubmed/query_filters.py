@@ -8,7 +8,7 @@ systematic[sb]: https://www.nlm.nih.gov/bsd/pubmed_subsets/sysreviews_strategy.h
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from aggregator.citation import NOTICE_KINDS, Citation
 from aggregator.pubmed.words import plain
@@ -153,3 +153,17 @@ def _stated(word: str) -> Test | None:
     if name == "pubstatus":
         return lambda citation: (citation.publication_status or "").casefold() == value
     return lambda citation: (citation.indexing_method or "").casefold() == value
+
+
+def fact_key(name: str) -> str | None:
+    """The name under which `facts_of` tells a fact or flag, however it was typed; None for what is unknown here."""
+    if key(name) in FACTS:
+        return key(name)
+    return name.casefold() if flag(name) else None
+
+
+def facts_of(citation: Citation) -> Iterator[str]:
+    """Every fact and flag that is true of a record, so that an index of records can be made of them."""
+    yield from (name for name, test in (FACTS | _FLAGS).items() if test(citation))
+    yield f"pubstatus{(citation.publication_status or '').casefold()}"
+    yield f"indexingmethod_{(citation.indexing_method or '').casefold()}"

@@ -18,21 +18,35 @@ Headings = tuple[tuple[str, bool, tuple[tuple[str, bool], ...]], ...]
 class Index:
     """A citation with the words of its fields, each field cut when it is first asked for."""
 
-    __slots__ = ("_headings", "_texts", "_values", "_vocabularies", "citation")
+    __slots__ = ("_headings", "_plain", "_texts", "_values", "_vocabularies", "citation")
 
     def __init__(self, citation: Citation) -> None:
         self.citation = citation
+        self._plain: dict[str, str] = {}
         self._texts: dict[str, str] = {}
         self._vocabularies: dict[str, frozenset[str]] = {}
         self._values: dict[str, frozenset[str]] = {}
         self._headings: Headings | None = None
 
+    def passages(self, field: str) -> tuple[str, ...]:
+        """The running texts of a field as the record has them."""
+        return tuple(passage for passage in _PASSAGES[field](self.citation) if passage)
+
+    def stated(self, field: str) -> tuple[str, ...]:
+        """The values of a list field or of names as the record has them."""
+        return tuple(value for value in _VALUES[field](self.citation) if value)
+
     def text(self, field: str) -> str:
         """The plain words of a field, with a space before and behind each passage and line breaks between."""
         if field not in self._texts:
-            passages = (plain(passage) for passage in _PASSAGES[field](self.citation) if passage)
-            self._texts[field] = f" {f' {_BREAK} '.join(passages)} "
+            self._texts[field] = f" {f' {_BREAK} '.join(map(self.plain, self.passages(field)))} "
         return self._texts[field]
+
+    def plain(self, passage: str) -> str:
+        """A passage of this citation as plain words; most stand in several fields and are cut once."""
+        if passage not in self._plain:
+            self._plain[passage] = plain(passage)
+        return self._plain[passage]
 
     def vocabulary(self, field: str) -> frozenset[str]:
         """The different words of a field."""
@@ -43,7 +57,7 @@ class Index:
     def values(self, field: str) -> frozenset[str]:
         """The values of a list field or of names, each as plain words."""
         if field not in self._values:
-            self._values[field] = frozenset(plain(value) for value in _VALUES[field](self.citation) if value)
+            self._values[field] = frozenset(map(self.plain, self.stated(field)))
         return self._values[field]
 
     def single_dates(self) -> tuple[date, ...]:
@@ -51,7 +65,7 @@ class Index:
 
         https://pubmed.ncbi.nlm.nih.gov/help/#dp
         """
-        printed, electronic = _day(self.citation.published), _day(self.citation.e_published)
+        printed, electronic = first_day(self.citation.published), first_day(self.citation.e_published)
         if printed and electronic and electronic > printed:
             return (printed,)
         return tuple(day for day in (printed, electronic) if day is not None)
@@ -59,7 +73,7 @@ class Index:
     def headings(self) -> Headings:
         """The MeSH headings as plain words: (descriptor, is major, ((subheading, is major), ...))."""
         if self._headings is None:
-            self._headings = tuple(_heading(heading) for heading in self.citation.mesh)
+            self._headings = tuple(map(heading_of, self.citation.mesh))
         return self._headings
 
     def dates(self, field: str) -> tuple[date, ...]:
@@ -67,7 +81,8 @@ class Index:
         return tuple(day for day in _DATES[field](self.citation) if day is not None)
 
 
-def _heading(heading: MeshHeading) -> tuple[str, bool, tuple[tuple[str, bool], ...]]:
+def heading_of(heading: MeshHeading) -> tuple[str, bool, tuple[tuple[str, bool], ...]]:
+    """A heading as plain words: (descriptor, is major, ((subheading, is major), ...))."""
     qualifiers = tuple((plain(qualifier.name), qualifier.is_major) for qualifier in heading.qualifiers)
     # Before 2010 the star mostly stood on the qualifier; either makes the heading a major topic.
     is_major = heading.is_major or any(major for _, major in qualifiers)
@@ -269,7 +284,7 @@ _VALUES: dict[str, _Passages] = {
 _SEASONS = {"winter": 1, "spring": 4, "summer": 7, "fall": 10, "autumn": 10}
 
 
-def _day(published: PubDate | None) -> date | None:
+def first_day(published: PubDate | None) -> date | None:
     """The first day that a publication date can mean, as PubMed sets it (https://pubmed.ncbi.nlm.nih.gov/help/#dp)."""
     if published is None or published.year is None:
         return None
@@ -280,9 +295,9 @@ def _day(published: PubDate | None) -> date | None:
 
 _DATES: dict[str, Callable[[Citation], tuple[date | None, ...]]] = {
     # [dp] finds the print and the electronic date.
-    "Date - Publication": lambda citation: (_day(citation.published), _day(citation.e_published)),
-    "Electronic Publication Date": lambda citation: (_day(citation.e_published),),
-    "Print Publication Date": lambda citation: (_day(citation.published),),
+    "Date - Publication": lambda citation: (first_day(citation.published), first_day(citation.e_published)),
+    "Electronic Publication Date": lambda citation: (first_day(citation.e_published),),
+    "Print Publication Date": lambda citation: (first_day(citation.published),),
     "Date - Entry": lambda citation: (citation.processed or citation.entered,),
     "Date - Create": lambda citation: (citation.entered,),
     # Until headings come, PubMed keeps the entry date here.
@@ -290,3 +305,8 @@ _DATES: dict[str, Callable[[Citation], tuple[date | None, ...]]] = {
     "Date - Modification": lambda citation: (citation.revised,),
     "Date - Completion": lambda citation: (citation.completed,),
 }
+
+#: The fields of each manner, by PubMed's names.
+WORD_FIELDS = tuple(_PASSAGES)
+VALUE_FIELDS = tuple(_VALUES)
+DATE_FIELDS = tuple(_DATES)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from calendar import monthrange
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from aggregator.pubmed.query_fields import Field
 
@@ -60,6 +61,20 @@ class Recent:
     unit: str
     start: int = dataclasses.field(default=0, compare=False)
     end: int = dataclasses.field(default=0, compare=False)
+
+    def since(self, today: date) -> date:
+        """The first day that counts when the search is run today; of a shorter month the last."""
+        if self.unit == "day":
+            return today - timedelta(days=self.count)
+        months = self.count * (12 if self.unit == "year" else 1)
+        year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
+        if year < date.min.year:
+            return date.min
+        return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
+
+    def until(self, today: date) -> date:
+        """The last day that counts. NLM: of publication dates, those in the future are included in the results."""
+        return date.max if self.field.name == "Date - Publication" else today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
