@@ -29,6 +29,7 @@ from aggregator.render.site import site
 from aggregator.report import IssueEntry, compose
 from aggregator.study import Study
 from aggregator.summary import Fact, Finding, Span, Summary
+from aggregator.vocabulary import FLAGS
 from tests.studies import NOW, TOPICS, change, result, retracted, searches, study
 
 FOLDER = assets.folder("reports")
@@ -216,6 +217,7 @@ def test_every_page_says_how_fresh_it_is_which_searches_are_incomplete_and_whose
 def test_with_complete_searches_no_page_speaks_of_incomplete_ones(tmp_path):
     site(report_of([study()], searches=searches()), into=tmp_path / "site", folder=FOLDER)
     assert not [file for file in pages(tmp_path) if "Incomplete searches" in text_of(file)]
+    assert "All searches are complete through 23 Nov 2026. Built" in text_of(tmp_path / "site" / "index.html")
 
 
 def test_a_retracted_study_shows_its_status_and_notice_and_no_result_anywhere(built):
@@ -476,15 +478,16 @@ def test_a_value_without_words_on_the_page_is_no_link():
     [
         pytest.param(
             Finding(scale="CAPS-5", timepoint="2 weeks", measure="mean difference", estimate=11.88, ci=(7.1, 16.6), ci_level=95.0, p="0.004", direction="favours-ketamine", primary=True),
-            "CAPS-5 at 2 weeks: mean difference 11.88 (95% CI 7.1 to 16.6), p = 0.004; favours ketamine; primary outcome",
+            "CAPS-5 at 2 weeks: mean difference 11.88 (95%\u00a0CI 7.1 to 16.6), p\u00a0=\u00a00.004; favours ketamine; primary outcome",
             id="all of it",
         ),
-        pytest.param(Finding(measure="odds ratio", estimate=2.0, p="<0.001"), "Odds ratio 2, p <0.001", id="little of it"),
+        pytest.param(Finding(measure="odds ratio", estimate=2.0, p="<0.001"), "Odds ratio 2, p\u00a0<0.001", id="little of it"),
         pytest.param(
             Finding(measure="response rate", estimate=67),
-            "Response rate 67%; study n = 30, compared with midazolam",
+            "Response rate 67%; study n\u00a0=\u00a030, compared with midazolam",
             id="a rate never without what it is a rate of",
         ),
+        pytest.param(Finding(measure="cohens d", estimate=-0.5), "Cohen's d −0.5", id="a measure by its usual name"),
     ],
 )  # fmt: skip
 def test_a_finding_is_said_as_reported(finding, words):
@@ -496,12 +499,12 @@ def test_a_finding_is_said_as_reported(finding, words):
     [
         pytest.param(
             "mean difference −2.1; 95% CI −6.0 to 1.80",
-            "Mean difference -2.1 (95% CI -6.0 to 1.80)",
+            "Mean difference −2.1 (95%\u00a0CI −6.0 to 1.80)",
             id="decimals stay",
         ),
-        pytest.param("difference −2·1 (−6·0, 1·8)", "Mean difference -2.1 (95% CI -6.0 to 1.8)", id="raised points"),
-        pytest.param("−.6 and 16.0", "Mean difference -2.1 (95% CI -6 to 1.8)", id="not among the words"),
-        pytest.param("", "Mean difference -2.1 (95% CI -6 to 1.8)", id="no words"),
+        pytest.param("difference −2·1 (−6·0, 1·8)", "Mean difference −2.1 (95%\u00a0CI −6.0 to 1.8)", id="raised points"),
+        pytest.param("−.6 and 16.0", "Mean difference −2.1 (95%\u00a0CI −6 to 1.8)", id="not among the words"),
+        pytest.param("", "Mean difference −2.1 (95%\u00a0CI −6 to 1.8)", id="no words"),
     ],
 )
 def test_the_numbers_of_a_finding_keep_the_decimals_of_its_words(printed, shown):
@@ -539,6 +542,23 @@ def test_a_line_of_a_list_states_what_is_stated_only():
     shown = line(study(n=None, comparators=(), dose=None, scales=("CAPS-5",)))
     assert shown.facts == "PTSD · ketamine intravenous · CAPS-5"
     assert line(study("90000004", has_abstract=False)).facts == ""
+
+
+def test_a_number_stays_on_the_line_of_its_unit():
+    assert line(study(n=1234, scales=())).facts.startswith("n\u00a0=\u00a01,234 · PTSD · ketamine 0.5\u00a0mg/kg ")
+
+
+def test_a_rate_without_a_comparison_says_that_none_is_stated():
+    alone = replace(study().summary, comparators=())
+    words = finding_words(Finding(measure="remission rate", estimate=25), alone)
+    assert words == "Remission rate 25%; study n\u00a0=\u00a030, no comparison stated"
+
+
+def test_a_status_has_the_look_of_care_in_lists_and_on_its_page(built):
+    chip = '<span class="chip chip-care">Expression of concern</span>'
+    for page in ("studies/90000006.html", "topics/ptsd.html"):
+        assert chip in (built / page).read_text(encoding="utf-8")
+    assert f'<span class="chip">{FLAGS["pilot"]}</span>' in (built / "studies/90000006.html").read_text(encoding="utf-8")
 
 
 # ---- charts ---------------------------------------------------------------------------------------------------------

@@ -315,6 +315,10 @@ const catalogue = (() => {
     byId("clear").hidden = !isAsked();
   };
 
+  // A line ends between facts, not within "CAPS-5" or before a dot.
+  const parts = (facts) => facts.split(" · ").flatMap((part, place, all) =>
+    [make("span", { className: "part" }, part + (place < all.length - 1 ? " ·" : "")), " "]);
+
   const drawStudy = (asked) => {
     const { row, words } = asked;
     const heading = make("h3", {}, make("a", { href: `studies/${encodeURIComponent(row[PMID])}.html` },
@@ -324,7 +328,7 @@ const catalogue = (() => {
     const flag = facets.findIndex((facet) => facet.key === "flag");
     for (const label of labels(row, flag).filter((name) => status.includes(name)))
       facts.append(" ", make("span", { className: "chip " + (label === status[0] ? "chip-stop" : "chip-care") }, label));
-    if (row[FACTS]) facts.append(" ", make("span", { className: "said" }, row[FACTS]));
+    if (row[FACTS]) facts.append(" ", make("span", { className: "said" }, ...parts(row[FACTS])));
     const study = make("li", { className: "study" }, heading,
       make("p", { className: "meta" }, `${row[BYLINE]} · ${row[SOURCE]} · `, make("span", { className: "number" }, `PMID ${row[PMID]}`)), facts);
     if (row[RETRACTED]) study.append(make("p", { className: "quiet" }, "Results are not shown."));
