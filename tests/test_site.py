@@ -502,7 +502,9 @@ def test_a_finding_is_said_as_reported(finding, words):
             "Mean difference −2.1 (95%\u00a0CI −6.0 to 1.80)",
             id="decimals stay",
         ),
-        pytest.param("difference −2·1 (−6·0, 1·8)", "Mean difference −2.1 (95%\u00a0CI −6.0 to 1.8)", id="raised points"),
+        pytest.param(
+            "difference −2·1 (−6·0, 1·8)", "Mean difference −2.1 (95%\u00a0CI −6.0 to 1.8)", id="raised points"
+        ),
         pytest.param("−.6 and 16.0", "Mean difference −2.1 (95%\u00a0CI −6 to 1.8)", id="not among the words"),
         pytest.param("", "Mean difference −2.1 (95%\u00a0CI −6 to 1.8)", id="no words"),
     ],
@@ -558,7 +560,8 @@ def test_a_status_has_the_look_of_care_in_lists_and_on_its_page(built):
     chip = '<span class="chip chip-care">Expression of concern</span>'
     for page in ("studies/90000006.html", "topics/ptsd.html"):
         assert chip in (built / page).read_text(encoding="utf-8")
-    assert f'<span class="chip">{FLAGS["pilot"]}</span>' in (built / "studies/90000006.html").read_text(encoding="utf-8")
+    page = (built / "studies/90000006.html").read_text(encoding="utf-8")
+    assert f'<span class="chip">{FLAGS["pilot"]}</span>' in page
 
 
 # ---- charts ---------------------------------------------------------------------------------------------------------
