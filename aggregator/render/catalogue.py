@@ -13,7 +13,7 @@ import msgspec
 from aggregator.formats import bibtex, ris
 from aggregator.formats.vancouver import cite
 from aggregator.plain import clean
-from aggregator.render.reading import HARD, shortened
+from aggregator.render.reading import HARD, regimen_words, shortened
 from aggregator.report import NOT_REPORTED, Report, is_retracted, is_shown
 from aggregator.study import CHANGE_KINDS, Study
 from aggregator.summary import NOT_STATED, Fact, Summary
@@ -28,7 +28,6 @@ from aggregator.vocabulary import (
     DRUGS,
     FLAGS,
     PSYCHOTHERAPY,
-    REGIMENS,
     ROUTES,
 )
 
@@ -298,13 +297,14 @@ def _further_terms(summary: Summary, *, with_results: bool) -> Iterator[str]:
     """The words of what was extracted and stands neither in the line nor in a facet."""
     for facts, words in (
         (summary.doses, {}),
-        ((summary.regimen,), REGIMENS),
         ((summary.infusion_time,), {}),
         ((summary.control,), CONTROLS),
         ((summary.psychotherapy,) if summary.psychotherapy.spans else (), PSYCHOTHERAPY),
         *(((summary.harms, {}),) if with_results else ()),
     ):
         yield from (words.get(fact.value, fact.value) for fact in facts if fact)
+    if regimen := regimen_words(summary):
+        yield regimen
     if summary.phase:
         yield f"phase {summary.phase.value}"
     if with_results:
