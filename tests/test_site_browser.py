@@ -142,6 +142,11 @@ def test_facet_counts_say_what_each_choice_would_show(page):
     assert count(page, "Topic", "Depression") == 1
 
 
+def test_a_filter_that_an_address_chooses_is_seen_open(page):
+    index(page, "#scale=CAPS-5")
+    assert page.locator("details.facet:has(summary:text-is('Scale'))").evaluate("facet => facet.open")
+
+
 def test_the_address_holds_the_view_and_restores_it(page):
     index(page)
     facet(page, "Topic", "Depression").click()

@@ -160,6 +160,7 @@ const catalogue = (() => {
     byId("aside").checked = view.aside;
     for (const box of document.querySelectorAll("#facets input"))
       box.checked = Boolean(view.chosen.get(Number(box.dataset.place))?.has(Number(box.value)));
+    document.querySelectorAll(".facet").forEach((facet, place) => { if (view.chosen.has(place)) facet.open = true; });
     refresh();
   };
 
