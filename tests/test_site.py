@@ -19,10 +19,11 @@ from aggregator import assets, charts, claim_evidence
 from aggregator.citation import AbstractSection, Citation, Grant, Notice, PubDate
 from aggregator.claims import Claim
 from aggregator.dates import week_period
+from aggregator.errors import LooksError
 from aggregator.render import site as site_module
 from aggregator.render import study_page
 from aggregator.render.catalogue import line
-from aggregator.render.marks import tied
+from aggregator.render.marks import parted, tied
 from aggregator.render.pages import POLICY
 from aggregator.render.reading import finding_words, read, registry_url, segments, shortened
 from aggregator.render.site import site
@@ -411,6 +412,41 @@ def test_a_users_own_style_wins_and_the_rest_is_shipped(tmp_path):
     assert (tmp_path / "site" / "assets" / "find.js").is_file()
 
 
+def own_template(tmp_path, name, text):
+    own = tmp_path / "reports"
+    (own / "site").mkdir(parents=True)
+    (own / "site" / name).write_text(text)
+    return own
+
+
+def test_one_template_of_a_users_own_is_enough_and_may_extend_the_shipped_one(tmp_path):
+    text = '{% extends "shipped/site/methods.html" %}{% block content %}<p>Our house</p>{{ super() }}{% endblock %}'
+    site(report_of([study()]), into=tmp_path / "site", folder=own_template(tmp_path, "methods.html", text))
+    words = text_of(tmp_path / "site" / "methods.html")
+    assert "Our house Methods and limits" in words
+    assert "Ketamine studies in psychiatry" in text_of(tmp_path / "site" / "index.html")
+
+
+def test_a_users_own_page_need_not_say_which_it_is(tmp_path):
+    text = '{% extends "site/base.html" %}{% block content %}<h1>Ours</h1>{% endblock %}'
+    site(report_of([study()]), into=tmp_path / "site", folder=own_template(tmp_path, "methods.html", text))
+    assert " Ours " in text_of(tmp_path / "site" / "methods.html")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        pytest.param("parts.html", "{% macro study_line(line, root, new) %}\n{{ line.titel }}\n{% endmacro %}", r"parts\.html, line 2: .*'titel'", id="a wrong name"),
+        pytest.param("year.html", '{% extends "site/base.html" %}\n{% if %}', r"year\.html, line 2: ", id="wrong syntax"),
+        pytest.param("base.html", '{% extends "site/base.html" %}', r"a template extends itself: write \"shipped/\"", id="itself"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_users_own_template_is_told_with_its_place_and_leaves_nothing(tmp_path, name, text, told):
+    with pytest.raises(LooksError, match=told):
+        site(report_of([study()]), into=tmp_path / "site", folder=own_template(tmp_path, name, text))
+    assert [file.name for file in tmp_path.iterdir()] == ["reports"]
+
+
 def test_the_style_calls_nothing_from_outside():
     for file in (FOLDER / "site").glob("*.*"):
         assert not re.search(r"@import|url\(|https?://(?!pubmed)", file.read_text(encoding="utf-8")), file.name
@@ -548,6 +584,10 @@ def test_a_line_of_a_list_states_what_is_stated_only():
 
 def test_a_number_stays_on_the_line_of_its_unit():
     assert line(study(n=1234, scales=())).facts.startswith("n\u00a0=\u00a01,234 · PTSD · ketamine 0.5\u00a0mg/kg ")
+
+
+def test_a_line_ends_between_facts_and_hostile_facts_stay_text():
+    assert parted("PTSD · <b>") == '<span class="part">PTSD ·</span> <span class="part">&lt;b&gt;</span>'
 
 
 def test_a_rate_without_a_comparison_says_that_none_is_stated():

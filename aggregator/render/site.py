@@ -25,6 +25,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
+from jinja2 import TemplateError
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
@@ -32,7 +33,7 @@ from aggregator import accuracy, charts
 from aggregator.assets import shipped
 from aggregator.dates import in_words, period_in_words
 from aggregator.plain import clean
-from aggregator.render import searching, syndication, weeks
+from aggregator.render import naming_mistakes, searching, syndication, weeks
 from aggregator.render.accuracy import accuracy_view
 from aggregator.render.catalogue import Line, change_words, files, line
 from aggregator.render.claims import claim_views
@@ -63,6 +64,7 @@ class ListPage:
     lines: tuple[Line, ...]
 
 
+@naming_mistakes()
 def site(report: Report, *, into: Path, folder: Path, abstracts: bool = True) -> None:
     """Write the site to the folder `into` with the templates of `folder` (reports/).
 
@@ -76,7 +78,7 @@ def site(report: Report, *, into: Path, folder: Path, abstracts: bool = True) ->
         builder.pages()
         builder.archive()
         builder.feeds()
-    except OSError:
+    except (OSError, TemplateError, RecursionError):
         target.give_up()
         raise
     target.put_in_place()
