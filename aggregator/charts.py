@@ -14,7 +14,7 @@ from math import ceil, floor, log10, sqrt
 from aggregator.estimates import Panel, Row
 from aggregator.report import NOT_REPORTED, DirectionRow, EvidenceMap, Year
 from aggregator.summary import NOT_STATED
-from aggregator.vocabulary import DESIGNS, DIRECTIONS
+from aggregator.vocabulary import DESIGNS, DIRECTIONS, MEASURES
 
 #: Sixteen designs are too many to tell apart in a bar.
 FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -272,7 +272,7 @@ def forest(name: str, panel: Panel, rows: Sequence[ForestLine]) -> str:
     return _svg(
         name,
         (left + plot + 280, base + 50),
-        f"{panel.outcome}: {panel.measure}, as reported",
+        f"{panel.outcome}: {MEASURES[panel.measure]}, as reported",
         f"{len(panel.rows):,} estimates with intervals on one axis. A filled square marks a primary outcome, an open "
         "circle any other. Nothing is pooled. The table below the chart holds all of them.",
         "".join([*heads, *lines, none, *marks, sides]),

@@ -2,6 +2,7 @@
 
 AggregatorError
 ├── SettingsError           aggregator.toml, a flag or the environment is wrong
+│   └── LooksError          a template in the user's own reports/ is wrong
 ├── TopicError              a file in queries/ is wrong
 ├── QuerySyntaxError        a query cannot be read; knows the position
 ├── PubMedError             PubMed did not give what was asked
@@ -27,6 +28,16 @@ class AggregatorError(Exception):
 
 class SettingsError(AggregatorError):
     """Settings that cannot be used; the message names the key and the remedy."""
+
+
+class LooksError(SettingsError):
+    """A template that cannot be drawn."""
+
+    def __init__(self, message: str, *, file: Path | None = None, line: int | None = None) -> None:
+        where = f"{file}, line {line}" if file else "reports/"
+        super().__init__(f"{where}: {message}; mend the template, or take it away and the shipped one is used")
+        self.file = file
+        self.line = line
 
 
 class TopicError(AggregatorError):

@@ -104,19 +104,16 @@ CONTROLS = {
 PHASES = {phase: f"Phase {phase}" for phase in ("1", "1/2", "2", "2/3", "3", "4")}
 
 MEASURES = {
-    measure: measure
-    for measure in (
-        "mean difference",
-        "standardized mean difference",
-        "hedges g",
-        "cohens d",
-        "odds ratio",
-        "risk ratio",
-        "hazard ratio",
-        "number needed to treat",
-        "response rate",
-        "remission rate",
-    )
+    "mean difference": "mean difference",
+    "standardized mean difference": "standardised mean difference",
+    "hedges g": "Hedges' g",
+    "cohens d": "Cohen's d",
+    "odds ratio": "odds ratio",
+    "risk ratio": "risk ratio",
+    "hazard ratio": "hazard ratio",
+    "number needed to treat": "number needed to treat",
+    "response rate": "response rate",
+    "remission rate": "remission rate",
 }
 
 DIRECTIONS = {

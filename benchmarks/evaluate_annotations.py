@@ -1,13 +1,14 @@
 """How well summaries agree with our own annotations of 511 ketamine records, made by reading, blind to the program.
 
-    python benchmarks/evaluate_annotations.py [--errors FIELD|all] [--part tune|held-out] [--corpus FOLDER]
+    python benchmarks/evaluate_annotations.py [--errors FIELD|all] [--part tune|held-out] [--corpus FOLDER] [--write]
 
 annotations.jsonl holds PMIDs and values only; annotations.md says how they were made. Sets of values (doses, scales,
 ...) are scored as micro-averaged precision, recall and F1, single values in the same way; "same" is the share of
 records that agree wholly, of those of which annotation or summary says anything. F1 has the middle 95 % of 500
 resamples of the records. `part` in the file says which records rules were written on; disagreements are listed for
 these alone, unless told otherwise: what is read is tuned on. The last column is how well a second reader agreed with
-the first on 40 records.
+the first on 40 records. `--write` also renews aggregator/accuracy.toml, the held-out figures that the report's methods
+page shows.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from random import Random
 
 from evaluate_summaries import CORPUS
 
+from aggregator import __version__, accuracy
+from aggregator.accuracy import Accuracy, FieldAccuracy
 from aggregator.citation import Citation
 from aggregator.evidence import summarise
 from aggregator.pubmed import language, records
@@ -106,6 +109,7 @@ def main() -> None:
     options.add_argument("--corpus", type=Path, default=CORPUS)
     options.add_argument("--errors", metavar="FIELD", help="list every disagreement of a field, or of all")
     options.add_argument("--part", choices=("tune", "held-out"), default="tune", help="whose to list")
+    options.add_argument("--write", action="store_true", help="renew what the report says of held-out records")
     chosen = options.parse_args()
     rows, again = read_rows("annotations.jsonl"), read_rows("annotations_second_reading.jsonl")
     with gzip.open(chosen.corpus / "records.xml.gz") as stream:
@@ -122,6 +126,8 @@ def main() -> None:
             line = scored(field, pairs_of(chosen_rows, field, guesses))
             readers = {pmid: annotated(row, field) for pmid, row in again.items()}
             print(f"{line}{f1(pairs_of({pmid: rows[pmid] for pmid in readers}, field, readers)):>10.2f}")
+    if chosen.write:
+        accuracy.FILE.write_text(accuracy.as_toml(held_out_accuracy(rows, again, said)), encoding="utf-8")
     if chosen.errors:
         for field in said if chosen.errors == "all" else [chosen.errors]:
             list_errors(field, rows, said[field], chosen.part)
@@ -130,6 +136,39 @@ def main() -> None:
 def pairs_of(rows: dict[str, dict], field: str, guesses: dict[str, Values | None]) -> list[Pair]:
     found = ((annotated(row, field), guesses[pmid]) for pmid, row in rows.items())
     return [(truth, guess) for truth, guess in found if truth is not None and guess is not None]
+
+
+def held_out_accuracy(rows: dict[str, dict], again: dict[str, dict], said: dict[str, dict[str, Values]]) -> Accuracy:
+    """What the report says: the program beside the reader on held-out records, and two readers beside each other."""
+    held_out = {pmid: row for pmid, row in rows.items() if row["part"] == "held-out"}
+    twice = {pmid: rows[pmid] for pmid in again}
+    return Accuracy(
+        measured=datetime.now(UTC).date(),
+        version=__version__,
+        rules=accuracy.rules(),
+        annotated=len(rows),
+        held_out=len(held_out),
+        read_twice=len(again),
+        field=tuple(
+            counted(
+                field,
+                pairs_of(held_out, field, guesses),
+                pairs_of(twice, field, {pmid: annotated(row, field) for pmid, row in again.items()}),
+            )
+            for field, guesses in said.items()
+        ),
+    )
+
+
+def counted(field: str, pairs: list[Pair], readers: list[Pair]) -> FieldAccuracy:
+    return FieldAccuracy(
+        name=field,
+        records=sum(bool(truth or guess) for truth, guess in pairs),
+        stated=sum(len(truth) for truth, _ in pairs),
+        given=sum(len(guess) for _, guess in pairs),
+        right=sum(len(truth & guess) for truth, guess in pairs),
+        readers=round(f1(readers), 2) if readers else None,
+    )
 
 
 def f1(pairs: list[Pair]) -> float:

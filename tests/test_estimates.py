@@ -181,7 +181,7 @@ def test_a_row_says_who_how_many_when_and_the_numbers_as_printed_and_leads_to_it
     _, root = drawing(study(results=[lower(sentence=sentence, timepoint="week 4", primary=True)], n=30))
     (row,) = list(root.iter("a"))
     assert row.get("href") == "../studies/90000001.html"
-    assert {"Aster AB 2026", "n 30, week 4", "-6.0 (95% CI -10.0 to -2.0)"} <= set(words_in(row))
+    assert {"Aster AB 2026", "n 30, week 4", "−6.0 (95%\u00a0CI −10.0 to −2.0)"} <= set(words_in(row))
     assert [mark.get("class") for mark in row.iter("rect")] == ["target", "primary-mark"]
 
 

@@ -31,6 +31,7 @@ def test_queries_reports_and_wordings_are_inside(wheel):
             assert f"aggregator/shipped/{file.relative_to(TOP).as_posix()}" in names
     for file in (TOP / "aggregator" / "lexicon").glob("*.toml"):
         assert f"aggregator/lexicon/{file.name}" in names
+    assert "aggregator/accuracy.toml" in names
     assert not [name for name in names if name.startswith(("queries/", "reports/", "tests/"))]
 
 

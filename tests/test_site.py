@@ -19,16 +19,18 @@ from aggregator import assets, charts, claim_evidence
 from aggregator.citation import AbstractSection, Citation, Grant, Notice, PubDate
 from aggregator.claims import Claim
 from aggregator.dates import week_period
+from aggregator.errors import LooksError
 from aggregator.render import site as site_module
 from aggregator.render import study_page
 from aggregator.render.catalogue import line
-from aggregator.render.marks import tied
+from aggregator.render.marks import parted, tied
 from aggregator.render.pages import POLICY
 from aggregator.render.reading import finding_words, read, registry_url, segments, shortened
 from aggregator.render.site import site
 from aggregator.report import IssueEntry, compose
 from aggregator.study import Study
 from aggregator.summary import Fact, Finding, Span, Summary
+from aggregator.vocabulary import FLAGS
 from tests.studies import NOW, TOPICS, change, result, retracted, searches, study
 
 FOLDER = assets.folder("reports")
@@ -216,6 +218,7 @@ def test_every_page_says_how_fresh_it_is_which_searches_are_incomplete_and_whose
 def test_with_complete_searches_no_page_speaks_of_incomplete_ones(tmp_path):
     site(report_of([study()], searches=searches()), into=tmp_path / "site", folder=FOLDER)
     assert not [file for file in pages(tmp_path) if "Incomplete searches" in text_of(file)]
+    assert "All searches are complete through 23 Nov 2026. Built" in text_of(tmp_path / "site" / "index.html")
 
 
 def test_a_retracted_study_shows_its_status_and_notice_and_no_result_anywhere(built):
@@ -409,6 +412,41 @@ def test_a_users_own_style_wins_and_the_rest_is_shipped(tmp_path):
     assert (tmp_path / "site" / "assets" / "find.js").is_file()
 
 
+def own_template(tmp_path, name, text):
+    own = tmp_path / "reports"
+    (own / "site").mkdir(parents=True)
+    (own / "site" / name).write_text(text)
+    return own
+
+
+def test_one_template_of_a_users_own_is_enough_and_may_extend_the_shipped_one(tmp_path):
+    text = '{% extends "shipped/site/methods.html" %}{% block content %}<p>Our house</p>{{ super() }}{% endblock %}'
+    site(report_of([study()]), into=tmp_path / "site", folder=own_template(tmp_path, "methods.html", text))
+    words = text_of(tmp_path / "site" / "methods.html")
+    assert "Our house Methods and limits" in words
+    assert "Ketamine studies in psychiatry" in text_of(tmp_path / "site" / "index.html")
+
+
+def test_a_users_own_page_need_not_say_which_it_is(tmp_path):
+    text = '{% extends "site/base.html" %}{% block content %}<h1>Ours</h1>{% endblock %}'
+    site(report_of([study()]), into=tmp_path / "site", folder=own_template(tmp_path, "methods.html", text))
+    assert " Ours " in text_of(tmp_path / "site" / "methods.html")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        pytest.param("parts.html", "{% macro study_line(line, root, new) %}\n{{ line.titel }}\n{% endmacro %}", r"parts\.html, line 2: .*'titel'", id="a wrong name"),
+        pytest.param("year.html", '{% extends "site/base.html" %}\n{% if %}', r"year\.html, line 2: ", id="wrong syntax"),
+        pytest.param("base.html", '{% extends "site/base.html" %}', r"a template extends itself: write \"shipped/\"", id="itself"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_users_own_template_is_told_with_its_place_and_leaves_nothing(tmp_path, name, text, told):
+    with pytest.raises(LooksError, match=told):
+        site(report_of([study()]), into=tmp_path / "site", folder=own_template(tmp_path, name, text))
+    assert [file.name for file in tmp_path.iterdir()] == ["reports"]
+
+
 def test_the_style_calls_nothing_from_outside():
     for file in (FOLDER / "site").glob("*.*"):
         assert not re.search(r"@import|url\(|https?://(?!pubmed)", file.read_text(encoding="utf-8")), file.name
@@ -476,15 +514,16 @@ def test_a_value_without_words_on_the_page_is_no_link():
     [
         pytest.param(
             Finding(scale="CAPS-5", timepoint="2 weeks", measure="mean difference", estimate=11.88, ci=(7.1, 16.6), ci_level=95.0, p="0.004", direction="favours-ketamine", primary=True),
-            "CAPS-5 at 2 weeks: mean difference 11.88 (95% CI 7.1 to 16.6), p = 0.004; favours ketamine; primary outcome",
+            "CAPS-5 at 2 weeks: mean difference 11.88 (95%\u00a0CI 7.1 to 16.6), p\u00a0=\u00a00.004; favours ketamine; primary outcome",
             id="all of it",
         ),
-        pytest.param(Finding(measure="odds ratio", estimate=2.0, p="<0.001"), "Odds ratio 2, p <0.001", id="little of it"),
+        pytest.param(Finding(measure="odds ratio", estimate=2.0, p="<0.001"), "Odds ratio 2, p\u00a0<0.001", id="little of it"),
         pytest.param(
             Finding(measure="response rate", estimate=67),
-            "Response rate 67%; study n = 30, compared with midazolam",
+            "Response rate 67%; study n\u00a0=\u00a030, compared with midazolam",
             id="a rate never without what it is a rate of",
         ),
+        pytest.param(Finding(measure="cohens d", estimate=-0.5), "Cohen's d −0.5", id="a measure by its usual name"),
     ],
 )  # fmt: skip
 def test_a_finding_is_said_as_reported(finding, words):
@@ -496,12 +535,14 @@ def test_a_finding_is_said_as_reported(finding, words):
     [
         pytest.param(
             "mean difference −2.1; 95% CI −6.0 to 1.80",
-            "Mean difference -2.1 (95% CI -6.0 to 1.80)",
+            "Mean difference −2.1 (95%\u00a0CI −6.0 to 1.80)",
             id="decimals stay",
         ),
-        pytest.param("difference −2·1 (−6·0, 1·8)", "Mean difference -2.1 (95% CI -6.0 to 1.8)", id="raised points"),
-        pytest.param("−.6 and 16.0", "Mean difference -2.1 (95% CI -6 to 1.8)", id="not among the words"),
-        pytest.param("", "Mean difference -2.1 (95% CI -6 to 1.8)", id="no words"),
+        pytest.param(
+            "difference −2·1 (−6·0, 1·8)", "Mean difference −2.1 (95%\u00a0CI −6.0 to 1.8)", id="raised points"
+        ),
+        pytest.param("−.6 and 16.0", "Mean difference −2.1 (95%\u00a0CI −6 to 1.8)", id="not among the words"),
+        pytest.param("", "Mean difference −2.1 (95%\u00a0CI −6 to 1.8)", id="no words"),
     ],
 )
 def test_the_numbers_of_a_finding_keep_the_decimals_of_its_words(printed, shown):
@@ -539,6 +580,28 @@ def test_a_line_of_a_list_states_what_is_stated_only():
     shown = line(study(n=None, comparators=(), dose=None, scales=("CAPS-5",)))
     assert shown.facts == "PTSD · ketamine intravenous · CAPS-5"
     assert line(study("90000004", has_abstract=False)).facts == ""
+
+
+def test_a_number_stays_on_the_line_of_its_unit():
+    assert line(study(n=1234, scales=())).facts.startswith("n\u00a0=\u00a01,234 · PTSD · ketamine 0.5\u00a0mg/kg ")
+
+
+def test_a_line_ends_between_facts_and_hostile_facts_stay_text():
+    assert parted("PTSD · <b>") == '<span class="part">PTSD ·</span> <span class="part">&lt;b&gt;</span>'
+
+
+def test_a_rate_without_a_comparison_says_that_none_is_stated():
+    alone = replace(study().summary, comparators=())
+    words = finding_words(Finding(measure="remission rate", estimate=25), alone)
+    assert words == "Remission rate 25%; study n\u00a0=\u00a030, no comparison stated"
+
+
+def test_a_status_has_the_look_of_care_in_lists_and_on_its_page(built):
+    chip = '<span class="chip chip-care">Expression of concern</span>'
+    for page in ("studies/90000006.html", "topics/ptsd.html"):
+        assert chip in (built / page).read_text(encoding="utf-8")
+    page = (built / "studies/90000006.html").read_text(encoding="utf-8")
+    assert f'<span class="chip">{FLAGS["pilot"]}</span>' in page
 
 
 # ---- charts ---------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
     studies = [
         study("90000001", title="Ketamine for post-traumatic stress", authors=("García-Oak M",), results=[lower], direction="favours-ketamine", scales=("CAPS-5",), n=30, entered=date(2026, 11, 17)),
         study("90000002", title="Esketamine in posttraumatic distress", design="cohort", drugs=("esketamine",), routes=("intranasal",), comparators=(), n=158, topics=("depression", "ptsd"), entered=date(2026, 11, 16)),
-        study("90000003", title="Another temporal view of traumatic events post surgery", design="meta-analysis", announced=("2026-W47", NOW), changes=[change("90000003", "corrected", after="J Invent Stud. 2026;2:1 (PMID 90000001)", seen=NOW - timedelta(days=2))], studies_included=9, n=None, topics=("depression",), conditions=("depression",), entered=date(2026, 11, 15)),
+        study("90000003", title="Another temporal view of traumatic events post surgery", design="meta-analysis", sessions=3, announced=("2026-W47", NOW), changes=[change("90000003", "corrected", after="J Invent Stud. 2026;2:1 (PMID 90000001)", seen=NOW - timedelta(days=2))], studies_included=9, n=None, topics=("depression",), conditions=("depression",), entered=date(2026, 11, 15)),
         study("90000005", title="Anaesthesia with ketamine", bucket="perioperative", bucket_reason="given for an operation", topics=("depression",)),
         retracted("90000006", title="Withdrawn", topics=("ptsd",), published=PubDate(2020)),
         study("90000007", title="=HYPERLINK(1) " + HOSTILE, conclusion=HOSTILE, authors=(HOSTILE,), journal=HOSTILE, topics=("social-anxiety",), conditions=("social-anxiety",)),
@@ -102,7 +102,14 @@ def count(page, name: str, label: str) -> int:
 @pytest.mark.parametrize(
     ("words", "pmids"),
     [
-        pytest.param("post-traumatic", ["90000001", "90000002"], id="a hyphen finds the word with and without it"),
+        pytest.param("post-traumatic", ["90000001", "90000002", "90000003"], id="a hyphen is also none, and a space"),
+        pytest.param("post-surgery", ["90000003"], id="a hyphen where the text has a space"),
+        pytest.param("S-ketamine cohort", ["90000002"], id="a letter and a hyphen belong to their word"),
+        pytest.param("0.5 mg/kg garcia", ["90000001"], id="a dose with its unit"),
+        pytest.param("0.5mg/kg garcia", ["90000001"], id="and without a space between"),
+        pytest.param("0.25 mg/kg", [], id="another dose"),
+        pytest.param("randomized garcia", ["90000001"], id="the spelling of either side of the Atlantic"),
+        pytest.param("3 sessions traumatic", ["90000003"], id="the number of sessions"),
         pytest.param("posttraumatic", ["90000001", "90000002"], id="one word finds the hyphenated"),
         pytest.param("post traumatic", ["90000001", "90000002", "90000003"], id="two words find both, in any order"),
         pytest.param("garcia oak", ["90000001"], id="an accent is forgiven"),
@@ -133,6 +140,11 @@ def test_facet_counts_say_what_each_choice_would_show(page):
     facet(page, "Design", "Cohort study").click()
     assert found(page) == ["90000002"]
     assert count(page, "Topic", "Depression") == 1
+
+
+def test_a_filter_that_an_address_chooses_is_seen_open(page):
+    index(page, "#scale=CAPS-5")
+    assert page.locator("details.facet:has(summary:text-is('Scale'))").evaluate("facet => facet.open")
 
 
 def test_the_address_holds_the_view_and_restores_it(page):

@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "aggregator"
 #: Rooms by floor; a room imports only from floors below, or from its own room.
 FLOORS = {
     1: (
+        "accuracy",
         "addresses",
         "dates",
         "errors",

@@ -7,18 +7,30 @@ reading order or end a header: a title is data, whatever it contains.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    select_autoescape,
+)
 from markupsafe import Markup
 
 from aggregator import vocabulary
 from aggregator.assets import shipped
 from aggregator.dates import in_words
+from aggregator.errors import LooksError
 from aggregator.plain import clean, line
 from aggregator.summary import Fact
 
@@ -47,11 +59,14 @@ _TABLES = {
 def environment(folder: Path) -> Environment:
     """Jinja over `folder`, a reports/ folder; a template that it lacks is taken from the shipped one.
 
+    "shipped/site/methods.html" is the shipped template: a user's own of that name extends it to change a part.
+
     Autoescape is on for everything but .txt, an undefined name is an error. Filters: word, words_of, day, plural,
     number, safe_url, clean, line.
     """
+    ours = FileSystemLoader(shipped("reports"))
     env = Environment(
-        loader=ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(shipped("reports"))]),
+        loader=ChoiceLoader([FileSystemLoader(folder), PrefixLoader({"shipped": ours}), ours]),
         autoescape=select_autoescape(
             enabled_extensions=("html", "html.j2", "xml", "xml.j2", "svg", "svg.j2"),
             disabled_extensions=("txt", "txt.j2"),
@@ -75,6 +90,23 @@ def environment(folder: Path) -> Environment:
         line=line,
     )
     return env
+
+
+@contextmanager
+def naming_mistakes() -> Iterator[None]:
+    """Within it, or within a function that it decorates, a mistake in a template is a LooksError with its place."""
+    try:
+        yield
+    except TemplateSyntaxError as error:
+        file = Path(error.filename) if error.filename else None
+        raise LooksError(error.message or "it cannot be read", file=file, line=error.lineno) from error
+    except TemplateError as error:
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.endswith(".py")]
+        # A page that another process draws tells no place.
+        file, line = (Path(frames[-1].filename), frames[-1].lineno) if frames else (None, None)
+        raise LooksError(error.message or "it cannot be drawn", file=file, line=line) from error
+    except RecursionError as error:
+        raise LooksError('a template extends itself: write "shipped/" before the name it extends') from error
 
 
 def safe_url(url: str | None) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from aggregator.formats import bibtex, ris
 from aggregator.formats.vancouver import cite
 from aggregator.plain import clean
-from aggregator.render.reading import shortened
+from aggregator.render.reading import HARD, regimen_words, shortened
 from aggregator.report import NOT_REPORTED, Report, is_retracted, is_shown
 from aggregator.study import CHANGE_KINDS, Study
 from aggregator.summary import NOT_STATED, Fact, Summary
@@ -28,7 +28,6 @@ from aggregator.vocabulary import (
     DRUGS,
     FLAGS,
     PSYCHOTHERAPY,
-    REGIMENS,
     ROUTES,
 )
 
@@ -97,9 +96,9 @@ def _facts(study: Study) -> Iterator[str]:
     if summary.studies_included:
         yield f"{summary.studies_included.value:,} studies"
     if summary.sample_size:
-        yield f"n = {summary.sample_size.value:,}"
+        yield f"n{HARD}={HARD}{summary.sample_size.value:,}"
     yield from _joined(summary.conditions, CONDITIONS)
-    doses = ", ".join(dose.value for dose in summary.doses[:2])
+    doses = ", ".join(dose.value.replace(" ", HARD) for dose in summary.doses[:2])
     treatment = [*_joined(summary.drugs, DRUGS), *([doses] if doses else [])]
     if summary.routes:
         treatment.append(ROUTES.get(summary.routes[0].value, summary.routes[0].value))
@@ -298,13 +297,14 @@ def _further_terms(summary: Summary, *, with_results: bool) -> Iterator[str]:
     """The words of what was extracted and stands neither in the line nor in a facet."""
     for facts, words in (
         (summary.doses, {}),
-        ((summary.regimen,), REGIMENS),
         ((summary.infusion_time,), {}),
         ((summary.control,), CONTROLS),
         ((summary.psychotherapy,) if summary.psychotherapy.spans else (), PSYCHOTHERAPY),
         *(((summary.harms, {}),) if with_results else ()),
     ):
         yield from (words.get(fact.value, fact.value) for fact in facts if fact)
+    if regimen := regimen_words(summary):
+        yield regimen
     if summary.phase:
         yield f"phase {summary.phase.value}"
     if with_results:

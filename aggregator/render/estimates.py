@@ -13,7 +13,7 @@ from aggregator.render.reading import estimate_words, printed
 from aggregator.report import Report
 from aggregator.study import Study
 from aggregator.topics import Topic
-from aggregator.vocabulary import DESIGNS, DIRECTIONS
+from aggregator.vocabulary import DESIGNS, DIRECTIONS, MEASURES
 
 #: Letters that a drawing has room for: of an author's name, and of the line below it.
 _NAME = 13
@@ -101,7 +101,7 @@ def _estimate(row: Row) -> Estimate:
         year=str(citation.published.year or "undated"),
         participants=summary.sample_size.value if summary.sample_size else None,
         design=DESIGNS.get(summary.design.value, summary.design.value),
-        measure=finding.measure,
+        measure=MEASURES.get(finding.measure, finding.measure),
         outcome=row.outcome or finding.scale,
         timepoint=finding.timepoint,
         words=estimate_words(finding, printed(citation, finding)),

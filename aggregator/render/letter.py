@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from aggregator.digest import MOST_NOTES, Digest, shortened
 from aggregator.plain import clean, line
-from aggregator.render import environment, safe_url
+from aggregator.render import environment, naming_mistakes, safe_url
 from aggregator.study import Study
 
 #: Gmail cuts a message behind some 102 KB of HTML, and the foot with it.
@@ -44,6 +44,7 @@ class Letter:
         return replace(self, html=self.html.replace(_LEAVE, str(escape(leave))), text=self.text.replace(_LEAVE, leave))
 
 
+@naming_mistakes()
 def letter(
     digest: Digest,
     *,

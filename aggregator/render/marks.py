@@ -23,6 +23,12 @@ def tied(value: Value, marks: Mapping[str, str]) -> Markup:
     return Markup(f'<a class="value" id="{value.id}" href="#{mark}">{text}</a>')  # noqa: S704 - as above
 
 
+def parted(facts: str) -> Markup:
+    """The facts of a line, so marked that a line of the page ends between them: not in "CAPS-5", not before a dot."""
+    parts = str(escape(facts)).replace(" · ", ' ·</span> <span class="part">')
+    return Markup(f'<span class="part">{parts}</span>')  # noqa: S704 - as above
+
+
 def _segment(segment: Segment) -> str:
     text = escape(segment.text)
     if not segment.facts:

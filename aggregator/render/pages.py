@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment
 
 from aggregator.render import environment
-from aggregator.render.marks import marked, tied
+from aggregator.render.marks import marked, parted, tied
 
 if TYPE_CHECKING:
     from aggregator.render.syndication import FeedLink
@@ -37,8 +37,10 @@ def page_environment(
         abstracts=abstracts,
         policy=POLICY,
         drawn_once=_DrawnOnce(),
+        # What a page calls itself; a user's own page need not.
+        here="",
     )
-    jinja.filters.update(marked=marked, tied=tied)
+    jinja.filters.update(marked=marked, parted=parted, tied=tied)
     # One build reads each template once: nobody edits it meanwhile, and asking the disk for every page takes its time.
     jinja.auto_reload = False
     jinja.finalize = None

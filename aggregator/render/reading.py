@@ -20,6 +20,7 @@ from aggregator.vocabulary import (
     DESIGNS,
     DIRECTIONS,
     DRUGS,
+    MEASURES,
     PHASES,
     PSYCHOTHERAPY,
     REGIMENS,
@@ -28,6 +29,8 @@ from aggregator.vocabulary import (
 
 #: A quotation where the abstract itself may not be shown: two short sentences at most.
 SHORT_QUOTE = 300
+#: A space at which no line ends: a number stays with its sign and its unit.
+HARD = "\u00a0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,12 +240,13 @@ _PRINTED_NUMBER = re.compile(r"(?<![\d.·])(?=[.·]?\d)(?P<whole>\d+)?(?:[.·](?
 
 
 def _as_printed(value: float, words: str) -> str:
-    """The number with the decimals that its own words give it: -6.0, not -6; by itself where they do not hold it."""
+    """The number with the decimals that its own words give it: −6.0, not −6; by itself where they do not hold it."""
+    sign = "−" if value < 0 else ""
     for found in _PRINTED_NUMBER.finditer(words):
         digits = (found["whole"] or "0") + (f".{found['part']}" if found["part"] else "")
         if float(digits) == abs(value):
-            return f"{'-' if value < 0 else ''}{digits}"
-    return f"{value:g}"
+            return f"{sign}{digits}"
+    return f"{sign}{abs(value):g}"
 
 
 def finding_words(finding: Finding, summary: Summary, words: str = "") -> str:
@@ -251,9 +255,10 @@ def finding_words(finding: Finding, summary: Summary, words: str = "") -> str:
     `words`: those that it was read from, whose decimals the numbers keep.
     """
     where = " at ".join(part for part in (finding.scale, finding.timepoint) if part)
-    text = f"{finding.measure} {estimate_words(finding, words)}"
+    measure = MEASURES.get(finding.measure, finding.measure)
+    text = f"{measure} {estimate_words(finding, words)}"
     if finding.p:
-        text += f", p {finding.p}" if finding.p[0] in "<>≤≥=" else f", p = {finding.p}"
+        text += f", p{HARD}{finding.p}" if finding.p[0] in "<>≤≥=" else f", p{HARD}={HARD}{finding.p}"
     parts = [f"{where}: {text}" if where else _capital(text)]
     if finding.measure in _RATES:
         parts.append(_context_of_rate(summary))
@@ -269,15 +274,15 @@ def estimate_words(finding: Finding, words: str) -> str:
     unit = "%" if finding.measure in _RATES else ""
     text = f"{_as_printed(finding.estimate, words)}{unit}"
     if finding.ci:
-        level = f"{finding.ci_level:g}% " if finding.ci_level else ""
+        level = f"{finding.ci_level:g}%{HARD}" if finding.ci_level else ""
         text += f" ({level}CI {_as_printed(finding.ci[0], words)} to {_as_printed(finding.ci[1], words)})"
     return text
 
 
 def _context_of_rate(summary: Summary) -> str:
-    size = f"study n = {summary.sample_size.value:,}" if summary.sample_size else "study n not stated"
+    size = f"study n{HARD}={HARD}{summary.sample_size.value:,}" if summary.sample_size else "study n not stated"
     against = ", ".join(COMPARATORS.get(fact.value, fact.value) for fact in summary.comparators)
-    return f"{size}, compared with {against or 'nothing stated'}"
+    return f"{size}, {f'compared with {against}' if against else 'no comparison stated'}"
 
 
 def shortened(quote: str, limit: int = SHORT_QUOTE) -> str:

@@ -25,14 +25,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
+from jinja2 import TemplateError
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from aggregator import charts
+from aggregator import accuracy, charts
 from aggregator.assets import shipped
 from aggregator.dates import in_words, period_in_words
 from aggregator.plain import clean
-from aggregator.render import searching, syndication, weeks
+from aggregator.render import naming_mistakes, searching, syndication, weeks
+from aggregator.render.accuracy import accuracy_view
 from aggregator.render.catalogue import Line, change_words, files, line
 from aggregator.render.claims import claim_views
 from aggregator.render.estimates import estimate_pages, group_views
@@ -62,6 +64,7 @@ class ListPage:
     lines: tuple[Line, ...]
 
 
+@naming_mistakes()
 def site(report: Report, *, into: Path, folder: Path, abstracts: bool = True) -> None:
     """Write the site to the folder `into` with the templates of `folder` (reports/).
 
@@ -75,7 +78,7 @@ def site(report: Report, *, into: Path, folder: Path, abstracts: bool = True) ->
         builder.pages()
         builder.archive()
         builder.feeds()
-    except OSError:
+    except (OSError, TemplateError, RecursionError):
         target.give_up()
         raise
     target.put_in_place()
@@ -140,7 +143,11 @@ class _Builder:
         self._studies()
         if self.report.claims:
             self._write("claims.html", "site/claims.html", claims=claim_views(self.report, self.lines, search_address))
-        self._write("methods.html", "site/methods.html", figures=_figures(self.report))
+        self._methods()
+
+    def _methods(self) -> None:
+        view = accuracy_view(accuracy.read(), accuracy.rules())
+        self._write("methods.html", "site/methods.html", figures=_figures(self.report), accuracy=view)
 
     def archive(self) -> None:
         """The weeks and the calendar of searches."""

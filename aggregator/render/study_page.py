@@ -20,7 +20,7 @@ from aggregator import beside
 from aggregator.dates import in_words
 from aggregator.formats.vancouver import cite
 from aggregator.plain import clean
-from aggregator.render.catalogue import Line, flags, says_retracted
+from aggregator.render.catalogue import STATUS_FLAGS, Line, flags, says_retracted
 from aggregator.render.pages import page_environment
 from aggregator.render.reading import notice_url, read, registry_url
 from aggregator.render.syndication import FeedLink
@@ -183,7 +183,7 @@ class _Drawer:
             is_retracted=is_retracted(study),
             says_retracted=says_retracted(study.citation.title),
             banners=tuple(_banners(page)),
-            chips=[FLAGS[flag] for flag in flags(study)],
+            chips=[(FLAGS[flag], flag in STATUS_FLAGS) for flag in flags(study)],
             related=tuple(_related(page)),
             history=page.history,
             cited=cite(study.citation),

@@ -26,13 +26,15 @@ const catalogue = (() => {
   // ---- words -------------------------------------------------------------------------------------------------
 
   const LETTERS = { "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss", "ı": "i" };
+  // Both sides of the Atlantic: randomized is randomised, anesthesia is anaesthesia, in questions and texts alike.
+  const spelled = (low) => low.replace(/z/g, "s").replace(/ae/g, "e");
   const plain = (text) =>
-    text.toLowerCase().normalize("NFD").replace(/\p{M}+/gu, "").replace(/[øłđðþæœßı]/g, (letter) => LETTERS[letter]);
+    spelled(text.toLowerCase().normalize("NFKD").replace(/\p{M}+/gu, "").replace(/[øłđðþæœßı]/g, (letter) => LETTERS[letter]));
 
   // "post-traumatic" is found as itself, as two words and as one. Most text is ASCII, for which plainer patterns are quick.
   const searchable = (text) => {
     const isAscii = /^[\x00-\x7f]*$/.test(text);
-    const low = isAscii ? text.toLowerCase() : plain(text);
+    const low = isAscii ? spelled(text.toLowerCase()) : plain(text);
     const between = isAscii ? /[^a-z0-9]+/g : /[^\p{L}\p{N}]+/gu;
     const compound = isAscii ? /[a-z0-9]+(?:[-.'][a-z0-9]+)+/g : /[\p{L}\p{N}]+(?:[-‐‑–'’.][\p{L}\p{N}]+)+/gu;
     const joined = (low.match(compound) || []).map((word) => word.replace(between, ""));
@@ -40,9 +42,20 @@ const catalogue = (() => {
   };
 
   // Short words match where a word begins, longer ones anywhere: "oral" is not "temporal", "ketamine" is in "esketamine".
+  const bare = (word) => word.replace(/[^\p{L}\p{N}]+/gu, "");
+  const test = (word) => (word.length < 5 ? " " + word : word);
+
+  // "active-placebo" is also two words, "0.5mg" also a number with its unit; the letters of "S-ketamine" and "CAPS-5" say nothing alone.
+  const apart = (word) => {
+    const parts = word.split(/[-‐‑–]/).map(bare).filter(Boolean);
+    if (parts.length > 1 && parts.every((part) => part.length > 2)) return parts;
+    return word.match(/^([\d.]*\d)(\p{L}+)$/u)?.slice(1).map(bare);
+  };
+
+  // For each word of the query the ways in which a study can hold it, each a list of what must all be there.
   const tests = (query) =>
-    plain(query).split(/\s+/).map((word) => word.replace(/[^\p{L}\p{N}]+/gu, "")).filter(Boolean)
-      .map((word) => (word.length < 5 ? " " + word : word));
+    plain(query).split(/[^\p{L}\p{N}\-‐‑–'’.]+/u).filter(bare)
+      .map((word) => [[bare(word)], apart(word)].filter(Boolean).map((way) => way.map(test)));
 
   // ---- data --------------------------------------------------------------------------------------------------
 
@@ -147,6 +160,7 @@ const catalogue = (() => {
     byId("aside").checked = view.aside;
     for (const box of document.querySelectorAll("#facets input"))
       box.checked = Boolean(view.chosen.get(Number(box.dataset.place))?.has(Number(box.value)));
+    document.querySelectorAll(".facet").forEach((facet, place) => { if (view.chosen.has(place)) facet.open = true; });
     refresh();
   };
 
@@ -181,13 +195,15 @@ const catalogue = (() => {
     return holds;
   };
 
+  const all = ([first, ...others]) => (others.length ? first.map((holds, study) => holds && others.every((other) => other[study])) : first);
+  const any = ([first, ...others]) => (others.length ? first.map((holds, study) => holds || others.some((other) => other[study])) : first);
+
   // Which studies hold all words of the query.
   const match = () => {
     const words = tests(view.q);
     if (!words.length) return null;
     indexUpTo(studies.length);
-    const [first, ...others] = words.map(holding);
-    return others.length ? first.map((holds, study) => holds && others.every((other) => other[study])) : first;
+    return all(words.map((ways) => any(ways.map((way) => all(way.map(holding))))));
   };
 
   /* One pass: a study that fails nothing is found; one that fails a single condition counts for what that condition's
@@ -315,6 +331,10 @@ const catalogue = (() => {
     byId("clear").hidden = !isAsked();
   };
 
+  // A line ends between facts, not within "CAPS-5" or before a dot.
+  const parts = (facts) => facts.split(" · ").flatMap((part, place, all) =>
+    [make("span", { className: "part" }, part + (place < all.length - 1 ? " ·" : "")), " "]);
+
   const drawStudy = (asked) => {
     const { row, words } = asked;
     const heading = make("h3", {}, make("a", { href: `studies/${encodeURIComponent(row[PMID])}.html` },
@@ -324,7 +344,7 @@ const catalogue = (() => {
     const flag = facets.findIndex((facet) => facet.key === "flag");
     for (const label of labels(row, flag).filter((name) => status.includes(name)))
       facts.append(" ", make("span", { className: "chip " + (label === status[0] ? "chip-stop" : "chip-care") }, label));
-    if (row[FACTS]) facts.append(" ", make("span", { className: "said" }, row[FACTS]));
+    if (row[FACTS]) facts.append(" ", make("span", { className: "said" }, ...parts(row[FACTS])));
     const study = make("li", { className: "study" }, heading,
       make("p", { className: "meta" }, `${row[BYLINE]} · ${row[SOURCE]} · `, make("span", { className: "number" }, `PMID ${row[PMID]}`)), facts);
     if (row[RETRACTED]) study.append(make("p", { className: "quiet" }, "Results are not shown."));
