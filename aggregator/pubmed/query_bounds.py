@@ -17,7 +17,7 @@ from typing import Protocol
 from aggregator.pubmed import query_filters
 from aggregator.pubmed.mesh import headings_below, publication_types_below, subheading, subheadings_below
 from aggregator.pubmed.query_fields import Kind
-from aggregator.pubmed.query_keys import FILTER, MAJOR, MAJOR_PAIR, MESH_PAIR, SUBHEADING
+from aggregator.pubmed.query_keys import FILTER, MAJOR, MAJOR_PAIR, MESH_PAIR, SINGLE_DATE, SUBHEADING
 from aggregator.pubmed.query_parser import parse
 from aggregator.pubmed.query_tree import DateRange, Node, NumberRange, Operation, Recent, Term
 from aggregator.pubmed.words import plain
@@ -73,9 +73,7 @@ def bounds(node: Node, postings: Postings, *, today: date | None = None) -> Boun
         case Operation():
             return _combined(node.operator, [bounds(operand, postings, today=today) for operand in node.operands])
         case DateRange():
-            days = _days(postings, node.field.name, node.first, node.last)
-            # A single date does not find every day that a range does.
-            return Bounds(sure=_NOTHING, maybe=days) if node.single else _exactly(days)
+            return _exactly(_days(postings, SINGLE_DATE if node.single else node.field.name, node.first, node.last))
         case Recent() if today is not None:
             return _exactly(_days(postings, node.field.name, node.since(today), node.until(today)))
         case NumberRange():

@@ -11,6 +11,8 @@ from aggregator.pubmed.query_index import DATE_FIELDS, VALUE_FIELDS, WORD_FIELDS
 
 #: Kinds of values beside those that bear a field's name.
 FILTER = "Filter"
+#: The days that a search for one publication date finds; a range finds more.
+SINGLE_DATE = "Date - Publication, single"
 MESH, MAJOR, SUBHEADING = "MeSH Terms", "MeSH Major Topic", "MeSH Subheading"
 #: Headings with a subheading, joined by a slash, which no plain word holds.
 MESH_PAIR, MAJOR_PAIR = "MeSH Terms/", "MeSH Major Topic/"
@@ -45,6 +47,7 @@ def _values(index: Index) -> Iterator[tuple[str, str]]:
         yield from ((field, value) for value in index.values(field))
     for field in DATE_FIELDS:
         yield from ((field, day.isoformat()) for day in index.dates(field))
+    yield from ((SINGLE_DATE, day.isoformat()) for day in index.single_dates())
     yield from ((FILTER, name) for name in query_filters.facts_of(index.citation))
     for descriptor, is_major, qualifiers in index.headings():
         yield MESH, descriptor
