@@ -19,6 +19,7 @@ from aggregator import assets
 from aggregator.citation import Notice, PubDate
 from aggregator.dates import week_period
 from aggregator.digest import Preferences, compose
+from aggregator.errors import LooksError
 from aggregator.render import environment, safe_url
 from aggregator.render.letter import COLUMNS, letter
 from tests.studies import NOW, TOPICS, change, result, retracted, search, searches, study
@@ -661,6 +662,14 @@ def test_whatever_a_template_prints_is_escaped_and_clean():
 def test_a_template_that_names_what_is_not_there_fails_rather_than_print_nothing():
     with pytest.raises(UndefinedError):
         environment(FOLDER).from_string("{{ nobody }}").render()
+
+
+def test_a_mistake_in_a_users_own_letter_is_told_with_its_place(tmp_path):
+    own = tmp_path / "mail" / "letter.html.j2"
+    own.parent.mkdir()
+    own.write_text("<html>\n{{ digest.no_such_part }}\n")
+    with pytest.raises(LooksError, match=r"letter\.html\.j2, line 2: .*'no_such_part'"):
+        letter(week("full"), folder=tmp_path)
 
 
 # -- one reader's own letter

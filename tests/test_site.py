@@ -587,7 +587,7 @@ def test_a_number_stays_on_the_line_of_its_unit():
 
 
 def test_a_line_ends_between_facts_and_hostile_facts_stay_text():
-    assert parted("PTSD · <b>") == '<span class="part">PTSD ·</span> <span class="part">&lt;b&gt;</span>'
+    assert parted("PTSD · <b> · CAPS-5") == 'PTSD\u00a0· &lt;b&gt;\u00a0· <span class="part">CAPS-5</span>'
 
 
 def test_a_rate_without_a_comparison_says_that_none_is_stated():

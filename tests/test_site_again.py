@@ -10,9 +10,9 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
-from jinja2 import UndefinedError
 
 from aggregator import assets, beside
+from aggregator.errors import LooksError
 from aggregator.render import study_page
 from aggregator.render.folder import NewFolder
 from aggregator.render.site import site
@@ -116,7 +116,7 @@ def test_the_page_of_a_study_knows_nothing_that_changes_from_day_to_day(tmp_path
     own = tmp_path / "reports" / "site" / "study.html"
     own.parent.mkdir(parents=True)
     own.write_text("Drawn {{ report.made }}")
-    with pytest.raises(UndefinedError, match="report"):
+    with pytest.raises(LooksError, match=r"study\.html, line 1: .report. is undefined"):
         build(tmp_path / "site", study("90000001"), folder=tmp_path / "reports")
 
 

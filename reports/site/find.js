@@ -195,8 +195,8 @@ const catalogue = (() => {
     return holds;
   };
 
-  const all = ([first, ...others]) => (others.length ? first.map((holds, study) => holds && others.every((other) => other[study])) : first);
-  const any = ([first, ...others]) => (others.length ? first.map((holds, study) => holds || others.some((other) => other[study])) : first);
+  const all = (answers) => answers.reduce((held, other) => held.map((holds, study) => holds & other[study]));
+  const any = (answers) => answers.reduce((held, other) => held.map((holds, study) => holds | other[study]));
 
   // Which studies hold all words of the query.
   const match = () => {
@@ -331,9 +331,12 @@ const catalogue = (() => {
     byId("clear").hidden = !isAsked();
   };
 
-  // A line ends between facts, not within "CAPS-5" or before a dot.
-  const parts = (facts) => facts.split(" · ").flatMap((part, place, all) =>
-    [make("span", { className: "part" }, part + (place < all.length - 1 ? " ·" : "")), " "]);
+  // No line begins with a dot or ends within "CAPS-5"; most facts need no element for that.
+  const parts = (facts) => {
+    if (!facts.includes("-")) return [facts.replaceAll(" · ", "\u00a0· ")];
+    return facts.split(" · ").flatMap((part, place) =>
+      [place ? "\u00a0· " : "", part.includes("-") ? make("span", { className: "part" }, part) : part]);
+  };
 
   const drawStudy = (asked) => {
     const { row, words } = asked;
