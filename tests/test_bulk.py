@@ -115,6 +115,7 @@ def matching(text: bytes, query: str = SOUGHT) -> list[str]:
 @example(["CI&#8209;<b>581</b>"])
 @example(["pcn–<sup>1</sup>01"])
 @example(["KET₀₁"])
+@example(["CI-58₁"])
 @example(["&#80;<![CDATA[C]]>N 101"])
 @example(["k<mml:math><mml:mi>e</mml:mi></mml:math>tamine"])
 def test_no_word_is_lost_however_it_is_printed(words):

@@ -46,7 +46,7 @@ _SIGNS = _signs()
 SMALL_DIGITS: tuple[tuple[str, str], ...] = tuple(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉", strict=True))
 _PLAIN_DIGITS = {ord(sign): str(digit) for digit, signs in enumerate(SMALL_DIGITS) for sign in signs}
 _SMALL = frozenset(map(chr, _PLAIN_DIGITS))
-_BEHIND_A_LETTER = re.compile(rf"(?<=[^\W_])[{''.join(_SMALL)}]+")
+_BEHIND_A_LETTER = re.compile(rf"(?<=[^\W\d_])[{''.join(_SMALL)}]+")
 
 
 def folded(text: str) -> str:
