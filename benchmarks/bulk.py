@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
@@ -53,13 +54,19 @@ def picked(path: Path) -> int:
 
 def sieved(path: Path) -> int:
     """Finding the records alone: what matched is read, not matched with the topics or summarised."""
-    from aggregator import topics
     from aggregator.pubmed.bulk import sift_file
+
+    return len(sift_file(path, the_sieve()).entries)
+
+
+@cache
+def the_sieve():
+    from aggregator import topics
     from aggregator.pubmed.literals import all_literals, looks_at_people
     from aggregator.pubmed.sieve import Sieve
 
     queries = [topic.query for topic in topics.load(TOP / "queries")]
-    return len(sift_file(path, Sieve(all_literals(queries), people=looks_at_people(queries))).entries)
+    return Sieve(all_literals(queries), people=looks_at_people(queries))
 
 
 def unpacked_and_scanned(path: Path) -> int:
