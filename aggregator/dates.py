@@ -81,6 +81,11 @@ def period_in_words(period: Period) -> str:
     return f"{in_words(first)} \u2013 {in_words(last)}"
 
 
+def day_at_pubmed(moment: datetime) -> date:
+    """The day that it is at PubMed, from which "last 7 days" counts and which its records bear."""
+    return moment.astimezone(EASTERN).date()
+
+
 def off_peak_from(moment: datetime) -> datetime:
     """The first moment, from this one on, at which NCBI likes large jobs: 21:00 to 5:00 Eastern time, or a weekend.
 

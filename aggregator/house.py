@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator import assets, claims, config, topics
 from aggregator.config import Settings
-from aggregator.dates import EASTERN
+from aggregator.dates import day_at_pubmed
 from aggregator.errors import LibraryError, SettingsError
 from aggregator.files import write_whole
 
@@ -58,8 +58,8 @@ class House:
 
     @property
     def today(self) -> date:
-        """The day that it is at PubMed, from which "last 7 days" counts."""
-        return self.now.astimezone(EASTERN).date()
+        """The day that it is at PubMed."""
+        return day_at_pubmed(self.now)
 
     @property
     def workspace(self) -> Path:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aggregator import beside
-from aggregator.dates import EASTERN
+from aggregator.dates import day_at_pubmed
 from aggregator.errors import AggregatorError, RecordFileError
 from aggregator.library import Added, ImportedFile, Library, Record
 from aggregator.picking import PickedFile, Plan, can_be_picked, matching, pick, questions_of
@@ -116,7 +116,7 @@ def import_files(
     """
     plan = Plan(
         questions=tuple((topic.slug, topic.query) for topic in topics),
-        today=now.astimezone(EASTERN).date(),
+        today=day_at_pubmed(now),
         held=frozenset(int(pmid) for pmid in library.pmids() if pmid.isdigit()),
     )
     importing = _Importing(library, plan, now=now, keep_all=keep_all)

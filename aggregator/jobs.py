@@ -15,7 +15,7 @@ from aggregator import claim_evidence, digest, report
 from aggregator.citation import Citation
 from aggregator.claims import Claim
 from aggregator.cycles import held_values_left_out, no_search_for_cycles
-from aggregator.dates import EASTERN, Period, issue_of, week_period
+from aggregator.dates import Period, day_at_pubmed, issue_of, week_period
 from aggregator.errors import QuerySyntaxError, TopicError, UnreadableRecord
 from aggregator.files import write_whole
 from aggregator.harvest import Progress, no_progress
@@ -143,7 +143,7 @@ def bearing_on(claims: Sequence[Claim], studies: Iterable[Study], *, now: dateti
 
 def _compiled(claim: Claim, now: datetime) -> language.Match:
     try:
-        return language.compile_query(claim.query, today=now.astimezone(EASTERN).date())
+        return language.compile_query(claim.query, today=day_at_pubmed(now))
     except QuerySyntaxError as error:
         raise TopicError(f"claim '{claim.id}': {error}; `topics --check` says where", file=claim.file) from error
 

@@ -616,12 +616,11 @@ def _in_pubmed(house: House) -> Finds:
 
 
 def _in_library(house: House, pmids: Sequence[str]) -> Finds:
-    from aggregator.dates import EASTERN
     from aggregator.topic_check import among
 
     with house.library() as library:
         citations = [study.citation for study in library.studies(pmids)]
-    return among(citations, today=house.now.astimezone(EASTERN).date())
+    return among(citations, today=house.today)
 
 
 def log(house: House, options: Namespace) -> int:

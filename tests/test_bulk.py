@@ -35,6 +35,8 @@ LITERALS = {
     "a heading and those below it": ('"Ketamine"[mh:noexp]', {("ketamine",)}),
     "a substance": ('"Esketamine"[nm]', {("esketamine",)}),
     "a word of any field": ("ketamine", {("ketamine",)}),
+    "a name with its initials stands nowhere side by side": ('"wang ab"', None),
+    "nor are days and pages written as All Fields has them": ('"2026 03" OR 1130', None),
     "a date says nothing": ("2020:2024[dp]", None),
     "nor does a range of PMIDs": ("1:99[uid]", None),
     "nor a language, which records write as a code": ("english[la]", None),

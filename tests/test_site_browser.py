@@ -282,13 +282,28 @@ def test_pointing_at_a_fact_lights_its_words_and_the_other_way_round(page):
 def test_the_page_of_a_study_says_how_far_the_searches_went(page, browser, folder):
     page.show("studies/90000001.html")
     assert page.locator(".through").inner_text() == "Data through 23 Nov 2026"
-    assert page.locator(".incomplete").is_visible() == bool(page.locator(".incomplete").inner_text())
+    assert page.locator(".incomplete").is_hidden()
     assert "Built 23 Nov 2026" in page.locator("footer").inner_text()
     plain = browser.new_context(java_script_enabled=False).new_page()
     plain.goto(f"{folder.as_uri()}/studies/90000001.html")
     plain.get_by_role("link", name="How current this is").click()
     assert plain.locator("#searches").is_visible()
     plain.context.close()
+
+
+def test_the_page_of_a_study_says_which_searches_are_incomplete(browser, tmp_path):
+    report = compose(
+        studies=[study("90000001")], topics=TOPICS, searches=searches(incomplete=["depression"]), now=NOW, version="0"
+    )
+    site(report, into=tmp_path / "site", folder=assets.folder("reports"))
+    opened = browser.new_page()
+    said = []
+    for address in ("index.html", "studies/90000001.html"):
+        opened.goto(f"{(tmp_path / 'site').as_uri()}/{address}")
+        said.append(opened.locator(".incomplete").inner_text())
+    opened.close()
+    assert said[0] == said[1]
+    assert said[0].startswith("Incomplete searches: Depression (")
 
 
 def test_without_javascript_facts_still_lead_to_their_words_and_lists_are_there(browser, folder):

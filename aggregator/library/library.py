@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from aggregator.citation import Citation
-from aggregator.dates import EASTERN, Period, utc_text
+from aggregator.dates import Period, day_at_pubmed, utc_text
 from aggregator.edition import Edition
 from aggregator.library import changes
 from aggregator.library.mailing_list import MailingList
@@ -290,7 +290,7 @@ class Library:
         A match that a study gains or loses after the topic was filled is told as a change.
         """
         moment = utc_text(now)
-        first_new_day = _day(known_before.astimezone(EASTERN).date()) if known_before else None
+        first_new_day = _day(day_at_pubmed(known_before)) if known_before else None
         with self._store.writing() as db:
             asked_of = _json(tuple(pmids))
             held = {
@@ -789,7 +789,7 @@ def _bounds(period: Period) -> dict[str, object]:
     return {
         "start": utc_text(period.start),
         "end": utc_text(period.end),
-        "first_day": period.start.astimezone(EASTERN).date().isoformat(),
+        "first_day": day_at_pubmed(period.start).isoformat(),
     }
 
 

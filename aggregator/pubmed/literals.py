@@ -19,7 +19,7 @@ from aggregator.pubmed.words import words
 Literal = tuple[str, ...]
 
 #: A single word of more letters is rare enough, whatever stands beside it.
-_LONG = 5
+LONG = 5
 #: Shorter words stand in every record.
 _SHORTEST = 3
 #: Fields that a record's list of authors fills, with names, places and numbers.
@@ -91,8 +91,9 @@ def _of_term(term: Term) -> frozenset[Literal] | None:
         return None
     if term.field.name == "All Fields" and query_filters.flag(term.text):
         return None
-    is_phrase = term.field.kind is Kind.WORDS and term.distance is None
-    return _united(_literal(value, is_phrase=is_phrase, is_truncated=term.is_truncated) for value in _spellings(term))
+    # All Fields also has what no record writes side by side or in digits: names with initials, dates, whole pages.
+    is_text = term.field.kind is Kind.WORDS and term.distance is None and term.field.name != "All Fields"
+    return _united(_literal(value, is_text=is_text, is_truncated=term.is_truncated) for value in _spellings(term))
 
 
 def _spellings(term: Term) -> Iterable[str]:
@@ -106,12 +107,12 @@ def _spellings(term: Term) -> Iterable[str]:
     return headings_below(term.text)
 
 
-def _literal(text: str, *, is_phrase: bool, is_truncated: bool) -> frozenset[Literal] | None:
-    """A long word, or else the whole phrase."""
+def _literal(text: str, *, is_text: bool, is_truncated: bool) -> frozenset[Literal] | None:
+    """A long word, or else, of text, the whole phrase."""
     found = words(text)
     longest = max((word for word in found if re.fullmatch("[a-z]+", word)), key=len, default="")
-    if len(longest) >= _LONG:
+    if len(longest) >= LONG:
         return frozenset({(longest,)})
-    if not is_phrase or is_truncated or not all(re.fullmatch("[a-z0-9]+", word) for word in found):
+    if not is_text or is_truncated or not all(re.fullmatch("[a-z0-9]+", word) for word in found):
         return None
     return frozenset({tuple(found)}) if max(map(len, found), default=0) >= _SHORTEST else None

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import BinaryIO, cast
 
 from aggregator.citation import Citation
-from aggregator.dates import EASTERN
+from aggregator.dates import day_at_pubmed
 from aggregator.errors import RecordFileError, UnreadableRecord
 from aggregator.pubmed import language, records
 
@@ -77,7 +77,7 @@ class World:
     @property
     def today(self) -> date:
         """PubMed's day is the day in Bethesda."""
-        return self.now.astimezone(EASTERN).date()
+        return day_at_pubmed(self.now)
 
     def add(self, *raws: bytes, since: date | None = None) -> tuple[str, ...]:
         """Takes PubmedArticle or PubmedBookArticle elements in; gives their PMIDs.

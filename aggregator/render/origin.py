@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from aggregator.assets import shipped
-from aggregator.render.study_page import Common
+from aggregator.render.pages import Common
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 #: What of the program and of its looks decides how a page comes out: its text, not its number, which a developer or

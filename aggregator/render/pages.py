@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment
 
 from aggregator.render import environment
 from aggregator.render.marks import marked, parted, tied
-
-if TYPE_CHECKING:
-    from aggregator.render.syndication import FeedLink
+from aggregator.render.syndication import FeedLink
 
 #: Scripts and styles of this folder only. `file:` lets browsers that do not count the files of a folder as 'self' load
 #: them from a disk; a page from a web server cannot load such an address whatever its policy says.
@@ -22,19 +20,31 @@ POLICY = (
 )
 
 
-def page_environment(
-    folder: Path, *, banner: str | None, has_claims: bool, feeds: tuple[FeedLink, ...], abstracts: bool
-) -> Environment:
-    """Jinja over the reports/ folder `folder` with what reports/site/base.html needs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """What all pages of a site share. Nothing in it changes from one day to the next."""
+
+    #: A reports/ folder.
+    folder: str
+    #: (slug, name) of every topic.
+    topics: tuple[tuple[str, str], ...]
+    feeds: tuple[FeedLink, ...]
+    banner: str | None
+    has_claims: bool
+    abstracts: bool
+
+
+def page_environment(common: Common) -> Environment:
+    """Jinja over the site's reports/ folder with what reports/site/base.html needs.
 
     What it draws is not cleaned: `plain.clean` is for a page as a whole, which has hundreds of values.
     """
-    jinja = environment(folder)
+    jinja = environment(Path(common.folder))
     jinja.globals.update(
-        banner=banner,
-        has_claims=has_claims,
-        feeds=feeds,
-        abstracts=abstracts,
+        banner=common.banner,
+        has_claims=common.has_claims,
+        feeds=common.feeds,
+        abstracts=common.abstracts,
         policy=POLICY,
         drawn_once=_DrawnOnce(),
         # What a page calls itself; a user's own page need not.

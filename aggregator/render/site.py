@@ -40,8 +40,8 @@ from aggregator.render.claims import claim_views
 from aggregator.render.estimates import estimate_pages, group_views
 from aggregator.render.folder import NewFolder
 from aggregator.render.origin import Origin
-from aggregator.render.pages import page_environment
-from aggregator.render.study_page import Common, Sheet, StudyPage, drawn
+from aggregator.render.pages import Common, page_environment
+from aggregator.render.study_page import Sheet, StudyPage, drawn
 from aggregator.report import Report, TopicPage, is_shown
 from aggregator.study import CHANGE_KINDS, Study
 from aggregator.vocabulary import BUCKETS, DESIGNS
@@ -100,13 +100,7 @@ class _Builder:
             has_claims=bool(report.claims),
             abstracts=abstracts,
         )
-        self.environment = page_environment(
-            folder,
-            banner=self.common.banner,
-            has_claims=self.common.has_claims,
-            feeds=self.common.feeds,
-            abstracts=abstracts,
-        )
+        self.environment = page_environment(self.common)
         self.environment.globals.update(
             report=report,
             designs=DESIGNS,

@@ -12,7 +12,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, islice
-from pathlib import Path
 
 import msgspec
 
@@ -21,9 +20,8 @@ from aggregator.dates import in_words
 from aggregator.formats.vancouver import cite
 from aggregator.plain import clean
 from aggregator.render.catalogue import STATUS_FLAGS, Line, flags, says_retracted
-from aggregator.render.pages import page_environment
+from aggregator.render.pages import Common, page_environment
 from aggregator.render.reading import notice_url, read, registry_url
-from aggregator.render.syndication import FeedLink
 from aggregator.report import is_preprint, is_retracted
 from aggregator.study import Study
 from aggregator.vocabulary import FLAGS
@@ -61,20 +59,6 @@ BANNERS = {
     "erratum": ("care", "Corrected", "A correction has been published; the values below may precede it."),
     "corrected-and-republished": ("care", "Corrected and republished", "A corrected version has been published."),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Common:
-    """What the pages of all studies share. Nothing in it changes from one day to the next."""
-
-    #: A reports/ folder.
-    folder: str
-    #: (slug, name) of every topic.
-    topics: tuple[tuple[str, str], ...]
-    feeds: tuple[FeedLink, ...]
-    banner: str | None
-    has_claims: bool
-    abstracts: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,14 +143,7 @@ def _drawer_beside(common: Common) -> _Drawer:
 
 class _Drawer:
     def __init__(self, common: Common) -> None:
-        jinja = page_environment(
-            Path(common.folder),
-            banner=common.banner,
-            has_claims=common.has_claims,
-            feeds=common.feeds,
-            abstracts=common.abstracts,
-        )
-        self._template = jinja.get_template("site/study.html")
+        self._template = page_environment(common).get_template("site/study.html")
         self._common = common
         self._decode = msgspec.json.Decoder(StudyPage).decode
 
