@@ -14,12 +14,14 @@ from datetime import UTC, datetime, time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from aggregator import scheduler, verbs
 from aggregator.errors import AggregatorError, LibraryError, SettingsError
 from aggregator.exits import DONE, FAILED, IN_PART
 from aggregator.house import House
+from aggregator.job_run import JobRun, Result
 
 if TYPE_CHECKING:
     from aggregator.config import Settings
@@ -117,16 +119,20 @@ def _rhythm(reader: Subscriber, house: House) -> tuple[str, ZoneInfo]:
 def _run_and_remember(house: House, name: str, verb: Callable[[House], int]) -> None:
     """Runs a job at the present moment; only a success is remembered, so that a failure is made up."""
     current = house.later()
+    begun = JobRun(id=uuid4().hex, job=name, started=current.now)
+    with current.library() as library:
+        library.runs.remember(begun)
     code = verb(current)
+    result = {DONE: Result.DONE, IN_PART: Result.IN_PART}.get(code, Result.FAILED)
+    with current.library() as library:
+        library.runs.remember(replace(begun, ended=house.later().now, result=result))
     if code != DONE:
         raise AggregatorError(f"{name} was not complete; see the lines above. It will be tried again")
-    with current.library() as library:
-        library.remember_moment(f"{name} done", current.now)
 
 
 def _last_done(house: House, name: str) -> datetime | None:
     with house.library() as library:
-        return library.moment(f"{name} done")
+        return library.runs.last_done(name)
 
 
 def _update_now(house: House) -> int:

@@ -16,8 +16,10 @@ from aggregator.citation import AbstractSection, Citation, MeshHeading, Notice, 
 from aggregator.dates import Period
 from aggregator.edition import Edition, Group, Piece, Row, Section
 from aggregator.errors import LibraryError
+from aggregator.job_run import JobRun, Result
 from aggregator.library import Library, Record, Sent
 from aggregator.library.changes import between
+from aggregator.library.job_runs import KEPT
 from aggregator.library.store import UPGRADES
 from aggregator.study import Search
 from aggregator.summary import DesignFact, Fact, Summary
@@ -318,7 +320,46 @@ def test_a_digest_of_the_third_version_stays_as_it_is_without_a_wording_and_the_
         assert library.faults() == ()
 
 
-@pytest.mark.parametrize("version", ["version-1", "version-2", "version-3"])
+def test_a_job_of_the_fourth_version_counts_as_done_when_it_was(tmp_path):
+    file = tmp_path / "library.sqlite"
+    file.write_bytes(gzip.decompress((LIBRARIES / "version-4.sqlite.gz").read_bytes()))
+    with Library(file) as library:
+        assert library.runs.last_done("update") == NOW
+        assert library.runs.last_done("digest, daily, Europe/Berlin") == NOW
+        assert library.runs.last()["update"].took is None
+        assert library.moment("update done") is None
+        assert library.edition("2026-W47") == EDITION
+        assert library.faults() == ()
+
+
+def run_of(number, *, job="update", result=Result.DONE):
+    started = NOW + timedelta(hours=number)
+    ended = started + timedelta(minutes=2) if result else None
+    return JobRun(id=f"{job}-{number}", job=job, due=NOW, started=started, ended=ended, result=result)
+
+
+def test_a_job_run_is_known_as_begun_and_then_as_ended(library):
+    library.runs.remember(run_of(1, result=None))
+    assert library.runs.last()["update"].result is None
+    assert library.runs.last_done("update") is None
+    library.runs.remember(run_of(1))
+    assert library.runs.all("update") == (run_of(1),)
+    assert library.runs.last_done("update") == NOW + timedelta(hours=1)
+    assert library.runs.last_done("digest") is None
+
+
+def test_the_newest_job_runs_are_kept_and_the_last_success_however_old(library):
+    for number in range(KEPT + 10):
+        library.runs.remember(run_of(number, result=Result.FAILED if number else Result.DONE))
+    library.runs.remember(run_of(0, job="digest"))
+    kept = library.runs.all("update")
+    assert len(kept) == KEPT + 1
+    assert library.runs.last_done("update") == NOW
+    assert kept[-1].id == f"update-{KEPT + 9}"
+    assert [run.job for run in library.runs.all()].count("digest") == 1
+
+
+@pytest.mark.parametrize("version", ["version-1", "version-2", "version-3", "version-4"])
 def test_an_upgraded_library_has_the_tables_of_a_new_one(tmp_path, library, version):
     file = tmp_path / "old.sqlite"
     file.write_bytes(gzip.decompress((LIBRARIES / f"{version}.sqlite.gz").read_bytes()))

@@ -16,6 +16,7 @@ from aggregator.citation import Citation
 from aggregator.dates import Period, day_at_pubmed, utc_text
 from aggregator.edition import Edition
 from aggregator.library import changes
+from aggregator.library.job_runs import JobRuns
 from aggregator.library.mailing_list import MailingList
 from aggregator.library.store import Store, pack, squeeze, unpack
 from aggregator.study import STATUS_CHANGES, Change, Search, Study
@@ -104,6 +105,7 @@ class Library:
         self.path = path
         self._store = Store(path)
         self.mailing_list = MailingList(self._store)
+        self.runs = JobRuns(self._store)
 
     def __enter__(self) -> Self:
         return self

@@ -15,7 +15,7 @@ import msgspec
 from aggregator.errors import LibraryError
 
 #: Raised by one whenever the schema changes; a newer file is refused.
-VERSION = 4
+VERSION = 5
 APPLICATION_ID = 0x4B45544C  # "KETL", so that `file` and we ourselves recognise a library
 
 _MAILING_LIST = """\
@@ -54,6 +54,19 @@ CREATE TABLE imports (
     asked    TEXT NOT NULL,        -- a hash of the queries it was picked over for
     finished TEXT NOT NULL
 ) STRICT;
+"""
+
+_RUNS = """\
+CREATE TABLE runs (
+    id      TEXT PRIMARY KEY,
+    job     TEXT NOT NULL,
+    due     TEXT,                  -- UTC, the moment that it was run for
+    started TEXT NOT NULL,
+    ended   TEXT,                  -- NULL: under way, or killed
+    result  TEXT,                  -- done, in part, failed
+    problem TEXT
+) STRICT;
+CREATE INDEX runs_by_job ON runs (job, started);
 """
 
 _EDITIONS = """\
@@ -143,7 +156,7 @@ CREATE TABLE sent (
     ended      TEXT,
     PRIMARY KEY (issue, subscriber)
 ) STRICT;
-{_MAILING_LIST}{_EDITIONS}{_IMPORTS}CREATE TABLE facts (
+{_MAILING_LIST}{_EDITIONS}{_IMPORTS}{_RUNS}CREATE TABLE facts (
     name  TEXT PRIMARY KEY,        -- such as "refetched"
     value TEXT NOT NULL
 ) STRICT;
@@ -172,6 +185,15 @@ UPDATE sent SET
     + _MAILING_LIST,
     # What a digest said then cannot be made again from what is known now; an import goes on where it was.
     3: _EDITIONS + _IMPORTS,
+    # Of a job only the moment of its last success was known.
+    4: _RUNS
+    + """\
+INSERT INTO runs
+SELECT 'before version 5: ' || substr(name, 1, length(name) - 5), substr(name, 1, length(name) - 5),
+    NULL, value, NULL, 'done', NULL
+FROM facts WHERE name LIKE '% done';
+DELETE FROM facts WHERE name LIKE '% done';
+""",
 }
 
 T = TypeVar("T")
