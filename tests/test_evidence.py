@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 import aggregator.evidence
 from aggregator.citation import AbstractSection, Citation, MeshHeading, Notice
-from aggregator.evidence import sample, summarise, treatment
+from aggregator.evidence import claims, sample, summarise, treatment
 from aggregator.evidence.letters import closings_of, openings_of
 from aggregator.evidence.outcomes import SCALES
-from aggregator.evidence.places import CASED, LOWER, Ending, Tables, Text
+from aggregator.evidence.places import CASED, LOWER, Ending, Opened, Tables, Text
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import plain_text, prepare
 from aggregator.evidence.wordings import Wording
@@ -718,7 +718,7 @@ def patterns_of(value: object) -> Iterator[re.Pattern[str]]:
         yield value
     elif isinstance(value, Wording):
         yield from patterns_of(tuple(getattr(value, field.name) for field in fields(value)))
-    elif isinstance(value, Ending):
+    elif isinstance(value, Ending | Opened):
         yield value.pattern
     elif isinstance(value, dict):
         yield from patterns_of(tuple(value.values()))
@@ -804,6 +804,15 @@ def test_an_ending_is_found_where_its_pattern_finds_it(text, ending):
     for cut in range(len(text) + 1):
         before = text[:cut].lower()
         assert same(some(ending.search(before)), some(ending.pattern.search(before)))
+
+
+EVERY_OPENED = [value for value in vars(claims).values() if isinstance(value, Opened)]
+
+
+@settings(deadline=None)
+@given(text=WORDY_TEXTS, opened=st.sampled_from(EVERY_OPENED))
+def test_a_list_tried_at_openings_only_finds_what_its_pattern_finds(text, opened):
+    assert same(some(opened.search(text.lower())), some(opened.pattern.search(text.lower())))
 
 
 @settings(max_examples=50, deadline=None)

@@ -135,6 +135,28 @@ class Ending:
         return self.pattern.search(text) if self._closings is None or text.endswith(self._closings) else None
 
 
+class Opened:
+    """A long list of wordings, tried only where a word begins as one of them does: Python tries each at every place."""
+
+    __slots__ = ("_begins", "pattern")
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = re.compile(pattern)
+        openings = openings_of(pattern)
+        if openings is None or not all(opening.at_word for opening in openings):
+            raise ValueError("each wording must begin with a word")
+        begins: defaultdict[str, set[str]] = defaultdict(set)
+        for opening in openings:
+            begins[opening.letters[0]].add(opening.letters[1:2])
+        self._begins = re.compile(
+            r"\b(?:" + "|".join(first + ("" if "" in then else _class(then)) for first, then in begins.items()) + ")"
+        )
+
+    def search(self, text: str) -> re.Match[str] | None:
+        begins = self._begins.finditer(text)
+        return next(filter(None, (self.pattern.match(text, begin.start()) for begin in begins)), None)
+
+
 _NOWHERE: list[int] = []
 LOWER = Tables(lower_case=True)
 CASED = Tables(lower_case=False)

@@ -15,8 +15,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise, product
 
-from aggregator.pubmed.byte_search import find, find_first_of, translate
+from aggregator.pubmed.byte_search import find, translate
 from aggregator.pubmed.literals import LONG, Literal
 from aggregator.pubmed.words import SMALL_DIGITS, folded
 
@@ -26,35 +27,47 @@ _PEOPLE = (b"<authorlist", b"</authorlist>")
 #: No citation says anything of them.
 _REFERENCES = (b"<referencelist", b"</referencelist>")
 
-_LOWER = bytes(range(256)).lower()
-#: Formulas in markup of their own.
-_FORMULA = b"</mml:"
-
-#: First byte in UTF-8 of the accented letters of Latin-1, and what their second bytes are as plain letters.
+#: First bytes in UTF-8 of accented letters of two bytes: Latin-1, Latin Extended-A and -B.
+_ACCENTED = bytes(range(0xC3, 0xCA))
+#: Each of these letters by its two bytes as a plain letter; none for those that are letters of their own.
+_PLAIN: dict[int, int] = {}
+for _code in range(0xC0, 0x250):
+    _letter, _bytes = folded(chr(_code)), chr(_code).encode()
+    if len(_letter) == 1 and _letter.isascii():
+        _PLAIN[_bytes[0] << 8 | _bytes[1]] = ord(_letter)
+#: First bytes of accents by themselves, ligatures, full-width letters and more accented ones; and "#", which character
+#: references have.
+_ODDER = bytes([0xCC, 0xCD, 0xE1, 0xEF]) + b"#"
+_NOT_LATIN_1 = _ACCENTED[1:] + _ODDER
+#: Stands in the text looked at for the first of these bytes; no XML has it.
+_ODD = 1
+#: Small letters, and _ODD where letters are printed otherwise than they are searched.
+_LOOKED_AT = bytes(_ODD if byte in _ACCENTED + _ODDER else byte for byte in bytes(range(256)).lower())
 _LATIN_1 = 0xC3
+#: What the second bytes of Latin-1's letters are as plain letters.
 _PLAIN_LATIN_1 = (
-    _LOWER[:128]
+    bytes(range(128)).lower()
     + bytes(
         ord(letter[0]) if len(letter := folded(chr(byte + 64))) == 1 and letter.isascii() and letter.isalpha() else byte
         for byte in range(128, 192)
     )
     + bytes(range(192, 256))
 )
-#: First bytes of other accented Latin letters, accents by themselves, ligatures and full-width letters; the signs of
-#: character references and of comments.
-_ODDER = bytes([*range(0xC4, 0xCA), 0xCC, 0xCD, 0xE1, 0xEF]) + b"#!"
-_REMARK = ord("!")
-_ODD = bytes([_LATIN_1]) + _ODDER
-#: What inline tags, formulas, comments and instructions begin with or are named.
-_OF_TAGS = b"biupsm!?"
-#: In the shapes of a text: an opening tag or a comment behind a letter; a closing <i>, <b>, <u>, <sub> or <sup> before
-#: one, or before the next tag; where the letter is.
-_BROKEN_WORDS = {b"L<L": 0, b"</L>L": 4, b"</LLL>L": 6, b"</L><": -1, b"</LLL><": -1}
+#: The tags that words may have inside, as NLM writes them (without spaces): what they begin with, what their ends begin
+#: with, and how long an end is. "<su" is that of <sub> and <sup>.
+_INLINE = ((b"<i", b"</i>", 4), (b"<b", b"</b>", 4), (b"<u", b"</u>", 4), (b"<su", b"</su", 6))
+#: From the beginning of such a tag to behind it.
+_OPENED = {b"<i": 3, b"<b": 3, b"<u": 3, b"<su": 5}
+_EMPTY = b"/>"
+#: What may stand inside a word and hide any part of it: formulas, comments, instructions.
+_HIDING = (b"</mml:", b"<!", b"<?")
 #: How far about a place it is looked at. Words with more than this between them are no phrase.
 _NEAR = 300
 #: A word of eight letters, each in a tag of its own, is not longer.
 _WORD = 120
 _TAG = re.compile(rb"<[^<>]*>")
+_TAGS_BEGIN, _TAGS_END, _HASH, _AMPERSAND = b"<>#&"
+_ODDLY = bytes([_ODD])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,101 +96,133 @@ class Sieve:
             grouped.setdefault(next((known for known in grouped if known in own), own), []).append(literal)
         self._anchors = [(anchor.encode(), _in_bytes(found, anchor)) for anchor, found in grouped.items()]
         self._spelled = [(anchor, _in_text(found)) for anchor, found in grouped.items()]
-        self._letters = frozenset(b"".join(anchor for anchor, _ in self._anchors)) | frozenset(range(0x80, 0x100))
-        self._shapes = _shapes(self._letters)
+        words = {word.encode() for literal in literals for word in literal}
+        self._may_meet = _pairs(words)
+        self._may_begin = bytes(any(word[0] == byte for word in words) for byte in range(256))
+        self._may_end = bytes(any(word[-1] == byte for word in words) for byte in range(256))
         self._wanted = wanted
         self._lists = (_REFERENCES,) if people else (_PEOPLE, _REFERENCES)
 
     def sift(self, block: bytes | bytearray, until: int) -> Sifted:
         """The records of `block` before `until`, where a record ends: behind </PubmedArticle>."""
-        lower = translate(block, _LOWER, until)
-        shapes = translate(lower, self._shapes, until)
+        lower = translate(block, _LOOKED_AT, until)
         ends = [place + len(_END) for place in _places(lower, _END)]
         starts = [0, *ends[:-1]]
-        kept, doubtful = self._looked_for(lower, shapes, ends)
-        pmids = []
-        for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            if found := _PMID.search(lower, start, end):
-                pmids.append(int(found[1]))
-                if pmids[-1] in self._wanted:
-                    kept.add(number)
-            is_plain = number not in doubtful and find_first_of(lower, _ODD, start, end) < 0
-            if number in kept or is_plain:
-                continue
-            stretches = list(_without(self._lists, lower, start, end))
-            may_be_there = number in doubtful or self._may_be_there_oddly(lower, stretches)
-            if may_be_there and self._has_spelled_out(b"".join(block[first:last] for first, last in stretches)):
-                kept.add(number)
+        search = _PMID.search
+        found = [search(lower, start, end) for start, end in zip(starts, ends, strict=True)]
+        pmids = [int(pmid[1]) for pmid in found if pmid]
+        kept = {bisect_right(ends, place) for place in self._plain(lower)}
+        if not self._wanted.isdisjoint(pmids):
+            kept.update(at for at, pmid in enumerate(found) if pmid and int(pmid[1]) in self._wanted)
+        doubtful = self._doubtful(block, lower, ends) - kept
+        kept.update(at for at in doubtful if self._has_spelled_out(block, lower, starts[at], ends[at]))
         suspects = tuple(bytes(block[starts[number] : ends[number]]) for number in sorted(kept))
         return Sifted(pmids=tuple(pmids), records=len(ends), suspects=suspects)
 
-    def _looked_for(self, lower: bytes, shapes: bytes, ends: Sequence[int]) -> tuple[set[int], set[int]]:
-        """The numbers of the records that have a word sought, and of those that may have one in broken words."""
-        kept, doubtful = set(), set()
+    def _plain(self, lower: bytes) -> Iterator[int]:
+        """Where a word sought stands, printed plainly."""
         for anchor, pattern in self._anchors:
             for place in _places(lower, anchor):
-                first, last = max(0, place - _NEAR), place + _NEAR
-                if pattern is None or pattern.search(lower, first, last):
-                    kept.add(bisect_right(ends, place))
-                elif _is_odd_or_broken(lower, shapes, place):
-                    doubtful.add(bisect_right(ends, place))
-        for broken, letter in _BROKEN_WORDS.items():
-            for place in _places(shapes, broken):
-                if lower[place + letter] in self._letters and self._may_be_there_broken(lower, place):
-                    doubtful.add(bisect_right(ends, place))
-        doubtful.update(bisect_right(ends, place) for place in _places(lower, _FORMULA))
-        return kept, doubtful
+                if pattern is None or pattern.search(lower, max(0, place - _NEAR), place + _NEAR):
+                    yield place
 
-    def _has_spelled_out(self, record: bytes) -> bool:
-        """Whether a word stands in the record as the reader would give it."""
-        text = _spelled_out(record)
+    def _doubtful(self, block: bytes | bytearray, lower: bytes, ends: Sequence[int]) -> set[int]:
+        """The numbers of the records that may have a word sought, with letters printed otherwise or markup inside."""
+        hidden = (place for mark in _HIDING for place in _places(lower, mark))
+        may_be_there = (
+            place
+            for place in chain(self._broken(lower), self._odd(block, lower, ends))
+            if self._may_stand_about(block[max(0, place - _WORD) : place + _WORD].lower())
+        )
+        return {bisect_right(ends, place) for place in chain(hidden, may_be_there)}
+
+    def _broken(self, lower: bytes) -> Iterator[int]:
+        """Where an inline tag stands between two letters that may stand side by side in a word sought."""
+        may_meet = self._may_meet
+        for opening, closing, length in _INLINE:
+            to_behind = _OPENED[opening]
+            for end in _places(lower, closing):
+                begin = lower.rfind(opening, 0, end)
+                behind = begin + to_behind
+                # An attribute is none of NLM's; what it hides is looked at.
+                if begin > 0 and (lower[behind - 1] != _TAGS_END or may_meet[lower[begin - 1] << 8 | lower[behind]]):
+                    yield begin
+                if may_meet[lower[end - 1] << 8 | lower[end + length]]:
+                    yield end
+        for end in _places(lower, _EMPTY):
+            if lower[end + len(_EMPTY)] != _TAGS_BEGIN and lower[lower.rfind(b"<", 0, end) - 1] != _TAGS_END:
+                yield end
+
+    def _odd(self, block: bytes | bytearray, lower: bytes, ends: Sequence[int]) -> Iterator[int]:
+        """Where a letter is printed otherwise than it is searched, and may belong to a word sought."""
+        place = find(lower, _ODDLY, 0, len(lower))
+        lists: tuple[tuple[int, int], ...] = ()
+        end = 0
+        while place >= 0:
+            if place >= end:
+                number = bisect_right(ends, place)
+                end = ends[number]
+                lists = tuple(self._lists_of(lower, ends[number - 1] if number else 0, end))
+            passed = next((last for first, last in lists if first <= place < last), None)
+            if passed is None and self._may_be_a_letter(block, lower, place):
+                yield place
+            place = find(lower, _ODDLY, passed or place + 1, len(lower))
+
+    def _may_be_a_letter(self, block: bytes | bytearray, lower: bytes, place: int) -> bool:
+        """Whether what begins with an odd byte may be a letter of a word sought, as far as its neighbours tell."""
+        first = block[place]
+        if first not in _ACCENTED:
+            return first != _HASH or block[place - 1] == _AMPERSAND
+        letter = _PLAIN.get(first << 8 | block[place + 1])
+        if letter is None:
+            return False
+        before = self._may_meet[lower[place - 1] << 8 | letter]
+        behind = self._may_meet[letter << 8 | lower[place + 2]]
+        return bool((before and (behind or self._may_end[letter])) or (behind and self._may_begin[letter]))
+
+    def _lists_of(self, lower: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """From where to where a record has the lists of which nothing is sought, in their order."""
+        for opening, closing in self._lists:
+            first = find(lower, opening, start, end)
+            last = lower.rfind(closing, first, end) if first >= 0 else -1
+            if last >= 0:
+                yield first, last
+                start = last
+
+    def _may_stand_about(self, text: bytes | bytearray) -> bool:
+        """Whether a stretch of small letters may have a word once it is printed plainly."""
+        if b"<!" in text:
+            return True
+        if len(text.translate(None, _NOT_LATIN_1)) < len(text):
+            return self._has_anchor(_spelled_out(text).encode())
+        return self._has_anchor(_TAG.sub(b"", text).translate(_PLAIN_LATIN_1, bytes([_LATIN_1])))
+
+    def _has_anchor(self, text: bytes) -> bool:
+        return any(anchor in text for anchor, _ in self._anchors)
+
+    def _has_spelled_out(self, block: bytes | bytearray, lower: bytes, start: int, end: int) -> bool:
+        """Whether a word stands in a record, beside its lists, as the reader would give it."""
+        stretches = []
+        for first, last in self._lists_of(lower, start, end):
+            stretches.append(block[start:first])
+            start = last
+        text = _spelled_out(b"".join((*stretches, block[start:end])))
         return any(
             pattern.search(text, max(0, place.start() - _NEAR), place.end() + _NEAR)
             for anchor, pattern in self._spelled
             for place in re.finditer(anchor, text)
         )
 
-    def _has_anchor(self, text: bytes) -> bool:
-        return any(anchor in text for anchor, _ in self._anchors)
 
-    def _may_be_there_broken(self, lower: bytes, place: int) -> bool:
-        """Whether a word may stand about a place once markup is taken off."""
-        text = _TAG.sub(b"", lower[max(0, place - _WORD) : place + _WORD])
-        return find_first_of(text, _ODDER, 0, len(text)) >= 0 or self._has_anchor(_roughly_plain(text))
+def _pairs(words: Iterable[bytes]) -> bytes:
+    """By two bytes, first and second: whether they may stand side by side in one of the words.
 
-    def _may_be_there_oddly(self, lower: bytes, stretches: Iterable[tuple[int, int]]) -> bool:
-        """Whether the record has letters that are printed otherwise than searched, and may have a word with them."""
-        for first, last in stretches:
-            if find_first_of(lower, _ODD, first, last) < 0:
-                continue
-            if self._has_anchor(_roughly_plain(lower[first:last])) or self._may_have_odder(lower, first, last):
-                return True
-        return False
-
-    def _may_have_odder(self, lower: bytes, first: int, last: int) -> bool:
-        place = find_first_of(lower, _ODDER, first, last)
-        while place >= 0:
-            # A comment may be as long as it likes.
-            if lower[place] == _REMARK or self._has_anchor(
-                _spelled_out(lower[max(0, place - _WORD) : place + 2 * _WORD]).encode()
-            ):
-                return True
-            place = find_first_of(lower, _ODDER, place + _WORD, last) if place + _WORD < last else -1
-        return False
-
-
-def _shapes(letters: frozenset[int]) -> bytes:
-    """The table that makes L of what a word sought may have, odd letters too, and of what tags have; else dots.
-
-    So markup between two letters is a few fixed strings, _BROKEN_WORDS.
+    Of what is printed oddly, small digits too, and behind or before a tag, nothing is known.
     """
-
-    def shape(byte: int) -> str:
-        if byte >= 0xC0:
-            return "L" if byte in _ODD else "."
-        return "L" if byte in letters or byte in _OF_TAGS else chr(byte) if byte in b"</>" else "."
-
-    return "".join(map(shape, range(256))).encode()
+    met = {pair for word in words for pair in pairwise(word)}
+    unknown = {_ODD, _TAGS_BEGIN, _TAGS_END, *range(0x80, 0x100)}
+    pairs = product(range(256), repeat=2)
+    return bytes(pair in met or not unknown.isdisjoint(pair) for pair in pairs)
 
 
 def _anchor(literal: Literal) -> str:
@@ -207,40 +252,18 @@ def _with_small_digits(word: str) -> str:
     return "".join(f"(?:{sign}|{'|'.join(SMALL_DIGITS[int(sign)])})" if sign.isdigit() else sign for sign in word)
 
 
-def _places(text: bytes, sought: bytes) -> Iterator[int]:
+def _places(text: bytes, sought: bytes) -> list[int]:
+    places = []
     place = find(text, sought, 0, len(text))
     while place >= 0:
-        yield place
+        places.append(place)
         place = find(text, sought, place + len(sought), len(text))
-
-
-def _roughly_plain(lower: bytes) -> bytes:
-    """Text with the letters of Latin-1 without their accents, and other signs as whatever letters."""
-    return lower if lower.isascii() else lower.translate(_PLAIN_LATIN_1, bytes([_LATIN_1]))
-
-
-def _is_odd_or_broken(lower: bytes, shapes: bytes, place: int) -> bool:
-    """Whether words about a place have odd letters or markup in them."""
-    first, last = max(0, place - _WORD), place + _WORD
-    if find_first_of(lower, _ODD, first, min(last, len(lower))) >= 0:
-        return True
-    return any(broken in shapes[first:last] for broken in _BROKEN_WORDS)
-
-
-def _without(lists: Iterable[tuple[bytes, bytes]], lower: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The stretches of a record beside these of its lists, which come in this order."""
-    for opening, closing in lists:
-        first = find(lower, opening, start, end)
-        last = lower.rfind(closing, first, end) if first >= 0 else -1
-        if last >= 0:
-            yield start, first
-            start = last
-    yield start, end
+    return places
 
 
 _MARKUP = re.compile(r"<!--.*?-->|<!\[cdata\[|\]\]>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
-def _spelled_out(record: bytes) -> str:
+def _spelled_out(record: bytes | bytearray) -> str:
     """The record's text as the reader gives it, one element run into the next."""
     return folded(html.unescape(_MARKUP.sub("", record.decode("utf-8", "replace"))))
