@@ -19,6 +19,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -28,6 +29,7 @@ from aggregator import __version__, accuracy
 from aggregator.accuracy import Accuracy, FieldAccuracy
 from aggregator.citation import Citation
 from aggregator.evidence import summarise
+from aggregator.evidence.outcomes import SCALES
 from aggregator.pubmed import language, records
 from aggregator.summary import Summary
 from aggregator.topics import load
@@ -64,6 +66,23 @@ def minutes(summary: Summary) -> Values:
     return frozenset({float(amount) * _IN_MINUTES[unit]}) if amount.replace(".", "").isdigit() else frozenset({amount})
 
 
+@cache
+def scale(name: str) -> str:
+    """The scale that a reader's name means in the table of scales: QIDS for QIDS-SR, RSS for Ramsay; else the name."""
+    worded = f"{name.lower()} scale"
+    return next(
+        (
+            known.name
+            for known in SCALES
+            if (known.printed and known.printed.fullmatch(name)) or (known.words and known.words.match(worded))
+        ),
+        name,
+    )
+
+
+#: Scales with their editions and names apart, as the annotations have them.
+AS_NAMED = "scales, as named"
+
 #: Field of the annotation, and what a summary says of it.
 FIELDS: dict[str, Callable[[Summary], Values]] = {
     "bucket": lambda summary: frozenset({summary.bucket}),
@@ -80,6 +99,7 @@ FIELDS: dict[str, Callable[[Summary], Values]] = {
     "comparators": values_of("comparators"),
     "control": value_of("control"),
     "scales": values_of("scales"),
+    AS_NAMED: values_of("scales"),
     "findings": lambda summary: frozenset(finding(one.measure, one.estimate) for one in summary.findings),
     "direction": value_of("direction"),
     "psychotherapy": lambda summary: frozenset({summary.psychotherapy.value}),
@@ -88,13 +108,16 @@ FIELDS: dict[str, Callable[[Summary], Values]] = {
 
 def annotated(row: dict, field: str) -> Values | None:
     """What a reader says of a field; None where it was not asked of the record."""
-    if field not in row:
+    name = field.partition(",")[0]
+    if name not in row:
         return None
-    value = row[field]
+    value = row[name]
     if field == "findings":
         return frozenset(finding(one["measure"], one["estimate"]) for one in value)
     if field == "doses":
         return frozenset(map(dose, value))
+    if field == "scales":
+        return frozenset(map(scale, value))
     if isinstance(value, list):
         return frozenset(value)
     return frozenset() if value is None else frozenset({value})
@@ -156,6 +179,7 @@ def held_out_accuracy(rows: dict[str, dict], again: dict[str, dict], said: dict[
                 pairs_of(twice, field, {pmid: annotated(row, field) for pmid, row in again.items()}),
             )
             for field, guesses in said.items()
+            if field != AS_NAMED
         ),
     )
 

@@ -79,7 +79,22 @@ def benchmark(monkeypatch):
 
 
 def test_the_benchmark_measures_every_field_of_the_page(benchmark):
-    assert {*benchmark.FIELDS, "topics"} == set(WORDS)
+    assert {*benchmark.FIELDS, "topics"} - {benchmark.AS_NAMED} == set(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [
+        pytest.param("QIDS-SR", "QIDS", id="an edition"),
+        pytest.param("Ramsay", "RSS", id="a name without its acronym"),
+        pytest.param("visual analog scales", "VAS", id="a name with its noun"),
+        pytest.param("CAPS-5", "CAPS-5", id="an edition that goes by its own name"),
+        pytest.param("Invented Gloom Test", "Invented Gloom Test", id="unknown"),
+    ],
+)
+def test_editions_and_names_of_a_scale_count_as_one(benchmark, named, meant):
+    assert benchmark.annotated({"scales": [named]}, "scales") == {meant}
+    assert benchmark.annotated({"scales": [named]}, benchmark.AS_NAMED) == {named}
 
 
 def test_only_held_out_records_are_counted_and_only_where_the_field_was_asked(benchmark):

@@ -24,7 +24,7 @@ WORDS = {
     "psychotherapy": ("Psychotherapy", "its role; “not stated” counts as a value"),
     "comparators": ("Compared with", ""),
     "control": ("Control", "the kind of control group"),
-    "scales": ("Scales", ""),
+    "scales": ("Scales", "editions of one scale count as one"),
     "findings": ("Estimates", "measure and number together; the reader took those of harms too"),
     "direction": ("Direction", "of the primary result"),
 }
