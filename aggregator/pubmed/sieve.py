@@ -29,12 +29,20 @@ _REFERENCES = (b"<referencelist", b"</referencelist>")
 
 #: First bytes in UTF-8 of accented letters of two bytes: Latin-1, Latin Extended-A and -B.
 _ACCENTED = bytes(range(0xC3, 0xCA))
-#: Each of these letters by its two bytes as a plain letter; none for those that are letters of their own.
-_PLAIN: dict[int, int] = {}
-for _code in range(0xC0, 0x250):
-    _letter, _bytes = folded(chr(_code)), chr(_code).encode()
-    if len(_letter) == 1 and _letter.isascii():
-        _PLAIN[_bytes[0] << 8 | _bytes[1]] = ord(_letter)
+
+
+def _plain_letters() -> dict[int, int]:
+    """Each of these letters, as its two bytes in one number, as a plain one; none of those that are of their own."""
+    printed = ((chr(code).encode(), folded(chr(code))) for code in range(0xC0, 0x250))
+    return {
+        first << 8 | second: ord(plain) for (first, second), plain in printed if len(plain) == 1 and plain.isascii()
+    }
+
+
+_PLAIN = _plain_letters()
+_LATIN_1 = 0xC3
+#: What the second bytes of Latin-1's letters are as plain letters.
+_PLAIN_LATIN_1 = bytes(_PLAIN.get(_LATIN_1 << 8 | byte, byte) for byte in range(256))
 #: First bytes of accents by themselves, ligatures, full-width letters and more accented ones; and "#", which character
 #: references have.
 _ODDER = bytes([0xCC, 0xCD, 0xE1, 0xEF]) + b"#"
@@ -43,16 +51,6 @@ _NOT_LATIN_1 = _ACCENTED[1:] + _ODDER
 _ODD = 1
 #: Small letters, and _ODD where letters are printed otherwise than they are searched.
 _LOOKED_AT = bytes(_ODD if byte in _ACCENTED + _ODDER else byte for byte in bytes(range(256)).lower())
-_LATIN_1 = 0xC3
-#: What the second bytes of Latin-1's letters are as plain letters.
-_PLAIN_LATIN_1 = (
-    bytes(range(128)).lower()
-    + bytes(
-        ord(letter[0]) if len(letter := folded(chr(byte + 64))) == 1 and letter.isascii() and letter.isalpha() else byte
-        for byte in range(128, 192)
-    )
-    + bytes(range(192, 256))
-)
 #: The tags that words may have inside, as NLM writes them (without spaces): what they begin with, what their ends begin
 #: with, and how long an end is. "<su" is that of <sub> and <sup>.
 _INLINE = ((b"<i", b"</i>", 4), (b"<b", b"</b>", 4), (b"<u", b"</u>", 4), (b"<su", b"</su", 6))
@@ -100,6 +98,7 @@ class Sieve:
         self._may_meet = _pairs(words)
         self._may_begin = bytes(any(word[0] == byte for word in words) for byte in range(256))
         self._may_end = bytes(any(word[-1] == byte for word in words) for byte in range(256))
+        self._alone = frozenset(word[0] for word in words if len(word) == 1)
         self._wanted = wanted
         self._lists = (_REFERENCES,) if people else (_PEOPLE, _REFERENCES)
 
@@ -174,8 +173,8 @@ class Sieve:
         if first not in _ACCENTED:
             return first != _HASH or block[place - 1] == _AMPERSAND
         letter = _PLAIN.get(first << 8 | block[place + 1])
-        if letter is None:
-            return False
+        if letter is None or letter in self._alone:
+            return letter is not None
         before = self._may_meet[lower[place - 1] << 8 | letter]
         behind = self._may_meet[letter << 8 | lower[place + 2]]
         return bool((before and (behind or self._may_end[letter])) or (behind and self._may_begin[letter]))
