@@ -245,7 +245,7 @@ def _keeping_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _service_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    schedule = _verb(verbs, "schedule", "keep going: update and digest at the settings' times", module="service")
+    schedule = _verb(verbs, "schedule", "keep going: update and digest at the settings' times", module="scheduling")
     schedule.add_argument("--once", action="store_true", help="do what is due and end (for cron)")
     simulate = _verb(verbs, "simulate", "a PubMed on localhost that serves these records", module="service")
     simulate.add_argument(
