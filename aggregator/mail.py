@@ -226,7 +226,11 @@ class Mailer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        # Who is told to stop takes no leave: QUIT might stand in the middle of a letter that is still on its way.
+        if error is not None and not isinstance(error, Exception):
+            self._drop()
+        else:
+            self.close()
 
     def close(self) -> None:
         """Takes leave of the server; a connection that is gone already is no matter."""
