@@ -332,6 +332,7 @@ def _serve(house: House) -> int:
             stop=house.stop,
             log=log,
         )
+        house.stop.check()
     return DONE
 
 

@@ -46,7 +46,9 @@ def _line(job: scheduler.Job, house: House, service: Holder | None) -> Line:
     zone = job.zone or house.zone
     runs = job.runs()
     found = job.standing(house.now, house.zone)
-    last = runs[-1] if runs else None
+    # One that a wrong clock dated into the future is the last only where there is no other.
+    past = tuple(run for run in runs if run.started <= house.now)
+    last = (past or runs)[-1] if runs else None
     following = job.next_due(house.now, house.zone)
     return Line(
         name=job.name,
@@ -125,8 +127,10 @@ def _trouble(line: Line) -> Iterator[str]:
         told.append("the process was killed, or the machine went off, before the run had ended")
     elif line.last and line.last.problem:
         told += line.last.problem.splitlines()
-    if line.last and line.standing.due and line.standing.failures:
-        told.append(f"failed {line.standing.failures} times for this date; tried again from {line.next:%H:%M %Z} on")
+    if line.standing.failures:
+        times = "once" if line.standing.failures == 1 else f"{line.standing.failures} times"
+        again = f"from {line.next:%a %H:%M %Z} on" if line.standing.again else "as soon as a service runs"
+        told.append(f"failed {times} for this date; it is tried again {again}")
     if line.standing.future:
         told.append(f"a run is dated {line.standing.future:%Y-%m-%d %H:%M} UTC, in the future; check the clock")
     if told:

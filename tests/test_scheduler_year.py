@@ -139,6 +139,11 @@ class World:
             self.served[name].append(due)
         return run
 
+    @property
+    def troubles(self):
+        """What has gone wrong so far; as long as it stays the same, all is well."""
+        return (self.error, *(self.happened[kind] for kind in ("failed", "away", "killed", "stopped")))
+
     def turn(self):
         """One heartbeat of a process that knows nothing of the one before."""
         try:
@@ -168,21 +173,20 @@ def live(world, expected):
     #: Of each job: the moment that reigns, and since when nothing has been amiss.
     reigns: dict[str, tuple] = {}
     while world.now < END - timedelta(days=7):
-        before = (world.now, world.error, world.is_pubmed_away)
+        before = world.troubles
         world.turn()
         world.now += timedelta(seconds=world.chance.uniform(60, 3000))
         for name, moments in expected.items():
             due = moments[bisect_right(moments, world.clock) - 1] if moments[0] <= world.clock < END else None
             held, since = reigns.get(name, (None, world.now))
-            is_calm = (world.error, world.is_pubmed_away) == before[1:] and not world.is_pubmed_away
-            if due != held or not is_calm:
+            if due != held or world.troubles != before:
                 since = world.now
             reigns[name] = (due, since)
             if due and world.now - since > PATIENCE and world.clock > due + PATIENCE:
                 required[name].add(due)
-        was = world.now
+        was = (world.now, world.error)
         world.trouble()
-        if world.now != was:
+        if (world.now, world.error) != was:
             reigns = {}
     return required
 
