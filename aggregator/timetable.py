@@ -116,7 +116,8 @@ def _remarks(found: Iterable[Line], house: House, service: Holder | None) -> Ite
         since = service.since.astimezone(house.zone)
         yield f"{service} is at work, since {since:%a %Y-%m-%d %H:%M %Z}."
     else:
-        yield "No service is running: start `aggregator schedule`, or have cron run `schedule --once`."
+        yield "No service is running: start `aggregator schedule`, or call `schedule --once`"
+        yield "from cron."
     for line in found:
         yield from _trouble(line)
 
