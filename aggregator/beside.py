@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
+from types import TracebackType
 from typing import TypeVar
 
 log = logging.getLogger(__name__)
@@ -24,10 +25,22 @@ AHEAD = 4
 BUSY = 3
 
 
+class _Pool(ProcessPoolExecutor):
+    """Left by an exception, it ends its processes: nobody wants what they are making."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        if kind is not None:
+            for process in multiprocessing.active_children():
+                process.terminate()
+        return super().__exit__(kind, error, trace)
+
+
 def pool(at_most: int = 3) -> ProcessPoolExecutor | None:
     """One process for each core but this one's, `at_most` so many; None where the system allows no other process."""
     try:
-        return ProcessPoolExecutor(
+        return _Pool(
             max(1, min(at_most, (os.cpu_count() or 1) - 1)),
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_serve_one_master,
@@ -83,6 +96,20 @@ def in_order(
             yield received(*waiting.popleft())
     while waiting:
         yield received(*waiting.popleft())
+
+
+def in_thread(work: Callable[[], Done]) -> Future[Done]:
+    """Does the work in a thread that never keeps the process alive; the future has the result or the error."""
+    future: Future[Done] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - told to whoever waits for the result
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
 
 
 def _done(made: Done) -> Future[Done]:

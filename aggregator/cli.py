@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import logging
 import os
 import sys
@@ -22,6 +21,7 @@ from aggregator.errors import (
     TopicError,
 )
 from aggregator.exits import DONE, FAILED, MISUSE
+from aggregator.files import told_by_the_system
 from aggregator.subscribers import CADENCES
 
 if TYPE_CHECKING:
@@ -58,25 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        _complain(SettingsError(_told_by_the_system(error)))
+        _complain(SettingsError(told_by_the_system(error)))
         return FAILED
-
-
-#: What the system says of a disk, with what to do about it.
-_DISK_REMEDIES = {
-    errno.ENOSPC: "the disk is full; nothing was lost, free some space and run again",
-    errno.EDQUOT: "your quota of the disk is full; nothing was lost, free some space and run again",
-    errno.EFBIG: "a file may not grow further (quota, ulimit -f), as if the disk were full; nothing was lost, "
-    "free some space or raise the limit, and run again",
-    errno.EROFS: "the disk can only be read; choose another --workspace, or have it mounted for writing",
-}
-
-
-def _told_by_the_system(error: OSError) -> str:
-    # The place is left out where it may be the source of a copy.
-    if remedy := _DISK_REMEDIES.get(error.errno or 0):
-        return remedy
-    return f"{error.filename or 'the output'}: {error.strerror}; check the path, its rights and the disk"
 
 
 def _open_streams() -> None:
@@ -245,8 +228,11 @@ def _keeping_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _service_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    schedule = _verb(verbs, "schedule", "keep going: update and digest at the settings' times", module="service")
-    schedule.add_argument("--once", action="store_true", help="do what is due and end (for cron)")
+    schedule = _verb(verbs, "schedule", "keep going: update and digest at the settings' times", module="scheduling")
+    how = schedule.add_mutually_exclusive_group()
+    how.add_argument("--once", action="store_true", help="do what is due and end (for cron)")
+    how.add_argument("--list", action="store_true", help="what runs next and when, and what came of the last runs")
+    schedule.add_argument("--format", choices=("table", "json"), default="table", help="of the list")
     simulate = _verb(verbs, "simulate", "a PubMed on localhost that serves these records", module="service")
     simulate.add_argument(
         "--corpus", nargs="+", type=Path, metavar="FILE", required=True, help="PubMed XML, .gz or not"

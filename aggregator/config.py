@@ -116,6 +116,8 @@ class ScheduleSettings:
     timezone: ZoneInfo
     update: str
     digest: str
+    #: Minutes.
+    jitter: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -464,6 +466,15 @@ KEYS = (
         default="monday 07:00",
         example="monday 07:00",
         meaning="When the digest is written and sent; the same words.",
+    ),
+    Key(
+        table="schedule",
+        name="jitter",
+        read=_whole(0, 30),
+        default=5,
+        example=5,
+        meaning="Minutes, at most, that the service waits after the time of `update`, so that installations do not ask "
+        "PubMed all at once; each has its own delay, always the same. 0 turns it off.",
     ),
     Key(
         table="report",

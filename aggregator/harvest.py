@@ -61,6 +61,11 @@ class UpdateOutcome:
     def is_complete(self) -> bool:
         return not self.problems and all(search.complete for search in self.searches)
 
+    @property
+    def has_asked(self) -> bool:
+        """PubMed has answered at least one topic's question."""
+        return any(search.found is not None for search in self.searches)
+
 
 def update(
     library: Library,

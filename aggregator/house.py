@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
 from functools import cached_property
@@ -18,8 +17,8 @@ from zoneinfo import ZoneInfo
 from aggregator import assets, claims, config, topics
 from aggregator.config import Settings
 from aggregator.dates import day_at_pubmed
-from aggregator.errors import LibraryError, SettingsError
-from aggregator.files import write_whole
+from aggregator.errors import SettingsError
+from aggregator.stopping import Stop
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -51,6 +50,8 @@ class House:
     banner: str | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
+    #: Asked to end, whatever is at work leaves at its next step.
+    stop: Stop = field(default_factory=Stop, compare=False, repr=False)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -112,28 +113,16 @@ class House:
 
     @contextmanager
     def alone(self, verb: str) -> Iterator[None]:
-        """Keeps every other run that writes out of this workspace; LibraryError says who is in it.
+        """Keeps every other run that writes out of this workspace; LibraryError says who is in it, and since when.
 
         The lock dies with its process, so that a run that was killed leaves the door open.
         """
-        from filelock import FileLock, Timeout
+        from aggregator.locks import holding
 
         # A topic, a claim or a subscriber that cannot be used is told before anything is made.
         _ = self.topics, self.claims
-        self.workspace.mkdir(parents=True, exist_ok=True)
-        note = self.workspace / ".writer"
-        try:
-            with FileLock(self.workspace / ".lock", timeout=0, mode=0o600):
-                write_whole(note, f"`{verb}` (process {os.getpid()})")
-                try:
-                    yield
-                finally:
-                    note.unlink(missing_ok=True)
-        except Timeout as error:
-            who = note.read_text(encoding="utf-8") if note.exists() else "another run"
-            raise LibraryError(
-                f"{who} is working here; wait until it has ended and run again", path=self.workspace
-            ) from error
+        with holding(self.workspace, "writer", verb, now=self.now):
+            yield
 
     def library(self) -> Library:
         """The library, made on first use."""
@@ -163,6 +152,7 @@ class House:
             time_limit=60 * asked.time_limit,
             attempts=asked.attempts,
             failures=asked.failures,
+            stop=self.stop,
         )
 
     def mailer(self) -> Mailer:
@@ -178,6 +168,7 @@ class House:
             security=mail.security,
             username=mail.username,
             password=mail.password.reveal() if mail.password else None,
+            sleep=self.sleep,
         )
 
     @property

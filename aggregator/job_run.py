@@ -14,6 +14,8 @@ class Result(StrEnum):
     #: Done in part: what is missing stands in `problem`.
     IN_PART = "in part"
     FAILED = "failed"
+    #: The service was asked to end; what was stored is kept, and the rest is made up at its next start.
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from aggregator.pubmed.medline import read_medline
 from aggregator.render.letter import Letter
 from aggregator.render.site import site
 from aggregator.scheduler import Rule
+from aggregator.stopping import NEVER, Stop
 from aggregator.study import Study
 from aggregator.summarising import record_of
 from aggregator.topics import Topic
@@ -94,14 +95,16 @@ def publish(
     url: str | None = None,
     due: Rule | None = None,
     claims: Sequence[Claim] = (),
+    stop: Stop = NEVER,
 ) -> int:
     """Builds the report in the folder `into`; answers the number of studies in it.
 
     Built beside and swapped: a reader never meets half a report. Its days are those of `now`'s zone; `url` is where it
-    will be served, for the links of its feeds; `due` says when searches should have been made.
+    will be served, for the links of its feeds; `due` says when searches should have been made. Where `stop` is asked,
+    the old report stays as it is and Stopped is raised.
     """
     with no_search_for_cycles():
-        studies = [study for study in library.studies() if study.topics or study.deleted is None]
+        studies = [study for study in stop.each(library.studies()) if study.topics or study.deleted is None]
     composed = report.compose(
         studies=studies,
         topics=topics,
@@ -121,10 +124,10 @@ def publish(
         banner=banner,
         url=url,
         due=due,
-        claims=claim_evidence.compose(claims, bearing_on(claims, studies, now=now), studies),
+        claims=claim_evidence.compose(claims, bearing_on(claims, stop.each(studies), now=now), studies),
     )
     with held_values_left_out():
-        site(composed, into=into, folder=looks, abstracts=abstracts)
+        site(composed, into=into, folder=looks, abstracts=abstracts, stop=stop)
     return len(studies)
 
 

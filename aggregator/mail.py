@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 import smtplib
+import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -226,7 +228,11 @@ class Mailer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        # Who is told to stop takes no leave: QUIT might stand in the middle of a letter that is still on its way.
+        if error is not None and not isinstance(error, Exception):
+            self._cut()
+        else:
+            self.close()
 
     def close(self) -> None:
         """Takes leave of the server; a connection that is gone already is no matter."""
@@ -318,6 +324,13 @@ class Mailer:
                 return
         except OSError:
             pass
+        self._drop()
+
+    def _cut(self) -> None:
+        """Ends the conversation under whoever is in it: closing alone would wait for the answer that she waits for."""
+        if self._connection and self._connection.sock:
+            with suppress(OSError):
+                self._connection.sock.shutdown(socket.SHUT_RDWR)
         self._drop()
 
     def _drop(self) -> None:

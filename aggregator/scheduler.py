@@ -1,7 +1,7 @@
-"""When the jobs run: due times in the clinic's time zone, reckoned from what was done before, never from memory.
+"""When the jobs run: due times in the time zone of the settings, reckoned from the runs that the library keeps.
 
 After three weeks off, what was missed is made up once. The schedule library is the heartbeat: it wakes us every
-minute; what is due is decided here.
+minute; what is due, and what has to wait, is decided here from the clock and the runs alone.
 """
 
 from __future__ import annotations
@@ -11,18 +11,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
+from hashlib import blake2b
 from logging import Logger
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from aggregator.errors import AggregatorError, SettingsError
+from aggregator.job_run import JobRun, Result
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 HEARTBEAT = timedelta(minutes=1)
 
 #: The pauses after a job's first, second, ... failure; the last one is kept to until the job succeeds or is due anew.
-PAUSES = (timedelta(minutes=10), timedelta(minutes=30), timedelta(minutes=60))
+#: They hold over restarts: a service that crashes again and again must not knock at PubMed's door each time.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (10, 30, 60, 120, 240))
 
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _FORMS = 'write it as "daily 05:30", "monday 07:00", "monday,thursday 07:00", "monthly 07:00" or "hourly"'
@@ -116,25 +119,88 @@ def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     return after
 
 
-def due(rule: Rule, now: datetime, zone: ZoneInfo, last_done: datetime | None) -> datetime | None:
-    """The due moment that is still to be served, or None: however many were missed, only the latest is made up.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a job stands at one moment."""
 
-    What was never done is due. What was done in the future, by a clock that has been set back, counts as done.
+    #: The moment that is still to be served; None: the latest one has been.
+    due: datetime | None = None
+    #: It is not run before that: its own minute has not come, or it failed lately.
+    again: datetime | None = None
+    #: How often it has failed for this due moment.
+    failures: int = 0
+    #: Some run bears a moment that is still to come: the clock was wrong then, or is now.
+    future: datetime | None = None
+
+    @property
+    def may_run(self) -> bool:
+        return self.due is not None and self.again is None
+
+
+def standing(
+    rule: Rule, runs: Sequence[JobRun], now: datetime, zone: ZoneInfo, *, spread: timedelta = timedelta()
+) -> Standing:
+    """What is to be done about a job of which these runs are known; nothing else is remembered.
+
+    A due moment is served by a run that succeeded and was made for it, or for a later one that has come: however many
+    were missed, only the latest is made up. What was never done is due. A run that a wrong clock dated into the future
+    counts when that time has come, and not before. `spread` is the job's own delay after its due moments.
     """
-    latest = rule.last_due(now, zone)
-    return latest if last_done is None or last_done.astimezone(UTC) < latest else None
+    moment = now.astimezone(UTC)
+    latest = rule.last_due(moment, zone)
+    future = max((run.started for run in runs if run.started > moment + HEARTBEAT), default=None)
+    since = [run for run in runs if latest <= _meant(run) <= moment]
+    if any(run.result is Result.DONE for run in since):
+        return Standing(future=future)
+    failed = [run for run in since if run.result in (Result.FAILED, Result.IN_PART)]
+    killed = [run for run in since if run.ended is None]
+    # The power fails once, and what it cut off is made up at once; what is cut off again is likely to be the cause.
+    count = len(failed) + max(0, len(killed) - 1)
+    begins = latest + spread
+    if count:
+        last = max(run.ended or run.started for run in (*failed, *killed))
+        pause_ends = last + PAUSES[min(count, len(PAUSES)) - 1]
+        # A clock that was set back must not make a pause longer than the longest.
+        begins = max(begins, pause_ends) if pause_ends <= moment + PAUSES[-1] else begins
+    return Standing(due=latest, again=begins if moment < begins else None, failures=count, future=future)
+
+
+def _meant(run: JobRun) -> datetime:
+    """The moment that a run was made for; runs of old versions know only when they were begun."""
+    return (run.due or run.started).astimezone(UTC)
+
+
+def spread_of(installation: str, job: str, *, most: timedelta) -> timedelta:
+    """A job's own delay in one installation, always the same, from nothing up to `most`, in whole seconds.
+
+    So that installations which were set up alike do not ask PubMed in the same second.
+    """
+    seconds = int(most.total_seconds())
+    number = int.from_bytes(blake2b(f"{installation}\n{job}".encode(), digest_size=8).digest())
+    return timedelta(seconds=number % (seconds + 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Something to do by a rule; `last_done` asks the library when it last succeeded."""
+    """Something to do by a rule; `runs` asks the library for what is known of it."""
 
     name: str
     rule: Rule
-    run: Callable[[], None]
-    last_done: Callable[[], datetime | None]
+    #: Is given the moment that it is done for, and answers the run as it was noted. An error means: not even noted.
+    run: Callable[[datetime], JobRun]
+    runs: Callable[[], Sequence[JobRun]]
     #: Where the rule's days and hours are meant; None: in the installation's zone.
     zone: ZoneInfo | None = None
+    #: How long after its due moments it is begun.
+    spread: timedelta = timedelta()
+
+    def next_due(self, now: datetime, zone: ZoneInfo) -> datetime:
+        """When it is begun next if all is well, its own delay included, on the clock of its zone."""
+        here = self.zone or zone
+        return (self.rule.next_due(now - self.spread, here) + self.spread).astimezone(here)
+
+    def standing(self, now: datetime, zone: ZoneInfo) -> Standing:
+        return standing(self.rule, self.runs(), now, self.zone or zone, spread=self.spread)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,99 +210,100 @@ class JobOutcome:
     name: str
     due: datetime | None
     problem: str | None = None
+    #: The library knows of it.
+    is_noted: bool = True
 
 
 def run_due(jobs: Iterable[Job], now: datetime, zone: ZoneInfo, log: Logger) -> list[JobOutcome]:
-    """Runs, in order, every job that is due; one that fails is logged with its reason and stops no other."""
+    """Runs, in order, every job that is due and need not wait; one that fails stops no other.
+
+    While a job waits for its own minute, those behind it wait too: a digest that is due at the same time as an update
+    has the newest studies.
+    """
     outcomes = []
     for job in jobs:
-        moment = None
         here = job.zone or zone
+        found = Standing()
         try:
-            last_done = job.last_done()
-            moment = due(job.rule, now, here, last_done)
-            _doubt_the_clock(job, now, last_done, log)
-            if moment is None:
+            found = job.standing(now, zone)
+            if found.due is None:
                 continue
-            log.info("%s: due since %s, begins", job.name, moment.astimezone(here).isoformat(timespec="minutes"))
-            job.run()
+            if found.again:
+                if not found.failures:
+                    break
+                continue
+            if found.future:
+                log.warning("%s was begun in the future, %s; check this machine's clock", job.name, found.future)
+            log.info("%s: due since %s, begins", job.name, found.due.astimezone(here).isoformat(timespec="minutes"))
+            run = job.run(found.due)
         except AggregatorError as error:
             log.error("%s failed: %s", job.name, error)  # noqa: TRY400 - these say all there is to say
-            outcomes.append(JobOutcome(name=job.name, due=moment, problem=str(error)))
+            outcomes.append(JobOutcome(name=job.name, due=found.due, problem=str(error), is_noted=False))
         except Exception as error:
             log.exception("%s failed by a defect; please report it", job.name)
-            outcomes.append(JobOutcome(name=job.name, due=moment, problem=f"{type(error).__name__}: {error}"))
+            problem = f"{type(error).__name__}: {error}"
+            outcomes.append(JobOutcome(name=job.name, due=found.due, problem=problem, is_noted=False))
         else:
-            log.info("%s: done", job.name)
-            outcomes.append(JobOutcome(name=job.name, due=moment))
+            outcomes.append(JobOutcome(name=job.name, due=found.due, problem=run.problem))
     return outcomes
 
 
-def _doubt_the_clock(job: Job, now: datetime, last_done: datetime | None, log: Logger) -> None:
-    if last_done is not None and last_done.astimezone(UTC) > now.astimezone(UTC) + HEARTBEAT:
-        log.warning("%s was last done in the future, %s; check this machine's clock", job.name, last_done.isoformat())
-
-
 class Stop(Protocol):
-    """What ends a service: threading.Event is one."""
+    """What ends a service: stopping.Stop and threading.Event are ones."""
 
     def is_set(self) -> bool: ...
 
 
 @dataclass(slots=True)
-class _Failure:
-    """A job that failed for one due moment, how often, and when it is tried again."""
+class _Trouble:
+    """A job of which not even the failure could be noted: how often, and when it is tried again."""
 
-    due: datetime | None
     count: int
     again: datetime
 
 
 @dataclass(slots=True)
 class _Service:
-    """One process's turn after turn; it remembers only what saves it from trying too often."""
+    """One process's turn after turn; it remembers only what the library could not take, as on a full disk."""
 
     jobs: Callable[[], Sequence[Job]]
     clock: Callable[[], datetime]
     zone: ZoneInfo
     log: Logger
-    failures: dict[str, _Failure] = field(default_factory=dict)
-    #: The due moment that each job has served in this process.
-    served: dict[str, datetime | None] = field(default_factory=dict)
+    troubles: dict[str, _Trouble] = field(default_factory=dict)
+    #: What was told last, and when: the same trouble is told once an hour, not every minute.
+    told: tuple[str, datetime] | None = None
 
     def turn(self) -> None:
-        """One heartbeat: runs what is due and does not have to wait."""
+        """One heartbeat: runs what is due and does not have to wait. No error of anybody ends the service."""
         now = self.clock()
         try:
-            jobs = self.jobs()
+            jobs = [job for job in self.jobs() if self._may_run(job.name, now)]
         except AggregatorError as error:
-            self.log.error("what is to be done cannot be read: %s", error)  # noqa: TRY400 - it says all there is to say
+            self._tell(str(error), now)
             return
-        for outcome in run_due([job for job in jobs if self._may_run(job, now)], now, self.zone, self.log):
+        except Exception as error:  # noqa: BLE001 - told, and looked at again in a minute
+            self._tell(f"{type(error).__name__}: {error}; please report it", now)
+            return
+        for outcome in run_due(jobs, now, self.zone, self.log):
             self._remember(outcome, self.clock())
 
-    def _may_run(self, job: Job, now: datetime) -> bool:
-        latest = job.rule.last_due(now, job.zone or self.zone)
-        # A job that succeeded without leaving a trace in the library must not run every minute.
-        if self.served.get(job.name) == latest:
-            return False
-        failure = self.failures.get(job.name)
-        if failure is None or failure.due not in (latest, None):
-            return True
-        # A clock that was set back must not make a pause longer than the longest.
-        return not now < failure.again <= now + PAUSES[-1]
+    def _tell(self, problem: str, now: datetime) -> None:
+        if self.told is None or self.told[0] != problem or not now < self.told[1] + PAUSES[-1] <= now + PAUSES[-1]:
+            self.log.error("what is to be done cannot be read: %s", problem)
+            self.told = (problem, now)
+
+    def _may_run(self, name: str, now: datetime) -> bool:
+        trouble = self.troubles.get(name)
+        return trouble is None or not now < trouble.again <= now + PAUSES[-1]
 
     def _remember(self, outcome: JobOutcome, now: datetime) -> None:
-        if outcome.problem is None:
-            self.failures.pop(outcome.name, None)
-            self.served[outcome.name] = outcome.due
+        if outcome.is_noted:
+            self.troubles.pop(outcome.name, None)
             return
-        before = self.failures.get(outcome.name)
-        count = before.count + 1 if before and before.due == outcome.due else 1
-        pause = PAUSES[min(count, len(PAUSES)) - 1]
-        self.failures[outcome.name] = _Failure(due=outcome.due, count=count, again=now + pause)
-        minutes = pause // timedelta(minutes=1)
-        self.log.warning("%s: will be tried again in %d minutes (failure %d)", outcome.name, minutes, count)
+        before = self.troubles.get(outcome.name)
+        count = before.count + 1 if before else 1
+        self.troubles[outcome.name] = _Trouble(count=count, again=now + PAUSES[min(count, len(PAUSES)) - 1])
 
 
 def run_forever(
@@ -251,8 +318,8 @@ def run_forever(
     """Serves the jobs until `stop` is set, looking every minute for what is due.
 
     `jobs` is asked each time, since subscribers and their time zones come and go. A job that fails is tried again
-    after 10, 30 and then every 60 minutes. Give `stop.wait` of a threading.Event as `sleep`, and setting the event
-    ends the service at once, or when the job at work has come to its end.
+    after the pauses of PAUSES. With a stopping.Stop, whose `wait` is the `sleep`, the service ends by
+    Stopped, wherever it is.
     """
     import schedule
 

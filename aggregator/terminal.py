@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 PIPE_WIDTH = 120
 
 
-def console(*, to_stderr: bool = False) -> Console:
-    """A console that writes plain text into pipes and files."""
+def console(*, to_stderr: bool = False, width: int | None = None) -> Console:
+    """A console that writes plain text into pipes and files, there in lines of that width."""
     stream = sys.stderr if to_stderr else sys.stdout
-    return Console(file=stream, width=None if stream.isatty() else PIPE_WIDTH, highlight=False, soft_wrap=False)
+    return Console(
+        file=stream, width=None if stream.isatty() else width or PIPE_WIDTH, highlight=False, soft_wrap=False
+    )
 
 
 def has_styles(out: Console) -> bool:
@@ -41,8 +43,8 @@ def has_styles(out: Console) -> bool:
     return out.is_terminal and out.color_system is not None and not out.no_color
 
 
-def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A small table on stdout; numbers are set right."""
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, width: int | None = None) -> None:
+    """A small table on stdout; numbers are set right. In a pipe it is as wide as that."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     held = [tuple(map(line, row)) for row in rows]
     for column, head in enumerate(heads):
@@ -50,7 +52,7 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_column(head, justify="right" if is_number else "left", overflow="fold")
     for row in held:
         table.add_row(*map(Text, row))
-    console().print(table)
+    console(width=width).print(table)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from aggregator import __version__
+from aggregator.beside import in_thread
 from aggregator.dates import off_peak_from, period_in_words
 from aggregator.errors import SettingsError
 from aggregator.exits import DONE, FAILED, IN_PART, MISUSE
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from aggregator.topic_check import Finds
 
 
+#: Seconds that a mail server has to take the letter under way when we are asked to stop.
+_GRACE = 5.0
 #: PMIDs that did not come, as many as a terminal's reader looks at; the log has them all.
 _MISSING_SHOWN = 20
 
@@ -61,13 +64,17 @@ def weekly(house: House, options: Namespace) -> int:
 
 
 def update(house: House, options: Namespace) -> int:
-    topics = choose(house.topics, options.topic)
-    house = _at_a_quiet_hour(house, topics, is_asked_for=options.off_peak)
-    with house.alone("update"), house.library() as library:
-        outcome = run_update(house, library, topics)
+    outcome = update_topics(house, choose(house.topics, options.topic), is_off_peak=options.off_peak)
     if outcome.is_complete:
         return DONE
-    return IN_PART if any(search.found is not None for search in outcome.searches) else FAILED
+    return IN_PART if outcome.has_asked else FAILED
+
+
+def update_topics(house: House, topics: Sequence[Topic], *, is_off_peak: bool = False) -> UpdateOutcome:
+    """Asks PubMed for these topics, in NCBI's quiet hours where that is wished, and says what came of it."""
+    house = _at_a_quiet_hour(house, topics, is_asked_for=is_off_peak)
+    with house.alone("update"), house.library() as library:
+        return run_update(house, library, topics)
 
 
 def _at_a_quiet_hour(house: House, topics: Sequence[Topic], *, is_asked_for: bool) -> House:
@@ -88,15 +95,20 @@ def run_update(house: House, library: Library, topics: Sequence[Topic]) -> Updat
     from aggregator.terminal import progress
 
     with progress(is_quiet=house.is_quiet) as show:
+
+        def stored(doing: str, done: int, whole: int) -> None:
+            show(doing, done, whole)
+            house.stop.check()
+
         outcome = update_library(
             library,
             topics,
             house.pubmed(),
             now=house.now,
             refetch_every=timedelta(days=house.settings.pubmed.refetch_days),
-            progress=show,
+            progress=stored,
         )
-    if not any(search.found is not None for search in outcome.searches):
+    if not outcome.has_asked:
         house.warn(f"NOT SEARCHED: {outcome.searches[0].problem}")
         house.warn(f"Whether there is anything new is not known for: {', '.join(s.topic for s in outcome.searches)}")
         return outcome
@@ -148,6 +160,7 @@ def build_report(house: House, library: Library) -> None:
         url=house.settings.report.url,
         due=parse_rule(house.settings.schedule.update),
         claims=house.claims,
+        stop=house.stop,
     )
     house.say(f"report: {count:,} studies in {house.site / 'index.html'}")
 
@@ -221,11 +234,26 @@ def run_send(
     plan: jobs.DigestPlan,
     *,
     is_given: bool = False,
-    chosen: Callable[[Subscriber], bool] = lambda _: True,
 ) -> int:
-    """Sends to those who have not got it; names, masked, whom it did not reach.
+    """Sends to those who have not got it; names, masked, whom it did not reach."""
+    outcome = send_letters(house, library, plan, is_given=is_given)
+    if not outcome.failed:
+        return DONE
+    return IN_PART if outcome.sent or outcome.had_it else FAILED
 
-    `is_given`: everybody gets this very digest, which was asked for by its week or day.
+
+def send_letters(
+    house: House,
+    library: Library,
+    plan: jobs.DigestPlan,
+    *,
+    is_given: bool = False,
+    chosen: Callable[[Subscriber], bool] = lambda _: True,
+) -> delivery.SendOutcome:
+    """Sends to those of the `chosen` who have not got it, and says what came of it.
+
+    `is_given`: everybody gets this very digest, which was asked for by its week or day. Asked to stop, it leaves after
+    the letter under way, or after the few seconds that a server is given to take it.
     """
     from aggregator import delivery
     from aggregator.mail import mask
@@ -234,12 +262,13 @@ def run_send(
 
         def deliver(name: str, reader: Subscriber, written: Letter) -> str:
             token = library.mailing_list.token_of(reader.address)
-            return mailer.send(house.message(name, reader, written, token=token))
+            letter = house.message(name, reader, written, token=token)
+            return house.stop.result(in_thread(lambda: mailer.send(letter)), grace=_GRACE)
 
         outcome = delivery.send_digest(
             library,
             house.topics,
-            [recipient for recipient in house.recipients(library) if chosen(recipient.subscriber)],
+            house.stop.each(each for each in house.recipients(library) if chosen(each.subscriber)),
             general=plan,
             is_given=is_given,
             now=house.now,
@@ -254,9 +283,7 @@ def run_send(
     house.say(_how_it_went(outcome))
     for address, reason in outcome.failed:
         house.warn(f"NOT SENT to {mask(address)}: {reason}")
-    if not outcome.failed:
-        return DONE
-    return IN_PART if outcome.sent or outcome.had_it else FAILED
+    return outcome
 
 
 def _how_it_went(outcome: delivery.SendOutcome) -> str:

@@ -40,9 +40,22 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aggregator import cli, delivery, files, harvest, house, jobs, mail, summarising, verbs
+from aggregator import (
+    cli,
+    delivery,
+    files,
+    harvest,
+    house,
+    jobs,
+    locks,
+    mail,
+    scheduler,
+    scheduling,
+    summarising,
+    verbs,
+)
 from aggregator.citation import AbstractSection, Citation, PubDate
-from aggregator.library import Library, changes, mailing_list, store
+from aggregator.library import Library, changes, job_runs, mailing_list, store
 from aggregator.library import library as library_module
 from aggregator.pubmed import eutils
 from aggregator.render import letter, site
@@ -55,6 +68,7 @@ WATCHED = {
     for module in (
         *(harvest, jobs, delivery, store, library_module, mailing_list, changes),
         *(files, house, verbs, letter, mail, site),
+        *(locks, scheduler, scheduling, job_runs),
     )
 }
 

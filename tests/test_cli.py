@@ -21,6 +21,7 @@ from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.formats import FORMATS
 from aggregator.house import House
 from aggregator.library import Library
+from aggregator.locks import holding
 from aggregator.pubmed.records import wrap
 from aggregator.pubmed.simulator import Simulator
 from aggregator.summary import Fact, Span
@@ -182,14 +183,10 @@ def test_settings_that_cannot_be_used_are_refused_before_anything_is_done(_, tex
 
 
 def test_a_second_run_in_the_same_workspace_says_who_is_there_and_leaves(place, capfd):
-    from filelock import FileLock
-
-    (place / "workspace").mkdir()
-    (place / "workspace/.writer").write_text("`weekly` (process 4711)")
-    with FileLock(place / "workspace/.lock"):
+    with holding(place / "workspace", "writer", "weekly", now=datetime(2026, 11, 15, 12, tzinfo=UTC)):
         code, _, err = run(capfd, "weekly", "--now", SUNDAY)
     assert code == 1
-    assert "`weekly` (process 4711) is working here" in err
+    assert f"`weekly` (process {os.getpid()}) is working here since 2026-11-15 12:00 UTC; wait until it has" in err
     assert run(capfd, "update", "social-anxiety", "--now", SUNDAY)[0] == 0
 
 

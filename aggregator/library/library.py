@@ -593,6 +593,17 @@ class Library:
         with self._store.writing() as db:
             db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, utc_text(moment)))
 
+    def installation(self) -> str | None:
+        """The name that this installation was given; None: none yet."""
+        rows = self._store.rows("SELECT value FROM facts WHERE name = 'installation'")
+        return rows[0][0] if rows else None
+
+    def name_installation(self, name: str) -> str:
+        """Gives this installation a name, unless it has one, and answers the one that it has."""
+        with self._store.writing() as db:
+            db.execute("INSERT OR IGNORE INTO facts VALUES ('installation', ?)", (name,))
+        return self.installation() or name
+
     def left_over(self, name: str) -> tuple[str, ...]:
         """PMIDs that are still to be done of what was last begun at `moment(name)`."""
         rows = self._store.rows("SELECT value FROM facts WHERE name = ?", (f"{name}: left over",))

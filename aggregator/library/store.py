@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from aggregator.errors import LibraryError
+from aggregator.files import make_private
 
 #: Raised by one whenever the schema changes; a newer file is refused.
 VERSION = 5
@@ -63,7 +64,7 @@ CREATE TABLE runs (
     due     TEXT,                  -- UTC, the moment that it was run for
     started TEXT NOT NULL,
     ended   TEXT,                  -- NULL: under way, or killed
-    result  TEXT,                  -- done, in part, failed
+    result  TEXT,                  -- done, in part, failed, stopped
     problem TEXT
 ) STRICT;
 CREATE INDEX runs_by_job ON runs (job, started);
@@ -240,7 +241,7 @@ class Store:
     @staticmethod
     def _create(path: Path) -> bool:
         """Makes the file readable by its owner alone: it holds abstracts and, later, subscribers."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except FileExistsError:

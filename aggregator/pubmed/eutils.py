@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from urllib.parse import quote, urlsplit
 import requests
 import tenacity
 
+from aggregator.beside import in_thread
 from aggregator.errors import PubMedError, PubMedUnavailable, QueryRejected, UnreadableRecord
 from aggregator.pubmed import records
 from aggregator.pubmed.answers import (
@@ -33,6 +34,7 @@ from aggregator.pubmed.answers import (
     read_spelling,
 )
 from aggregator.pubmed.pace import Pace, Sheets
+from aggregator.stopping import Stop
 
 NCBI = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 TOOL = "ketamine-literature-aggregator"
@@ -82,7 +84,8 @@ class PubMed:
     `timeout` bounds, in seconds, the wait for each piece of an answer, `patience` one whole answer, `time_limit`
     everything that is asked of this client. `attempts` is the number of tries for one request, `failures` the number
     of failed tries that this client bears before it gives up for good. `pace_file` is shared with other processes,
-    so that they keep one pace together; without it the pace is this client's own.
+    so that they keep one pace together; without it the pace is this client's own. Asked to end by `stop`, whatever
+    waits here, for an answer, for its turn or before another try, raises Stopped.
     """
 
     def __init__(
@@ -103,11 +106,13 @@ class PubMed:
         session: requests.Session | None = None,
         sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        stop: Stop | None = None,
     ) -> None:
         self._url = url.rstrip("/") + "/"
         self._identity = {"tool": tool, "email": email} | ({"api_key": api_key} if api_key else {})
         #: Told to be given up, so that nobody waits for a request that nobody needs.
-        self._closing = threading.Event()
+        self._closing: Future[None] = Future()
+        self._stop = stop or Stop()
         self._sleep = sleep or self._doze
         self._clock = clock
         self._pace = Pace(
@@ -221,18 +226,19 @@ class PubMed:
         try:
             while batches or under_way:
                 while batches and len(under_way) < self._connections:
-                    under_way.append(_beside(self._fetch_batch, batches.popleft()))
+                    under_way.append(in_thread(partial(self._fetch_batch, batches.popleft())))
                 try:
-                    batch = under_way.popleft().result()
+                    batch = self._stop.result(under_way.popleft())
                 except PubMedError as error:
                     failed = failed or error
                     batches.clear()
                     continue
                 if batches:
-                    under_way.append(_beside(self._fetch_batch, batches.popleft()))
+                    under_way.append(in_thread(partial(self._fetch_batch, batches.popleft())))
                 yield batch
         except BaseException:
-            self._closing.set()
+            if not self._closing.done():
+                self._closing.set_result(None)
             raise
         if failed:
             raise failed
@@ -321,10 +327,11 @@ class PubMed:
     # -- asking ---------------------------------------------------------------------------------
 
     def _ask(self, endpoint: str, fields: dict[str, str], read: Callable[[bytes], T], *, tries: int | None = None) -> T:
+        self._stop.check()
         if self._refusal:
             raise self._refusal
         retrying = tenacity.Retrying(
-            stop=self._stop(self._tries(tries)),
+            stop=self._given_up(self._tries(tries)),
             wait=_Backoff(),
             retry=tenacity.retry_if_exception_type(_Unusable),
             before_sleep=lambda state: log.info("%s: %s; trying again", endpoint, _problem(state)),
@@ -345,7 +352,7 @@ class PubMed:
         most = 1 if self._is_down and wanted is None else wanted or self._attempts
         return min(most, self._attempts)
 
-    def _stop(self, tries: int) -> Callable[[tenacity.RetryCallState], bool]:
+    def _given_up(self, tries: int) -> Callable[[tenacity.RetryCallState], bool]:
         """Whether to give a request up: after so many tries, or when the next one would begin past the time limit."""
 
         def stops(state: tenacity.RetryCallState) -> bool:
@@ -373,7 +380,7 @@ class PubMed:
     def _answer(self, endpoint: str, fields: dict[str, str], read: Callable[[bytes], T]) -> T:
         self._check_time()
         start = self._pace.wait()
-        if self._closing.is_set():
+        if self._closing.done():
             raise PubMedUnavailable("the run was broken off; run again")
         status, headers, body = self._in_time(endpoint, fields, start)
         log.info("%s: HTTP %s, %s bytes", endpoint, status, f"{len(body):,}")
@@ -408,7 +415,8 @@ class PubMed:
     def _in_time(self, endpoint: str, fields: dict[str, str], start: float) -> tuple[int, Mapping[str, str], bytes]:
         """One request that ends within our patience, however slowly its bytes drip: it is another thread that waits."""
         try:
-            return _beside(lambda _: self._post(endpoint, fields, start), ()).result(self._patience)
+            posted = in_thread(partial(self._post, endpoint, fields, start))
+            return self._stop.result(posted, self._patience)
         except TimeoutError as error:
             raise _Unusable(Fault(message=self._out_of_patience, is_transient=True)) from error
 
@@ -469,7 +477,8 @@ class PubMed:
         return b"".join(pieces)
 
     def _doze(self, seconds: float) -> None:
-        self._closing.wait(seconds)
+        with suppress(TimeoutError):
+            self._stop.result(self._closing, seconds)
 
     def _without_secrets(self, body: bytes) -> bytes:
         """An answer about a search may repeat what was asked, the key with it. (Records are not touched: an author
@@ -479,20 +488,6 @@ class PubMed:
             for written in (secret, quote(secret, safe="")) if secret else ():
                 body = body.replace(written.encode(), b"***")
         return body
-
-
-def _beside(work: Callable[[Sequence[str]], T], task: Sequence[str]) -> Future[T]:
-    """Does the work in a thread that never keeps the process alive; the future has the result or the error."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work(task))
-        except BaseException as error:  # noqa: BLE001 - told to whoever waits for the result
-            future.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return future
 
 
 class _Backoff(tenacity.wait.wait_base):

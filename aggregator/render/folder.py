@@ -10,11 +10,17 @@ import os
 import shutil
 from pathlib import Path
 
+from aggregator.stopping import NEVER, Stop
+
 
 class NewFolder:
-    """Takes files for the folder `place`; nothing of it is to be seen there before `put_in_place`."""
+    """Takes files for the folder `place`; nothing of it is to be seen there before `put_in_place`.
 
-    def __init__(self, place: Path) -> None:
+    Before each file it looks whether it is to stop.
+    """
+
+    def __init__(self, place: Path, *, stop: Stop = NEVER) -> None:
+        self._stop = stop
         self._place = place
         self._beside = place.with_name(f".{place.name}.building")
         self._folders = {""}
@@ -27,6 +33,7 @@ class NewFolder:
         """Takes the file `name` ("studies/90000001.html"). Each name may come once: writing into a link would change
         the old folder.
         """
+        self._stop.check()
         data = content.encode() if isinstance(content, str) else content
         if _holds(f"{self._place}/{name}", data) and self._linked(name):
             return
@@ -36,6 +43,7 @@ class NewFolder:
 
     def keep(self, name: str, ending: str) -> bool:
         """Takes over the old file `name` where it ends with `ending`; answers whether it did."""
+        self._stop.check()
         return _ends_with(f"{self._place}/{name}", ending.encode()) and self._linked(name)
 
     def _new(self, name: str) -> str:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -43,6 +44,7 @@ from aggregator.render.origin import Origin
 from aggregator.render.pages import Common, page_environment
 from aggregator.render.study_page import Sheet, StudyPage, drawn
 from aggregator.report import Report, TopicPage, is_shown
+from aggregator.stopping import NEVER, Stop, Stopped
 from aggregator.study import CHANGE_KINDS, Study
 from aggregator.vocabulary import BUCKETS, DESIGNS
 
@@ -65,20 +67,21 @@ class ListPage:
 
 
 @naming_mistakes()
-def site(report: Report, *, into: Path, folder: Path, abstracts: bool = True) -> None:
+def site(report: Report, *, into: Path, folder: Path, abstracts: bool = True, stop: Stop = NEVER) -> None:
     """Write the site to the folder `into` with the templates of `folder` (reports/).
 
     It is built beside and swapped in, so that a reader never sees half a site. With `abstracts=False` no abstract is
-    written, for sites that others can reach: abstracts belong to their publishers.
+    written, for sites that others can reach: abstracts belong to their publishers. `stop` is looked at before each
+    page.
     """
-    target = NewFolder(into)
-    builder = _Builder(report, target, folder, abstracts=abstracts)
+    target = NewFolder(into, stop=stop)
     try:
+        builder = _Builder(report, target, folder, abstracts=abstracts)
         builder.assets(folder / "site")
         builder.pages()
         builder.archive()
         builder.feeds()
-    except (OSError, TemplateError, RecursionError):
+    except (OSError, TemplateError, RecursionError, Stopped):
         target.give_up()
         raise
     target.put_in_place()
@@ -196,8 +199,9 @@ class _Builder:
                 )
 
     def _studies(self) -> None:
-        for name, page in drawn(self._changed(), self.common):
-            self.target.write(name, page)
+        with closing(drawn(self._changed(), self.common)) as pages:
+            for name, page in pages:
+                self.target.write(name, page)
 
     def _changed(self) -> Iterator[Sheet]:
         """The pages of studies that are not drawn yet as they are now; the others are kept."""

@@ -6,7 +6,7 @@ ones need not be drawn again, and a process that knows nothing else can draw it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ class Sheet:
     mark: str
 
 
-def drawn(sheets: Iterable[Sheet], common: Common) -> Iterator[tuple[str, bytes]]:
+def drawn(sheets: Iterable[Sheet], common: Common) -> Generator[tuple[str, bytes], None, None]:
     """(file name, HTML) of each, in order; many are shared out to the machine's other cores."""
     batches = _batches(sheets)
     first = list(islice(batches, _MANY))

@@ -1,0 +1,355 @@
+"""The service: which jobs there are, the one way that a run of each takes, and the verb `schedule`.
+
+What is due, and what waits, is decided by `scheduler` from the runs that the library keeps.
+"""
+
+from __future__ import annotations
+
+import logging
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from aggregator import scheduler, verbs
+from aggregator.errors import AggregatorError, LibraryError
+from aggregator.exits import DONE, IN_PART
+from aggregator.files import told_by_the_system
+from aggregator.house import House
+from aggregator.job_run import JobRun, Result
+from aggregator.locks import Holder, Occupied, holder_of, holding
+from aggregator.stopping import Stop, Stopped, asked_by_signals
+
+if TYPE_CHECKING:
+    from aggregator import jobs
+    from aggregator.delivery import SendOutcome
+    from aggregator.harvest import UpdateOutcome
+    from aggregator.library import Library
+    from aggregator.subscribers import Subscriber
+
+log = logging.getLogger("aggregator.schedule")
+
+#: The lock that a service holds for as long as it lives.
+_SERVICE = "service"
+#: When daily and monthly letters leave where the weekly digest has no time of day.
+_MORNING = time(7)
+#: Lines of a run's problem, and characters of each, that are kept; the log has all.
+_LINES, _LETTERS = 20, 400
+#: What a run says that was asked to end.
+STOPPED = "stopped: the service was asked to end; what was stored is kept, and the rest is made up at its next start"
+
+
+# -- one run ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a job's work came to: whether all of it was done, and a line for each thing that was not."""
+
+    result: Result = Result.DONE
+    problems: tuple[str, ...] = ()
+
+    def __add__(self, other: Work) -> Work:
+        """What two parts of a job came to: done if both were, failed if both have."""
+        results = {self.result, other.result}
+        result = results.pop() if len(results) == 1 else Result.IN_PART
+        return Work(result=result, problems=self.problems + other.problems)
+
+
+#: Is told of each run that has ended by itself, after it was noted.
+AfterRun = Callable[[House, JobRun], None]
+
+
+def nothing_more(_: House, __: JobRun) -> None:
+    """For those who have nothing to do after a run."""
+
+
+def run_job(
+    house: House, name: str, due: datetime, work: Callable[[House], Work], *, after: AfterRun = nothing_more
+) -> JobRun:
+    """The one way that every run of a job takes: it is noted as begun, done at the present moment, noted as ended.
+
+    Answers the run as it was noted; nothing that goes wrong in the work is raised. Raises LibraryError where the run
+    cannot be noted, and Stopped, once that is noted, when the service is asked to end.
+    """
+    current = house.later()
+    begun = JobRun(id=uuid4().hex, job=name, due=due, started=current.now)
+    _note(current, begun)
+    try:
+        done = _done(name, work, current)
+    except Stopped:
+        with suppress(LibraryError):
+            _note(current, replace(begun, ended=house.later().now, result=Result.STOPPED, problem=STOPPED))
+        raise
+    ended = replace(begun, ended=house.later().now, result=done.result, problem=_problem(done))
+    _note(current, ended)
+    _tell(ended)
+    try:
+        after(current, ended)
+    except Exception:
+        log.exception("what follows a run of %s failed by a defect; please report it", name)
+    return ended
+
+
+def _done(name: str, work: Callable[[House], Work], house: House) -> Work:
+    try:
+        return work(house)
+    except AggregatorError as error:
+        return Work(result=Result.FAILED, problems=(str(error),))
+    except OSError as error:
+        return Work(result=Result.FAILED, problems=(told_by_the_system(error),))
+    except Exception as error:
+        log.exception("%s failed by a defect; please report it", name)
+        defect = f"{type(error).__name__}: {error}: a defect; please report it, with the lines of the log"
+        return Work(result=Result.FAILED, problems=(defect,))
+
+
+def _note(house: House, run: JobRun) -> None:
+    with house.library() as library:
+        library.runs.remember(run)
+
+
+def _problem(work: Work) -> str | None:
+    if work.result is Result.DONE:
+        return None
+    lines = [f"{text[:_LETTERS]} ..." if len(text) > _LETTERS else text for text in work.problems]
+    more = len(lines) - _LINES
+    return "\n".join([*lines[:_LINES], *([f"and {more} more; see the log"] if more > 0 else [])]) or "see the log"
+
+
+def _tell(run: JobRun) -> None:
+    if run.result is Result.DONE:
+        log.info("%s: done", run.job)
+    else:
+        log.error("%s: %s: %s", run.job, run.result, (run.problem or "").replace("\n", "; "))
+
+
+# -- the jobs ---------------------------------------------------------------------------------------
+
+
+def scheduled_jobs(
+    house: House, *, is_spread: bool = True, after: AfterRun = nothing_more
+) -> tuple[scheduler.Job, ...]:
+    """Update before digest: when both are due, the digest has the newest studies.
+
+    `digest` makes the week's edition and serves those who read weekly in our own time zone; each other pair of cadence
+    and time zone among the subscribers has a job of its own, at the same time of day there. `is_spread`: what asks
+    PubMed is begun some minutes later, each installation at its own; letters come when they are expected.
+    """
+    times = house.settings.schedule
+    weekly = scheduler.parse_rule(times.digest)
+
+    def job(
+        name: str,
+        rule: scheduler.Rule,
+        work: Callable[[House], Work],
+        zone: ZoneInfo | None = None,
+        spread: timedelta = timedelta(),
+    ) -> scheduler.Job:
+        return scheduler.Job(
+            name=name,
+            rule=rule,
+            run=lambda due: run_job(house, name, due, work, after=after),
+            runs=lambda: _runs(house, name),
+            zone=zone,
+            spread=spread,
+        )
+
+    ours = ("weekly", house.zone)
+    rules = {
+        "daily": scheduler.Rule(at=weekly.at or _MORNING),
+        "weekly": weekly,
+        "monthly": scheduler.Rule(at=weekly.at or _MORNING, is_monthly=True),
+    }
+    update = scheduler.parse_rule(times.update)
+    return (
+        job("update", update, _update, spread=_spread(house, "update") if is_spread else timedelta()),
+        job("digest", weekly, lambda current: _digest(current, ours)),
+        *(
+            job(f"digest, {cadence}, {zone}", rules[cadence], partial(_letters, readers=(cadence, zone)), zone)
+            for cadence, zone in sorted(_rhythms(house) - {ours}, key=str)
+        ),
+    )
+
+
+def _spread(house: House, job: str) -> timedelta:
+    """This installation's own delay; none while it has no name."""
+    name = None
+    if house.library_file.exists():
+        with house.library() as library:
+            name = library.installation()
+    most = timedelta(minutes=house.settings.schedule.jitter)
+    return scheduler.spread_of(name, job, most=most) if name else timedelta()
+
+
+def _rhythms(house: House) -> set[tuple[str, ZoneInfo]]:
+    """The pairs of cadence and time zone in which subscribers are written to."""
+    if house.settings.mail is None:
+        return set()
+    readers: list[Subscriber] = list(house.settings.subscribers)
+    if house.library_file.exists():
+        with house.library() as library:
+            readers = [recipient.subscriber for recipient in house.recipients(library)]
+    return {_rhythm(reader, house) for reader in readers}
+
+
+def _rhythm(reader: Subscriber, house: House) -> tuple[str, ZoneInfo]:
+    return (reader.cadence, reader.timezone or house.zone)
+
+
+def _runs(house: House, name: str) -> tuple[JobRun, ...]:
+    if not house.library_file.exists():
+        return ()
+    with house.library() as library:
+        return library.runs.all(name)
+
+
+def _update(house: House) -> Work:
+    outcome = verbs.update_topics(house, house.topics)
+    if outcome.is_complete:
+        return Work()
+    return Work(result=Result.IN_PART if outcome.has_asked else Result.FAILED, problems=missing_searches(outcome))
+
+
+def missing_searches(outcome: UpdateOutcome) -> tuple[str, ...]:
+    """What an update does not know and why, a line for each reason with the topics that it concerns."""
+    topics: dict[str, list[str]] = {}
+    for search in outcome.searches:
+        if not search.complete:
+            topics.setdefault(search.problem or "not known why; see `log`", []).append(search.topic)
+    return (*(f"{', '.join(slugs)}: {problem}" for problem, slugs in topics.items()), *outcome.problems)
+
+
+def _digest(house: House, readers: tuple[str, ZoneInfo]) -> Work:
+    """The week's edition, the report whose archive has it, then the letters that point there.
+
+    A report that cannot be built holds no letter back.
+    """
+    from aggregator import jobs
+
+    with house.alone("digest"), house.library() as library:
+        plan = jobs.plan_digest(library, now=house.now, zone=house.zone)
+        verbs.make_digest(house, library, plan)
+        return _report(house, library) + _sent(house, library, plan, readers)
+
+
+def _report(house: House, library: Library) -> Work:
+    def build(current: House) -> Work:
+        verbs.build_report(current, library)
+        return Work()
+
+    built = _done("report", build, house)
+    return replace(built, problems=tuple(f"the report stays as it was: {problem}" for problem in built.problems))
+
+
+def _letters(house: House, readers: tuple[str, ZoneInfo]) -> Work:
+    """The week's edition as it stands, and the letters to those who read in one rhythm."""
+    from aggregator import jobs
+
+    with house.alone("digest"), house.library() as library:
+        plan = jobs.plan_digest(library, now=house.now, zone=house.zone)
+        verbs.make_digest(house, library, plan)
+        return _sent(house, library, plan, readers)
+
+
+def _sent(house: House, library: Library, plan: jobs.DigestPlan, readers: tuple[str, ZoneInfo]) -> Work:
+    """The letters to those who read in one rhythm, where any can be sent."""
+    if house.settings.mail is None:
+        return Work()
+    outcome = verbs.send_letters(house, library, plan, chosen=lambda reader: _rhythm(reader, house) == readers)
+    if not outcome.failed:
+        return Work()
+    result = Result.IN_PART if outcome.sent or outcome.had_it else Result.FAILED
+    return Work(result=result, problems=unsent_letters(outcome))
+
+
+def unsent_letters(outcome: SendOutcome) -> tuple[str, ...]:
+    """Whom letters did not reach, masked, and why."""
+    from aggregator.mail import mask
+
+    return tuple(f"no letter to {mask(address)}: {reason}" for address, reason in outcome.failed)
+
+
+# -- the verb ---------------------------------------------------------------------------------------
+
+
+def schedule(house: House, options: Namespace) -> int:
+    """Runs what is due now (--once), or keeps looking every minute until it is told to stop; or tells (--list)."""
+    if options.list:
+        from aggregator import timetable
+
+        return timetable.show(house, options)
+    log.setLevel(logging.ERROR if house.is_quiet else logging.INFO)
+    stop = Stop()
+    house = replace(house, stop=stop, sleep=stop.wait)
+    with asked_by_signals(stop):
+        try:
+            return _once(house) if options.once else _serve(house)
+        except Stopped:
+            house.say("stopped; what was stored is kept, and the rest is made up at the next start")
+            return IN_PART if options.once else DONE
+
+
+def _once(house: House) -> int:
+    try:
+        with _alone(house, "schedule --once"):
+            outcomes = scheduler.run_due(scheduled_jobs(house, is_spread=False), house.now, house.zone, log)
+            waiting = "" if outcomes else _waiting(house)
+    except Occupied as error:
+        house.say(f"nothing is done here: {error}")
+        return DONE
+    if not outcomes:
+        house.say(f"nothing is due{waiting}")
+    return IN_PART if any(outcome.problem for outcome in outcomes) else DONE
+
+
+def _waiting(house: House) -> str:
+    """What failed lately and is not yet tried again."""
+    found = [(job, job.standing(house.now, house.zone)) for job in scheduled_jobs(house, is_spread=False)]
+    told = [
+        f"{job.name} has failed and is tried again from {again.astimezone(job.zone or house.zone):%a %H:%M %Z} on"
+        for job, standing in found
+        if (again := standing.again)
+    ]
+    return "".join(f"; {words} (see `schedule --list`)" for words in told)
+
+
+def _serve(house: House) -> int:
+    with _alone(house, "schedule"):
+        with house.library() as library:
+            library.name_installation(uuid4().hex)
+        house.say(timetable(scheduled_jobs(house), house))
+        scheduler.run_forever(
+            lambda: scheduled_jobs(house),
+            clock=house.clock,
+            sleep=house.sleep,
+            zone=house.zone,
+            stop=house.stop,
+            log=log,
+        )
+        house.stop.check()
+    return DONE
+
+
+@contextmanager
+def _alone(house: House, verb: str) -> Iterator[None]:
+    """One service to a workspace, `--once` being one for as long as it works."""
+    # What cannot be used is told before anything is made.
+    _ = house.topics, house.claims
+    with holding(house.workspace, _SERVICE, verb, now=house.later().now):
+        yield
+
+
+def service_at_work(house: House) -> Holder | None:
+    """The service of this workspace that is running now; None: there is none."""
+    return holder_of(house.workspace, _SERVICE)
+
+
+def timetable(work: tuple[scheduler.Job, ...], house: House) -> str:
+    """When each job runs next, in a line each."""
+    return "\n".join(f"{job.name}: next at {job.next_due(house.now, house.zone):%a %Y-%m-%d %H:%M %Z}" for job in work)
