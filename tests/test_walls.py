@@ -32,6 +32,7 @@ FLOORS = {
         "demo_data",
         "edition",
         "endpoint",
+        "job_run",
         "summary",
         "study",
         "topics",

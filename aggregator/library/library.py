@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
@@ -18,7 +18,7 @@ from aggregator.edition import Edition
 from aggregator.library import changes
 from aggregator.library.job_runs import JobRuns
 from aggregator.library.mailing_list import MailingList
-from aggregator.library.store import Store, pack, squeeze, unpack
+from aggregator.library.store import Store, now_in_utc, pack, squeeze, unpack
 from aggregator.study import STATUS_CHANGES, Change, Search, Study
 from aggregator.summary import Summary
 
@@ -97,13 +97,14 @@ class Sent:
 class Library:
     """Everything the aggregator remembers, in one SQLite file.
 
-    Opening makes the file where there is none. Use it as a context manager, or call `close`.
-    Raises LibraryError with a remedy whenever the file cannot be used.
+    Opening makes the file where there is none, and upgrades one of an earlier version after a copy of it was kept
+    (see Store). Use it as a context manager, or call `close`. Raises LibraryError with a remedy whenever the file
+    cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, clock: Callable[[], datetime] = now_in_utc, keeps_copy: bool = True) -> None:
         self.path = path
-        self._store = Store(path)
+        self._store = Store(path, clock=clock, keeps_copy=keeps_copy)
         self.mailing_list = MailingList(self._store)
         self.runs = JobRuns(self._store)
 
