@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 #: What `--format` accepts; kept beside the parser, so that --help loads none of the writers.
 FORMATS = ("table", "csv", "jsonl", "parquet", "ris", "bibtex", "csl", "nbib")
 LOG_FORMATS = ("table", "csv", "json", "jsonl")
+CHECK_FORMATS = ("table", "json")
 EXPLAIN_FORMATS = ("tree", "json")
 
 EPILOG = """\
@@ -145,6 +146,7 @@ def parser() -> argparse.ArgumentParser:
     _keeping_verbs(verbs)
     _mailing_list_verbs(verbs)
     _service_verbs(verbs)
+    _safekeeping_verbs(verbs)
     return top
 
 
@@ -254,6 +256,17 @@ def _service_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     simulate.add_argument("--port", type=_port, default=8900, metavar="N", help="default 8900; 0 takes a free one")
     _verb(verbs, "demo", "the main job for two weeks with invented studies: needs no network", module="service")
     _verb(verbs, "doctor", "check settings, PubMed, mail, disk and library; say what to do", module="service")
+
+
+def _safekeeping_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    copying = _verb(verbs, "backup", "a sound copy of the library", module="safekeeping", function="make_backup")
+    copying.add_argument("file", type=Path, metavar="FILE", help="or a folder, in which it is named for the date")
+    copying.add_argument("--force", action="store_true", help="replace a file that is there")
+    restore = _verb(verbs, "restore", "put a backup in the library's place; keeps what was there", module="safekeeping")
+    restore.add_argument("file", type=Path, metavar="FILE", help="a backup")
+    check = _verb(verbs, "check", "look at everything in the library; say what is wrong", module="safekeeping")
+    check.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a backup (default: the library)")
+    check.add_argument("--format", choices=CHECK_FORMATS, default="table")
 
 
 def _mailing_list_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -175,6 +175,8 @@ class Settings:
     #: None: no file, all defaults.
     file: Path | None
     workspace: Path
+    #: Weekly copies of the library that are kept; 0: none is made.
+    backups: int
     pubmed: PubMedSettings
     schedule: ScheduleSettings
     report: ReportSettings
@@ -440,6 +442,15 @@ KEYS = (
         default="workspace",
         example="workspace",
         meaning="The folder of the library, the report and the digests; a relative path starts at this file's folder.",
+    ),
+    Key(
+        table="workspace",
+        name="backups",
+        read=_whole(0, 520),
+        default=0,
+        example=4,
+        meaning="How many weekly copies of the library are kept in the folder backups; 0, the default: none is made. "
+        "For one on another disk: `aggregator backup FOLDER`.",
     ),
     Key(
         table="schedule",
@@ -721,6 +732,7 @@ def load(path: Path | None, *, environ: Mapping[str, str], workspace: Path | Non
     return Settings(
         file=file,
         workspace=workspace or _beside(file, values["workspace"]["path"]),
+        backups=values["workspace"]["backups"],
         pubmed=_pubmed(values["pubmed"], source, environ),
         schedule=ScheduleSettings(**values["schedule"]),
         report=ReportSettings(**values["report"]),

@@ -96,17 +96,49 @@ def _check_room(source: Path, to: Path) -> None:
         )
 
 
+def put_in_place(copied: Path, library: Path) -> None:
+    """Makes a library what a copy holds, for programs that have it open too; the copy is gone then.
+
+    In one transaction of the library's own file, so that who is killed leaves it as it was; where there is no library
+    the copy is moved there.
+    """
+    with explained(library, "write"):
+        if not library.exists():
+            move_into_place(copied, library)
+            return
+        with closing(connect(copied)) as held:
+            into(held, library)
+        copied.unlink()
+
+
 # -- copies that are kept beside the library --------------------------------------------------------
 
 
 def keep(library: Path, kind: str, *, now: datetime) -> Path:
     """Keeps a copy of a library in the folder beside it, named for its kind and moment."""
+    place = free_name(_folder_beside(library), kind, now=now)
+    copy(library, place)
+    return place
+
+
+def move_aside(library: Path, kind: str, *, now: datetime) -> Path:
+    """Moves a library that no copy can be made of into the folder beside it, with what SQLite has left beside it."""
+    folder = _folder_beside(library)
+    place = free_name(folder, kind, now=now)
+    with explained(place, "write"):
+        journal = library.with_name(f"{library.name}-journal")
+        if journal.exists():
+            journal.replace(place.with_name(f"{place.name}-journal"))
+        library.replace(place)
+        place.chmod(0o600)
+    return place
+
+
+def _folder_beside(library: Path) -> Path:
     folder = folder_of(library)
     with explained(folder, "keep a copy of"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place = free_name(folder, kind, now=now)
-    copy(library, place)
-    return place
+    return folder
 
 
 def free_name(folder: Path, kind: str, *, now: datetime) -> Path:

@@ -217,6 +217,22 @@ def unpack(blob: bytes, kind: type[T]) -> T:
     return msgspec.json.decode(zlib.decompress(blob), type=kind)
 
 
+def unpacked(blob: bytes | None, kind: type[T]) -> T | None:
+    """The same, or None for what is not there or damaged."""
+    try:
+        return unpack(blob, kind) if blob is not None else None
+    except (zlib.error, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def inflated(blob: bytes) -> bytes | None:
+    """What `squeeze` was given, or None for what is damaged."""
+    try:
+        return zlib.decompress(blob)
+    except zlib.error:
+        return None
+
+
 def _doi_of(blob: bytes) -> str | None:
     doi = msgspec.json.decode(zlib.decompress(blob)).get("doi")
     return doi.casefold() if doi else None
