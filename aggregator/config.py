@@ -725,7 +725,12 @@ def load(path: Path | None, *, environ: Mapping[str, str], workspace: Path | Non
     who know them: `check_topics` and scheduler.parse_rule.
     """
     file = path or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
-    source = _Source(file, _read(file) if file else "")
+    return understand(_read(file) if file else "", file=file, environ=environ, workspace=workspace)
+
+
+def understand(text: str, *, file: Path | None, environ: Mapping[str, str], workspace: Path | None = None) -> Settings:
+    """The settings that a file with this text gives; raises as `load` does."""
+    source = _Source(file, text)
     raw = _parse(source)
     _check_tables(raw, source)
     values = {table: _values(raw.get(table), table, source) for table in TABLES if table not in _REPEATED}
@@ -911,6 +916,42 @@ def _example_of(table: str) -> Iterator[str]:
     for key in _keys(table).values():
         yield from _comment(key.meaning)
         yield f"{key.name} = {json.dumps(key.example)}"
+
+
+def started(chosen: Mapping[str, Mapping[str, Any]]) -> str:
+    """The text of a new aggregator.toml: what was chosen, and every other key with its default, commented out.
+
+    `chosen` is values by table and key, as they are written in the file.
+    """
+    opening = "Settings of the ketamine literature aggregator. Take the # away from what you want to change."
+    lines = (line for table in TABLES for line in _started(table, chosen.get(table, {})))
+    return "\n".join([*_comment(opening), *_comment(_NO_SECRETS), *lines]) + "\n"
+
+
+_NO_SECRETS = (
+    f"Secrets stand in the environment only: {API_KEY_VARIABLE}, {SMTP_VARIABLE}, {IMAP_VARIABLE}; for a service in "
+    "the file aggregator.env beside this one."
+)
+
+
+def _started(table: str, chosen: Mapping[str, Any]) -> Iterator[str]:
+    # A table that lacks what it cannot do without would be refused.
+    is_open = bool(chosen) or not any(key.default is REQUIRED for key in _keys(table).values())
+    yield ""
+    yield from _comment(TABLES[table])
+    yield f"{'' if is_open else '#'}{f'[[{table}]]' if table in _REPEATED else f'[{table}]'}"
+    for key in _keys(table).values():
+        yield from _comment(key.meaning)
+        shown = key.example if key.default in (None, REQUIRED) else key.default
+        is_chosen = key.name in chosen
+        value = json.dumps(chosen[key.name] if is_chosen else shown, ensure_ascii=False)
+        yield f"{'' if is_chosen else '#'}{key.name} = {value}"
+
+
+def default(table: str, name: str) -> Any:
+    """What holds for a key that the file does not state, as it would be written there; None: nothing."""
+    stated = _keys(table)[name].default
+    return None if stated is REQUIRED else stated
 
 
 def _comment(text: str) -> list[str]:

@@ -43,13 +43,14 @@ FLOORS = {
         "scheduler",
         "subscribers",
         "unsubscribe",
+        "units",
     ),
     3: ("pubmed", "formats"),
     4: ("evidence", "demo_data", "demo_world"),
     5: ("digest", "report", "archive", "search_calendar", "library", "topic_check", "claim_evidence", "estimates"),
     6: ("render", "charts", "notebook", "__init__"),
     7: ("harvest", "importing", "jobs", "local_search", "picking", "summarising", "delivery"),
-    8: ("house", "terminal", "verbs", "explaining", "subscribing", "safekeeping", "service", "cli"),
+    8: ("house", "terminal", "verbs", "explaining", "subscribing", "safekeeping", "installing", "service", "cli"),
     9: ("__main__",),
 }
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
@@ -170,7 +171,7 @@ def test_pure_rooms_do_no_input_or_output_and_read_no_clock(pure):
 
 def test_only_the_command_line_and_the_house_see_settings():
     for path in MODULES:
-        if name_of(path) not in ("config", "cli", "house", "service"):
+        if name_of(path) not in ("config", "cli", "house", "service", "installing"):
             assert "aggregator.config" not in set(imports_of(path)), name_of(path)
 
 
