@@ -66,15 +66,17 @@ def _in_words(held: Held) -> str:
     return f"{plural(held.studies, 'study', 'studies')}, {asked}, version {held.version}, {held.size / 1e6:,.1f} MB"
 
 
-def keep_backup(house: House) -> int:
-    """Keeps a copy of the library beside it, and the newest `[workspace] backups` of such copies: a weekly job."""
+def keep_backup(house: House) -> Path | None:
+    """The weekly job: keeps a copy of the library beside it, and of such copies the newest `[workspace] backups`.
+
+    None where none is wished for, or there is no library yet.
+    """
     most = house.settings.backups
     if not most or not house.library_file.exists():
-        return DONE
+        return None
     kept = backup.keep(house.library_file, WEEKLY, now=house.now)
     backup.thin_out(house.library_file, WEEKLY, most=most)
-    house.say(f"backup: {kept}")
-    return DONE
+    return kept
 
 
 # -- restore ----------------------------------------------------------------------------------------

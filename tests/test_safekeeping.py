@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zlib
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -204,7 +205,8 @@ def test_the_weekly_copies_are_as_many_as_the_settings_say_and_others_stay(place
     (place / "workspace" / "backups").mkdir()
     (place / "workspace" / "backups" / "library-version-4-2026-01-01T000000Z.sqlite").write_text("other")
     for week in range(4):
-        assert safekeeping.keep_backup(house_of(place, NOW + timedelta(weeks=week))) == 0
+        kept = safekeeping.keep_backup(house_of(place, NOW + timedelta(weeks=week)))
+        assert kept.exists()
     assert backups_of(place) == [
         "library-version-4-2026-01-01T000000Z.sqlite",
         "library-weekly-2026-12-12T053000Z.sqlite",
@@ -214,7 +216,7 @@ def test_the_weekly_copies_are_as_many_as_the_settings_say_and_others_stay(place
 
 
 def test_without_the_setting_no_weekly_copy_is_kept(place):
-    assert safekeeping.keep_backup(house_of(place, NOW)) == 0
+    assert safekeeping.keep_backup(house_of(place, NOW)) is None
     assert backups_of(place) == []
 
 
@@ -624,3 +626,42 @@ def test_a_copy_is_not_made_of_a_library_that_stays_locked(place, tmp_path, monk
         with pytest.raises(LibraryError, match="another run is writing"):
             backup.copy(library_of(place), tmp_path / "copy.sqlite")
     assert not (tmp_path / "copy.sqlite").exists()
+
+
+# -- who may read what ------------------------------------------------------------------------------
+
+#: What may be served or shown: it names nobody.
+OPEN = ("site/", "digests/")
+
+
+def test_whatever_the_umask_only_the_report_and_the_digests_can_be_read_by_others(place, tmp_path):
+    """Every file that the verbs leave in a workspace, the library's journal in the middle of a write among them."""
+    before = os.umask(0)
+    try:
+        shutil.rmtree(place / "workspace")
+        with Simulator(next(worlds())) as simulator:
+            furnish(place, simulator.url)
+            assert main(command(place, "weekly")) == 0
+            assert run(place, "search", "--local", "ketamine[tiab]") == 0
+            assert run(place, "subscribers", "add", "a.doctor@clinic.example", "--source", "an invented sheet") == 0
+            assert run(place, "backup", place / "workspace" / "copy.sqlite") == 0
+            assert run(place, "restore", place / "workspace" / "copy.sqlite") == 0
+            safekeeping.keep_backup(replace(house_of(place, NOW), settings=with_backups(place)))
+        with Library(library_of(place)) as library, library._store.writing() as db:
+            db.execute("UPDATE citations SET title = title || '!'")
+            db.execute("PRAGMA cache_spill = 1")
+            names = {str(path.relative_to(place / "workspace")): mode(path) for path in files_in(place / "workspace")}
+    finally:
+        os.umask(before)
+    assert {"library.sqlite", "library.sqlite-journal", "search-index.sqlite", "copy.sqlite"} <= names.keys()
+    assert len([name for name in names if name.startswith("backups/")]) == 2
+    private = {name: bits for name, bits in names.items() if not name.startswith(OPEN)}
+    assert {name: oct(bits) for name, bits in private.items() if bits & 0o077} == {}
+
+
+def files_in(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def with_backups(place):
+    return replace(house_of(place, NOW).settings, backups=1)
