@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: The kinds of copies in workspace/backups.
 WEEKLY, REPLACED, DAMAGED = "weekly", "replaced", "damaged"
+#: When the weekly one is made: a rule of the schedule.
+WHEN = "sunday 03:30"
 #: Libraries that `restore` replaced, as many as are kept.
 KEPT_REPLACED = 3
 #: Faults that are told in a table; the JSON has them all.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from aggregator import scheduler, verbs
+from aggregator import safekeeping, scheduler, verbs
 from aggregator.errors import AggregatorError, LibraryError, SettingsError
 from aggregator.exits import DONE, FAILED, IN_PART
 from aggregator.house import House
@@ -96,7 +96,13 @@ def _scheduled_jobs(house: House) -> tuple[scheduler.Job, ...]:
             job(f"digest, {cadence}, {zone}", rules[cadence], partial(_letters_now, readers=(cadence, zone)), zone)
             for cadence, zone in sorted(_rhythms(house) - {ours}, key=str)
         ),
+        *((job("backup", scheduler.parse_rule(safekeeping.WHEN), _backup_now),) if house.settings.backups else ()),
     )
+
+
+def _backup_now(house: House) -> int:
+    safekeeping.keep_backup(house)
+    return DONE
 
 
 #: When daily and monthly letters leave where the weekly digest has no time of day.

@@ -215,6 +215,20 @@ def test_the_weekly_copies_are_as_many_as_the_settings_say_and_others_stay(place
     assert checking.held_in(place / "workspace/backups/library-weekly-2026-12-19T053000Z.sqlite").studies == 18
 
 
+def test_the_schedule_keeps_a_copy_each_week_where_the_settings_wish_for_it(place, capsys):
+    with Simulator(next(worlds())) as simulator:
+        furnish(place, simulator.url)
+        with (place / "aggregator.toml").open("a") as stream:
+            stream.write("[workspace]\nbackups = 2\n")
+        sunday = datetime(2026, 11, 29, 12, tzinfo=UTC)
+        for moment in (sunday, sunday + timedelta(hours=1), sunday + timedelta(days=6), sunday + timedelta(days=7)):
+            assert run(place, "schedule", "--once", now=moment) == 0
+    assert backups_of(place) == [
+        "library-weekly-2026-11-29T120000Z.sqlite",
+        "library-weekly-2026-12-06T120000Z.sqlite",
+    ]
+
+
 def test_without_the_setting_no_weekly_copy_is_kept(place):
     assert safekeeping.keep_backup(house_of(place, NOW)) is None
     assert backups_of(place) == []
