@@ -182,6 +182,30 @@ def test_a_backup_made_while_another_process_writes_holds_whole_batches_and_the_
             run.kill()
 
 
+COPIES = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from aggregator.library import backup
+into = backup.into
+def killed(*words, **more):
+    into(*words, **more)
+    os.kill(os.getpid(), signal.SIGKILL)
+backup.into = killed
+backup.keep(Path(sys.argv[1]), "weekly", now=datetime.now(UTC))
+"""
+
+
+def test_copies_that_are_killed_again_and_again_do_not_fill_the_disk(place):
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", COPIES, str(library_of(place))], check=False, cwd=TOP)
+        assert done.returncode == -9
+        assert backups_of(place) == [".weekly.writing"]
+    kept = backup.keep(library_of(place), "weekly", now=NOW)
+    assert backups_of(place) == [kept.name]
+    assert backup.faults_of(kept) == ()
+
+
 def test_a_damaged_library_gives_no_backup(place, tmp_path, capsys):
     damage(library_of(place))
     assert run(place, "backup", tmp_path / "copy.sqlite") == 1

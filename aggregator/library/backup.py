@@ -25,19 +25,21 @@ def folder_of(library: Path) -> Path:
     return library.parent / FOLDER
 
 
-def copy(source: Path, to: Path) -> None:
+def copy(source: Path, to: Path, *, beside: Path | None = None) -> None:
     """A consistent, sound copy of an SQLite file, readable by its owner alone; it is there whole or not at all.
 
     Whoever writes to the source meanwhile may go on. Raises LibraryError when the source is damaged or the disk full.
+    `beside`: where it is written; what a killed process has left there is written over.
     """
-    beside = to.with_name(f".{to.name}.writing")
+    beside = beside or to.with_name(f".{to.name}.writing")
     try:
         with explained(source, "read"), closing(connect(source)) as held:
             held.execute("PRAGMA schema_version").fetchone()
             with explained(to, "copy"):
                 _check_room(source, to)
                 private_file(beside)
-                into(held, beside)
+                # Nobody reads it before it is whole, so that no journal is needed.
+                into(held, beside, settings=("journal_mode = OFF", "synchronous = OFF"))
             if faults := faults_of(beside):
                 raise LibraryError(
                     f"is damaged ({faults[0]}), so that no copy of it is kept; `check` says more, `restore` brings a "
@@ -59,7 +61,9 @@ def connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=60, isolation_level=None)
 
 
-def into(held: sqlite3.Connection, to: Path) -> None:
+def into(
+    held: sqlite3.Connection, to: Path, *, settings: tuple[str, ...] = ("synchronous = FULL", "secure_delete = ON")
+) -> None:
     """Makes `to` what an open file holds, in one transaction: who is killed leaves it as it was."""
     waits = 0
 
@@ -70,8 +74,9 @@ def into(held: sqlite3.Connection, to: Path) -> None:
             raise sqlite3.OperationalError("database is locked")
 
     with closing(sqlite3.connect(to, timeout=60, isolation_level=None)) as copied:
-        # Erased subscribers must not stand in what this file was before.
-        copied.execute("PRAGMA secure_delete = ON")
+        # secure_delete: erased subscribers must not stand in what this file was before.
+        for setting in settings:
+            copied.execute(f"PRAGMA {setting}")
         # In one step: in several, each commit of another process would make it begin anew.
         held.backup(copied, pages=-1, progress=patience)
 
@@ -116,8 +121,10 @@ def put_in_place(copied: Path, library: Path) -> None:
 
 def keep(library: Path, kind: str, *, now: datetime) -> Path:
     """Keeps a copy of a library in the folder beside it, named for its kind and moment."""
-    place = free_name(_folder_beside(library), kind, now=now)
-    copy(library, place)
+    folder = _folder_beside(library)
+    place = free_name(folder, kind, now=now)
+    # One name for all of a kind, so that runs that are killed again and again do not fill the disk.
+    copy(library, place, beside=folder / f".{kind}.writing")
     return place
 
 
@@ -162,4 +169,5 @@ def thin_out(library: Path, kinds: str, *, most: int) -> tuple[Path, ...]:
     surplus = kept(library, kinds)[: -most or None]
     for place in surplus:
         place.unlink(missing_ok=True)
+        place.with_name(f"{place.name}-journal").unlink(missing_ok=True)
     return surplus
