@@ -109,10 +109,10 @@ def init(open_house: Callable[[], House], options: Namespace) -> int:
     # What cannot be used is told before anything is written.
     settings = config.understand(text, file=file, environ=os.environ)
     _rules(settings)
-    write_whole(file, text, is_private=True)
+    write_whole(file, text, mode=0o600)
     secrets = file.parent / ENVIRONMENT_FILE
     if not secrets.exists():
-        write_whole(secrets, units.environment_template(_VARIABLES), is_private=True)
+        write_whole(secrets, units.environment_template(_VARIABLES), mode=0o600)
     options.config = file
     house = open_house()
     house.say(f"written: {file}, and {secrets} for passwords and keys; both can be read by you alone")

@@ -168,7 +168,7 @@ def export(house: House, options: Namespace) -> int:
         ]
     text = json.dumps(known, ensure_ascii=False, indent=1, default=str) + "\n"
     if options.output:
-        write_whole(options.output, text, is_private=True)
+        write_whole(options.output, text, mode=0o600)
     else:
         sys.stdout.write(text)
     return DONE

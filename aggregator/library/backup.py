@@ -6,12 +6,11 @@ import os
 import re
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from aggregator.errors import LibraryError
-from aggregator.files import move_into_place, private_file
 from aggregator.library.remedies import explained
 
 #: The folder beside a library in which copies of it are kept.
@@ -37,7 +36,7 @@ def copy(source: Path, to: Path, *, beside: Path | None = None) -> None:
             held.execute("PRAGMA schema_version").fetchone()
             with explained(to, "copy"):
                 _check_room(source, to)
-                private_file(beside)
+                _make_private(beside)
                 # Nobody reads it before it is whole, so that no journal is needed.
                 into(held, beside, settings=("journal_mode = OFF", "synchronous = OFF"))
             if faults := faults_of(beside):
@@ -47,7 +46,7 @@ def copy(source: Path, to: Path, *, beside: Path | None = None) -> None:
                     path=source,
                 )
         with explained(to, "copy"):
-            move_into_place(beside, to)
+            _move_into_place(beside, to)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -91,6 +90,26 @@ def faults_of(path: Path) -> tuple[str, ...]:
     return () if found == ["ok"] else tuple(found)
 
 
+def _make_private(file: Path) -> None:
+    """An empty file that only its owner may read, in the place of what is there."""
+    file.unlink(missing_ok=True)
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _move_into_place(beside: Path, to: Path) -> None:
+    """Gives a written file its name once the disk has it, name included, so that no loss of power undoes it."""
+    with beside.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    beside.replace(to)
+    # Windows opens no folders, and some file systems do not sync them.
+    with suppress(OSError):
+        folder = os.open(to.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
 def _check_room(source: Path, to: Path) -> None:
     needed, free = source.stat().st_size, shutil.disk_usage(to.parent).free
     if free < needed:
@@ -109,7 +128,7 @@ def put_in_place(copied: Path, library: Path) -> None:
     """
     with explained(library, "write"):
         if not library.exists():
-            move_into_place(copied, library)
+            _move_into_place(copied, library)
             return
         with closing(connect(copied)) as held:
             into(held, library)
