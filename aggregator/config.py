@@ -753,7 +753,7 @@ def _read(file: Path) -> str:
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise SettingsError(
-            f"{file}: there is no such file; copy aggregator.example.toml there, or name another with --config"
+            f"{file}: there is no such file; `aggregator init --config FILE` writes one, or name another with --config"
         ) from error
     except OSError as error:
         raise SettingsError(f"{file}: cannot be read ({error.strerror}); check the file's rights") from error

@@ -178,7 +178,7 @@ class MailingList:
             is_same = wishes.salt is None or _salt(db, wishes.salt) == wishes.salt
             left = {mark: (moment, way) for mark, moment, way in wishes.removed}
             for address in _addresses(db):
-                moment, way = left.get(_salted(wishes.salt or "", address), ("", ""))
+                moment, way = left.get(_hashed(address, wishes.salt or ""), ("", ""))
                 if moment:
                     mark = _mark(db, address)
                     _strike_off(db, mark, datetime.fromisoformat(moment), way)
@@ -221,7 +221,7 @@ def _hash(text: str) -> str:
 
 def _mark(db: sqlite3.Connection, address: str) -> str:
     """What an address is remembered by: a hash with this library's own salt, of no use elsewhere."""
-    return _salted(_salt(db, secrets.token_hex(32)), address)
+    return _hashed(address, _salt(db, secrets.token_hex(32)))
 
 
 def _salt(db: sqlite3.Connection, new: str) -> str:
@@ -230,7 +230,7 @@ def _salt(db: sqlite3.Connection, new: str) -> str:
     return str(db.execute("SELECT value FROM facts WHERE name = ?", (_SALT,)).fetchone()[0])
 
 
-def _salted(salt: str, address: str) -> str:
+def _hashed(address: str, salt: str) -> str:
     return hmac.new(bytes.fromhex(salt), address.lower().encode(), "sha256").hexdigest()
 
 
