@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 #: What `--format` accepts; kept beside the parser, so that --help loads none of the writers.
 FORMATS = ("table", "csv", "jsonl", "parquet", "ris", "bibtex", "csl", "nbib")
 LOG_FORMATS = ("table", "csv", "json", "jsonl")
+CHECK_FORMATS = ("table", "json")
 EXPLAIN_FORMATS = ("tree", "json")
 
 EPILOG = """\
@@ -73,7 +74,8 @@ def _open_streams() -> None:
 def run(options: argparse.Namespace) -> int:
     """Reads settings and clock, and hands them to the verb."""
     verb = getattr(import_module(options.module), options.function)
-    code: int = verb(_house(options), options)
+    # What makes the settings opens the house when they are there.
+    code: int = verb(lambda: _house(options), options) if options.makes_settings else verb(_house(options), options)
     return code
 
 
@@ -128,6 +130,8 @@ def parser() -> argparse.ArgumentParser:
     _keeping_verbs(verbs)
     _mailing_list_verbs(verbs)
     _service_verbs(verbs)
+    _safekeeping_verbs(verbs)
+    _installing_verbs(verbs)
     return top
 
 
@@ -163,7 +167,8 @@ def _verb(
 ) -> argparse.ArgumentParser:
     verb = verbs.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
     _global_options(verb, is_top=False)
-    verb.set_defaults(module=f"aggregator.{module}", function=function or name.replace("import", "import_files"))
+    function = function or name.replace("import", "import_files")
+    verb.set_defaults(module=f"aggregator.{module}", function=function, makes_settings=False)
     return verb
 
 
@@ -242,6 +247,66 @@ def _service_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     _verb(verbs, "doctor", "check settings, PubMed, mail, disk and library; say what to do", module="service")
 
 
+def _safekeeping_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    copying = _verb(verbs, "backup", "a sound copy of the library", module="safekeeping", function="make_backup")
+    copying.add_argument("file", type=Path, metavar="FILE", help="or a folder, in which it is named for the date")
+    copying.add_argument("--force", action="store_true", help="replace a file that is there")
+    restore = _verb(verbs, "restore", "put a backup in the library's place; keeps what was there", module="safekeeping")
+    restore.add_argument("file", type=Path, metavar="FILE", help="a backup")
+    check = _verb(verbs, "check", "look at everything in the library; say what is wrong", module="safekeeping")
+    check.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a backup (default: the library)")
+    check.add_argument("--format", choices=CHECK_FORMATS, default="table")
+
+
+def _installing_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    init = _verb(verbs, "init", "ask a few questions and write aggregator.toml", module="installing")
+    init.set_defaults(makes_settings=True)
+
+    def answer(flag: str, table: str, key: str, metavar: str, help_text: str, **more: Any) -> None:
+        init.add_argument(
+            flag, dest=f"{table}.{key}", type=_written(table, key), metavar=metavar, help=help_text, **more
+        )
+
+    answer("--email", "pubmed", "email", "ADDRESS", "whom NCBI may write to")
+    answer("--timezone", "schedule", "timezone", "ZONE", "Europe/Berlin, ...; default: this machine's")
+    answer("--update", "schedule", "update", "RULE", 'when PubMed is asked: "daily 05:30"')
+    answer("--digest", "schedule", "digest", "RULE", 'when the digest is sent: "monday 07:00"')
+    answer("--mail-host", "mail", "host", "HOST", "the mail server; default: digests are written, not sent")
+    answer("--mail-port", "mail", "port", "N", "default: the usual one")
+    answer("--mail-security", "mail", "security", "S", "starttls, tls or none")
+    answer("--mail-user", "mail", "username", "NAME", "the login; the password stays in the environment")
+    answer("--sender", "mail", "sender", "ADDRESS", "whom the digest comes from")
+    answer("--subscriber", "subscriber", "email", "ADDRESS", "the first reader of the digest")
+    answer("--backups", "workspace", "backups", "N", "weekly copies of the library that are kept (default 4)")
+    init.add_argument("--yes", action="store_true", help="ask nothing: what no option says keeps its default")
+    init.add_argument("--force", action="store_true", help="replace settings that are there")
+    init.add_argument("--try", action="store_true", dest="tries", help="try PubMed and the mail login at the end")
+    service = _verb(verbs, "service", "have systemd, cron or Windows run the schedule", module="installing")
+    actions = service.add_subparsers(title="actions", metavar="ACTION", required=True, dest="action")
+
+    def action(name: str, help_text: str) -> argparse.ArgumentParser:
+        return _verb(actions, name, help_text, module="installing", function=f"service_{name}")
+
+    install = action("install", "write a systemd unit that keeps to the schedule; --timer: one that is started hourly")
+    install.add_argument("--force", action="store_true", help="replace a unit that was changed by hand")
+    uninstall = action("uninstall", "take the units away")
+    for one in (install, uninstall, action("show", "print the units, and write nothing")):
+        _systemd_options(one, with_kind=one is not uninstall)
+    action("cron", "print the line of a crontab")
+    windows = action("windows", "print the command for Windows' Task Scheduler")
+    windows.add_argument("--xml", action="store_true", help="as a file that schtasks /XML takes")
+
+
+def _systemd_options(verb: argparse.ArgumentParser, *, with_kind: bool) -> None:
+    whose = verb.add_mutually_exclusive_group()
+    whose.add_argument("--user", action="store_true", help="your own systemd (default, but for root)")
+    whose.add_argument("--system", action="store_true", help="the machine's systemd (default for root)")
+    verb.add_argument("--into", type=Path, metavar="DIR", help="the folder of the units (default: systemd's)")
+    if with_kind:
+        verb.add_argument("--timer", action="store_true", help="a timer that runs `schedule --once` every hour")
+        verb.add_argument("--run-as", metavar="NAME", help="with --system: the user (default: whose the settings are)")
+
+
 def _mailing_list_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     subscribers = _verb(verbs, "subscribers", "who gets the digest: add, list, pause, remove, export, erase")
     actions = subscribers.add_subparsers(title="actions", metavar="ACTION", required=True, dest="action")
@@ -303,6 +368,17 @@ def _setting(table: str, key: str) -> Callable[[Any], Any]:
             return config.reader(table, key)(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from error
+
+    return read
+
+
+def _written(table: str, key: str) -> Callable[[str], Any]:
+    """An option that is to be written into the settings file: checked as there, and kept as it is written there."""
+
+    def read(text: str) -> Any:
+        value = int(text) if text.isdigit() else text
+        _setting(table, key)(value)
+        return value
 
     return read
 

@@ -177,6 +177,8 @@ class Settings:
     #: None: no file, all defaults.
     file: Path | None
     workspace: Path
+    #: Weekly copies of the library that are kept; 0: none is made.
+    backups: int
     pubmed: PubMedSettings
     schedule: ScheduleSettings
     report: ReportSettings
@@ -442,6 +444,15 @@ KEYS = (
         default="workspace",
         example="workspace",
         meaning="The folder of the library, the report and the digests; a relative path starts at this file's folder.",
+    ),
+    Key(
+        table="workspace",
+        name="backups",
+        read=_whole(0, 520),
+        default=0,
+        example=4,
+        meaning="How many weekly copies of the library are kept in the folder backups; 0, the default: none is made. "
+        "For one on another disk: `aggregator backup FOLDER`.",
     ),
     Key(
         table="schedule",
@@ -725,13 +736,19 @@ def load(path: Path | None, *, environ: Mapping[str, str], workspace: Path | Non
     who know them: `check_topics` and scheduler.parse_rule.
     """
     file = path or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
-    source = _Source(file, _read(file) if file else "")
+    return understand(_read(file) if file else "", file=file, environ=environ, workspace=workspace)
+
+
+def understand(text: str, *, file: Path | None, environ: Mapping[str, str], workspace: Path | None = None) -> Settings:
+    """The settings that a file with this text gives; raises as `load` does."""
+    source = _Source(file, text)
     raw = _parse(source)
     _check_tables(raw, source)
     values = {table: _values(raw.get(table), table, source) for table in TABLES if table not in _REPEATED}
     return Settings(
         file=file,
         workspace=workspace or _beside(file, values["workspace"]["path"]),
+        backups=values["workspace"]["backups"],
         pubmed=_pubmed(values["pubmed"], source, environ),
         schedule=ScheduleSettings(**values["schedule"]),
         report=ReportSettings(**values["report"]),
@@ -747,7 +764,7 @@ def _read(file: Path) -> str:
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise SettingsError(
-            f"{file}: there is no such file; copy aggregator.example.toml there, or name another with --config"
+            f"{file}: there is no such file; `aggregator init --config FILE` writes one, or name another with --config"
         ) from error
     except OSError as error:
         raise SettingsError(f"{file}: cannot be read ({error.strerror}); check the file's rights") from error
@@ -910,6 +927,42 @@ def _example_of(table: str) -> Iterator[str]:
     for key in _keys(table).values():
         yield from _comment(key.meaning)
         yield f"{key.name} = {json.dumps(key.example)}"
+
+
+def started(chosen: Mapping[str, Mapping[str, Any]]) -> str:
+    """The text of a new aggregator.toml: what was chosen, and every other key with its default, commented out.
+
+    `chosen` is values by table and key, as they are written in the file.
+    """
+    opening = "Settings of the ketamine literature aggregator. Take the # away from what you want to change."
+    lines = (line for table in TABLES for line in _started(table, chosen.get(table, {})))
+    return "\n".join([*_comment(opening), *_comment(_NO_SECRETS), *lines]) + "\n"
+
+
+_NO_SECRETS = (
+    f"Secrets stand in the environment only: {API_KEY_VARIABLE}, {SMTP_VARIABLE}, {IMAP_VARIABLE}; for a service in "
+    "the file aggregator.env beside this one."
+)
+
+
+def _started(table: str, chosen: Mapping[str, Any]) -> Iterator[str]:
+    # A table that lacks what it cannot do without would be refused.
+    is_open = bool(chosen) or not any(key.default is REQUIRED for key in _keys(table).values())
+    yield ""
+    yield from _comment(TABLES[table])
+    yield f"{'' if is_open else '#'}{f'[[{table}]]' if table in _REPEATED else f'[{table}]'}"
+    for key in _keys(table).values():
+        yield from _comment(key.meaning)
+        shown = key.example if key.default in (None, REQUIRED) else key.default
+        is_chosen = key.name in chosen
+        value = json.dumps(chosen[key.name] if is_chosen else shown, ensure_ascii=False)
+        yield f"{'' if is_chosen else '#'}{key.name} = {value}"
+
+
+def default(table: str, name: str) -> Any:
+    """What holds for a key that the file does not state, as it would be written there; None: nothing."""
+    stated = _keys(table)[name].default
+    return None if stated is REQUIRED else stated
 
 
 def _comment(text: str) -> list[str]:

@@ -128,7 +128,7 @@ class House:
         """The library, made on first use."""
         from aggregator.library import Library
 
-        return Library(self.library_file)
+        return Library(self.library_file, clock=lambda: self.later().now)
 
     def pubmed(self) -> PubMed:
         """The client; SettingsError without an email, because NCBI wants to know whom to write to."""

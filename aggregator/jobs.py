@@ -59,7 +59,7 @@ def resummarise(library: Library, *, progress: Progress = no_progress) -> Resumm
         batch = []
         for pmid, raw in library.records(pmids[start : start + _AT_ONCE]):
             try:
-                batch.append(record_of(records.ReadRecord(citation=_citation(raw), raw=raw)))
+                batch.append(record_of(records.ReadRecord(citation=read_raw(raw), raw=raw)))
             except (UnreadableRecord, ValueError) as error:
                 unreadable.append((pmid, str(error)))
         for pmid, names in library.renew(batch).items():
@@ -73,7 +73,10 @@ def resummarise(library: Library, *, progress: Progress = no_progress) -> Resumm
     )
 
 
-def _citation(raw: bytes) -> Citation:
+def read_raw(raw: bytes) -> Citation:
+    """One record as its source gave it, XML or MEDLINE text; raises UnreadableRecord or ValueError."""
+    if not raw:
+        raise UnreadableRecord("what is kept of PubMed's record is damaged; `update` fetches it again in time")
     if raw.lstrip().startswith(b"<"):
         return records.read_one(raw)
     return next(read_medline(raw.decode()))

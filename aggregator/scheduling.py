@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from aggregator import scheduler, verbs
+from aggregator import safekeeping, scheduler, verbs
 from aggregator.errors import AggregatorError, LibraryError
 from aggregator.exits import DONE, IN_PART
 from aggregator.files import told_by_the_system
@@ -174,6 +174,7 @@ def scheduled_jobs(
             job(f"digest, {cadence}, {zone}", rules[cadence], partial(_letters, readers=(cadence, zone)), zone)
             for cadence, zone in sorted(_rhythms(house) - {ours}, key=str)
         ),
+        *((job("backup", scheduler.parse_rule(safekeeping.WHEN), _backup),) if house.settings.backups else ()),
     )
 
 
@@ -236,6 +237,11 @@ def _digest(house: House, readers: tuple[str, ZoneInfo]) -> Work:
         plan = jobs.plan_digest(library, now=house.now, zone=house.zone)
         verbs.make_digest(house, library, plan)
         return _report(house, library) + _sent(house, library, plan, readers)
+
+
+def _backup(house: House) -> Work:
+    safekeeping.keep_backup(house)
+    return Work()
 
 
 def _report(house: House, library: Library) -> Work:

@@ -20,7 +20,7 @@ from aggregator.errors import SettingsError
 from aggregator.exits import DONE, FAILED, IN_PART
 from aggregator.files import write_whole
 from aggregator.house import House
-from aggregator.library import Leaving
+from aggregator.library import Leaving, backup
 from aggregator.subscribers import Subscriber
 from aggregator.topics import choose
 
@@ -138,7 +138,17 @@ def erase(house: House, options: Namespace) -> int:
     found = "is erased" if is_known else "was not known here"
     house.say(f"{options.email} {found}; only a keyed hash stays, so that an old settings file cannot bring it back")
     _tell_of_settings(house, options.email)
+    _tell_of_backups(house)
     return DONE
+
+
+def _tell_of_backups(house: House) -> None:
+    copies = list(backup.folder_of(house.library_file).glob("library-*.sqlite"))
+    if copies:
+        house.warn(
+            f"{plural(len(copies), 'copy', 'copies')} of the library in {copies[0].parent} may name this address: "
+            "make a new one with `backup` and delete these, and those that you keep elsewhere"
+        )
 
 
 def _tell_of_settings(house: House, email: str) -> None:
@@ -158,7 +168,7 @@ def export(house: House, options: Namespace) -> int:
         ]
     text = json.dumps(known, ensure_ascii=False, indent=1, default=str) + "\n"
     if options.output:
-        write_whole(options.output, text)
+        write_whole(options.output, text, mode=0o600)
     else:
         sys.stdout.write(text)
     return DONE

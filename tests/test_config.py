@@ -53,7 +53,7 @@ def test_aggregator_toml_in_the_current_folder_is_read_by_itself(tmp_path, monke
 
 
 def test_a_named_file_that_is_missing_is_an_error_and_not_the_defaults(tmp_path):
-    with pytest.raises(SettingsError, match=r"nowhere\.toml: there is no such file; copy aggregator\.example\.toml"):
+    with pytest.raises(SettingsError, match=r"nowhere\.toml: there is no such file; `aggregator init"):
         load(tmp_path / "nowhere.toml", environ={})
 
 

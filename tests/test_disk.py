@@ -120,23 +120,6 @@ def check_recovered(run, place, expected, verb):
 # -- a disk that is full --------------------------------------------------------------------------
 
 
-@pytest.fixture
-def small_disk():
-    """A file system of its own, of two megabytes."""
-    if os.geteuid() != 0 or not shutil.which("mount"):
-        pytest.skip("only root can mount a small disk")
-    with tempfile.TemporaryDirectory() as folder:
-        mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=False, capture_output=True, text=True
-        )
-        if mounted.returncode:
-            pytest.skip(f"no small disk can be mounted here: {mounted.stderr.strip()}")
-        try:
-            yield Path(folder)
-        finally:
-            subprocess.run(["umount", "-l", folder], check=True)
-
-
 def fill(disk, *, leaving):
     """Fills a disk but for so many bytes."""
     free = shutil.disk_usage(disk).free

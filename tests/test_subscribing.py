@@ -2,7 +2,9 @@
 
 import json
 import mailbox
+import stat
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
@@ -103,6 +105,7 @@ def test_whoever_is_removed_stays_so_though_the_settings_still_name_her(verb, pl
 def test_everything_known_of_someone_is_given_to_her(place, capfd):
     add(capfd)
     code, out, _ = run(capfd, "export", "a.doctor@clinic.example", "-o", "hers.json")
+    assert stat.S_IMODE(Path("hers.json").stat().st_mode) == 0o600
     assert (code, out) == (0, "")
     (hers,) = json.loads((place / "hers.json").read_text())
     assert (hers["email"], hers["letters"], hers["from"]) == ("a.doctor@clinic.example", [], "the library")

@@ -35,6 +35,7 @@ FLOORS = {
         "demo_data",
         "edition",
         "endpoint",
+        "job_run",
         "summary",
         "study",
         "topics",
@@ -45,13 +46,17 @@ FLOORS = {
         "scheduler",
         "subscribers",
         "unsubscribe",
+        "units",
     ),
     3: ("pubmed", "formats"),
     4: ("evidence", "demo_data", "demo_world"),
     5: ("digest", "report", "archive", "search_calendar", "library", "topic_check", "claim_evidence", "estimates"),
     6: ("render", "charts", "notebook", "__init__"),
     7: ("harvest", "importing", "jobs", "local_search", "picking", "summarising", "delivery"),
-    8: ("house", "terminal", "verbs", "explaining", "subscribing", "scheduling", "service", "timetable", "cli"),
+    8: (
+        *("house", "terminal", "verbs", "explaining", "subscribing", "safekeeping", "installing"),
+        *("scheduling", "service", "timetable", "cli"),
+    ),
     9: ("__main__",),
 }
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
@@ -172,7 +177,7 @@ def test_pure_rooms_do_no_input_or_output_and_read_no_clock(pure):
 
 def test_only_the_command_line_and_the_house_see_settings():
     for path in MODULES:
-        if name_of(path) not in ("config", "cli", "house", "service"):
+        if name_of(path) not in ("config", "cli", "house", "service", "installing"):
             assert "aggregator.config" not in set(imports_of(path)), name_of(path)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
@@ -18,7 +17,7 @@ from aggregator.edition import Edition
 from aggregator.library import changes
 from aggregator.library.job_runs import JobRuns
 from aggregator.library.mailing_list import MailingList
-from aggregator.library.store import Store, pack, squeeze, unpack
+from aggregator.library.store import Store, inflated, now_in_utc, pack, squeeze, unpack, unpacked
 from aggregator.study import STATUS_CHANGES, Change, Search, Study
 from aggregator.summary import Summary
 
@@ -97,13 +96,14 @@ class Sent:
 class Library:
     """Everything the aggregator remembers, in one SQLite file.
 
-    Opening makes the file where there is none. Use it as a context manager, or call `close`.
-    Raises LibraryError with a remedy whenever the file cannot be used.
+    Opening makes the file where there is none, and upgrades one of an earlier version after a copy of it was kept
+    (see Store). Use it as a context manager, or call `close`. Raises LibraryError with a remedy whenever the file
+    cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, clock: Callable[[], datetime] = now_in_utc, keeps_copy: bool = True) -> None:
         self.path = path
-        self._store = Store(path)
+        self._store = Store(path, clock=clock, keeps_copy=keeps_copy)
         self.mailing_list = MailingList(self._store)
         self.runs = JobRuns(self._store)
 
@@ -189,14 +189,14 @@ class Library:
         return {row[0]: blake2b(row[1], digest_size=16).digest() for row in rows}
 
     def records(self, pmids: Iterable[str] | None = None) -> Iterator[tuple[str, bytes]]:
-        """PMID and PubMed's own XML of what is held, so that a better reader can be applied again."""
+        """PMID and PubMed's own XML of what is held, so that a better reader can be applied again; b"" for damage."""
         question = "SELECT pmid, raw FROM citations"
         if pmids is None:
             rows = self._store.each(f"{question} ORDER BY pmid")
         else:
             rows = (row for pmid in pmids for row in self._store.rows(f"{question} WHERE pmid = ?", (pmid,)))
         for row in rows:
-            yield row["pmid"], zlib.decompress(row["raw"])
+            yield row["pmid"], inflated(row["raw"]) or b""
 
     def counts(self) -> dict[str, int]:
         """How many studies each topic has."""
@@ -255,9 +255,11 @@ class Library:
         if held["deleted"] and is_live:
             db.execute("UPDATE citations SET deleted = NULL WHERE pmid = ?", (citation.pmid,))
             told = (Change(pmid=citation.pmid, kind="restored", field="record", before=None, after=None, seen=now),)
-        before = unpack(held["citation"], Citation)
-        raw = zlib.decompress(held["raw"])
-        if raw != record.raw and not _is_older(citation, before) and not _says_less(record.raw, raw):
+        before, raw = unpacked(held["citation"], Citation), inflated(held["raw"])
+        if before is None or raw is None:
+            # A damaged record is replaced; nobody knows what stood in it before.
+            _write(db, record, first_seen=held["first_seen"], fetched=utc_text(now))
+        elif raw != record.raw and not _is_older(citation, before) and not _says_less(record.raw, raw):
             told += changes.between(before, citation, seen=now)
             _write(db, record, first_seen=held["first_seen"], fetched=utc_text(now))
         _tell(db, told)
@@ -265,20 +267,21 @@ class Library:
 
     def renew(self, batch: Iterable[Record]) -> dict[str, tuple[str, ...]]:
         """Puts a better reading of held records in the place of the old one, and answers by PMID which fields of the
-        summary differ. The records themselves did not change, so that no change is told.
+        summary differ; all of it where the old one was missing or damaged. The records themselves did not change, so
+        that no change is told.
         """
         differing: dict[str, tuple[str, ...]] = {}
         with self._store.writing() as db:
             for record in batch:
                 pmid = record.citation.pmid
                 held = db.execute(
-                    "SELECT * FROM citations JOIN summaries USING (pmid) WHERE pmid = ?", (pmid,)
+                    "SELECT * FROM citations LEFT JOIN summaries USING (pmid) WHERE pmid = ?", (pmid,)
                 ).fetchone()
-                before = unpack(held["summary"], Summary)
-                if before == record.summary and unpack(held["citation"], Citation) == record.citation:
+                before = unpacked(held["summary"], Summary)
+                if before == record.summary and unpacked(held["citation"], Citation) == record.citation:
                     continue
                 _write(db, record, first_seen=held["first_seen"], fetched=held["fetched"])
-                if names := changes.differing_fields(before, record.summary):
+                if names := changes.differing_fields(before, record.summary) if before else (_WHOLE,):
                     differing[pmid] = names
         return differing
 
@@ -643,6 +646,9 @@ FROM (SELECT pmid, min(first_seen) AS first, min(CASE WHEN backfill = 0 THEN fir
 JOIN citations USING (pmid)
 WHERE deleted IS NULL
 """
+
+#: What differs where there was no summary to be read.
+_WHOLE = "the whole summary"
 
 _LAST_COMPLETE = "SELECT max(started) FROM searches WHERE topic = ? AND complete = 1"
 

@@ -10,9 +10,10 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import sqlite3
 
 _SALT = "mailing list: salt"
+#: By whose wish somebody was removed of whom nothing is to be kept.
+_ERASED = "erased"
 _READ = "mailing list: {} read up to"
 _OBEYED = "mailing list: message {} obeyed"
 
@@ -35,6 +38,21 @@ class Leaving(StrEnum):
     LEFT = "left"
     HAD_LEFT = "had left before"
     UNKNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """Who must not be written to, for now or ever, and what letters have as their links to leave, in the library's own
+    form.
+    """
+
+    salt: str | None
+    #: Hash, moment, way.
+    removed: tuple[tuple[str, str, str], ...]
+    #: Address, since when.
+    paused: tuple[tuple[str, str], ...]
+    #: Token, hash.
+    tokens: tuple[tuple[str, str], ...]
 
 
 def _new_token() -> str:
@@ -112,10 +130,9 @@ class MailingList:
         """Removes an address and everything that is known of its owner; False when nothing was."""
         with self._store.writing() as db:
             mark = _mark(db, address)
-            known = _strike_off(db, mark, now, "erased") is Leaving.LEFT
-            known |= db.execute("DELETE FROM sent WHERE subscriber IN (?, ?)", (mark, address.lower())).rowcount > 0
-            known |= db.execute("DELETE FROM tokens WHERE mark = ?", (mark,)).rowcount > 0
-            return known
+            known = _strike_off(db, mark, now, _ERASED) is Leaving.LEFT
+            known |= db.execute("DELETE FROM sent WHERE subscriber = ?", (address.lower(),)).rowcount > 0
+            return _forget(db, mark) or known
 
     # -- tokens ---------------------------------------------------------------------------------
 
@@ -135,6 +152,44 @@ class MailingList:
         with self._store.writing() as db:
             held = db.execute("SELECT mark FROM tokens WHERE token = ?", (token,)).fetchone()
             return _strike_off(db, held[0], now, way) if held else Leaving.UNKNOWN
+
+    # -- another state of the same list ---------------------------------------------------------
+
+    def wishes(self) -> Wishes:
+        """Every wish to leave and to pause, to be obeyed by an earlier state of the list too."""
+        salt = self._store.rows("SELECT value FROM facts WHERE name = ?", (_SALT,))
+        return Wishes(
+            salt=salt[0][0] if salt else None,
+            removed=self._triples("SELECT mark, removed, way FROM removed"),
+            paused=self._triples("SELECT address, since FROM paused"),
+            tokens=self._triples("SELECT token, mark FROM tokens"),
+        )
+
+    def _triples(self, question: str) -> tuple[Any, ...]:
+        return tuple(tuple(row) for row in self._store.rows(question))
+
+    def obey(self, wishes: Wishes) -> bool:
+        """Obeys the wishes known to a later state of this list, which an earlier one must not undo.
+
+        False: they are of another list, with a salt of its own. Whoever is enrolled here is then struck off all the
+        same; an address that only a settings file names is not recognised.
+        """
+        with self._store.writing() as db:
+            is_same = wishes.salt is None or _salt(db, wishes.salt) == wishes.salt
+            left = {mark: (moment, way) for mark, moment, way in wishes.removed}
+            for address in _addresses(db):
+                moment, way = left.get(_hashed(address, wishes.salt or ""), ("", ""))
+                if moment:
+                    mark = _mark(db, address)
+                    _strike_off(db, mark, datetime.fromisoformat(moment), way)
+                    if way == _ERASED:
+                        _forget(db, mark)
+            if is_same:
+                db.execute("DELETE FROM paused")
+                db.executemany("INSERT OR IGNORE INTO removed VALUES (?, ?, ?)", wishes.removed)
+                db.executemany("INSERT OR IGNORE INTO tokens VALUES (?, ?)", wishes.tokens)
+            db.executemany("INSERT OR IGNORE INTO paused VALUES (?, ?)", wishes.paused)
+            return is_same or not wishes.removed
 
     # -- the mailbox that takes wishes to leave -------------------------------------------------
 
@@ -166,11 +221,25 @@ def _hash(text: str) -> str:
 
 def _mark(db: sqlite3.Connection, address: str) -> str:
     """What an address is remembered by: a hash with this library's own salt, of no use elsewhere."""
-    held = db.execute("SELECT value FROM facts WHERE name = ?", (_SALT,)).fetchone()
-    salt = held[0] if held else secrets.token_hex(32)
-    if not held:
-        db.execute("INSERT INTO facts VALUES (?, ?)", (_SALT, salt))
+    return _hashed(address, _salt(db, secrets.token_hex(32)))
+
+
+def _salt(db: sqlite3.Connection, new: str) -> str:
+    """This library's salt, which is `new` where it had none."""
+    db.execute("INSERT OR IGNORE INTO facts VALUES (?, ?)", (_SALT, new))
+    return str(db.execute("SELECT value FROM facts WHERE name = ?", (_SALT,)).fetchone()[0])
+
+
+def _hashed(address: str, salt: str) -> str:
     return hmac.new(bytes.fromhex(salt), address.lower().encode(), "sha256").hexdigest()
+
+
+def _addresses(db: sqlite3.Connection) -> list[str]:
+    """Every address that is held; among the ledger's may be hashes."""
+    held = db.execute(
+        "SELECT address FROM subscribers UNION SELECT address FROM paused UNION SELECT subscriber FROM sent"
+    )
+    return [row[0] for row in held]
 
 
 def _is_removed(db: sqlite3.Connection, mark: str) -> bool:
@@ -182,15 +251,19 @@ def _strike_off(db: sqlite3.Connection, mark: str, now: datetime, way: str) -> L
         return Leaving.HAD_LEFT
     db.execute("INSERT INTO removed VALUES (?, ?, ?)", (mark, utc_text(now), way))
     # The hash cannot be turned back into an address, so that each one that is held is tried.
-    held = db.execute(
-        "SELECT address FROM subscribers UNION SELECT address FROM paused UNION SELECT subscriber FROM sent"
-    )
-    for address in [row[0] for row in held]:
+    for address in _addresses(db):
         if _mark(db, address) == mark:
             db.execute("DELETE FROM subscribers WHERE address = ?", (address,))
             db.execute("DELETE FROM paused WHERE address = ?", (address,))
             db.execute("UPDATE sent SET subscriber = ? WHERE subscriber = ?", (mark, address))
     return Leaving.LEFT
+
+
+def _forget(db: sqlite3.Connection, mark: str) -> bool:
+    """Deletes what is known of whoever has this hash, but for the hash itself; False when nothing was."""
+    sent = db.execute("DELETE FROM sent WHERE subscriber = ?", (mark,)).rowcount
+    tokens = db.execute("DELETE FROM tokens WHERE mark = ?", (mark,)).rowcount
+    return sent + tokens > 0
 
 
 def _subscriber(row: sqlite3.Row) -> Subscriber:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,8 @@ import msgspec
 
 from aggregator.errors import LibraryError
 from aggregator.files import make_private
+from aggregator.library import backup
+from aggregator.library.remedies import explained
 
 #: Raised by one whenever the schema changes; a newer file is refused.
 VERSION = 5
@@ -215,56 +218,114 @@ def unpack(blob: bytes, kind: type[T]) -> T:
     return msgspec.json.decode(zlib.decompress(blob), type=kind)
 
 
+def unpacked(blob: bytes | None, kind: type[T]) -> T | None:
+    """The same, or None for what is not there or damaged."""
+    try:
+        return unpack(blob, kind) if blob is not None else None
+    except (zlib.error, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def inflated(blob: bytes) -> bytes | None:
+    """What `squeeze` was given, or None for what is damaged."""
+    try:
+        return zlib.decompress(blob)
+    except zlib.error:
+        return None
+
+
 def _doi_of(blob: bytes) -> str | None:
     doi = msgspec.json.decode(zlib.decompress(blob)).get("doi")
     return doi.casefold() if doi else None
 
 
-class Store:
-    """An open library file. Every write happens inside `writing()` or not at all."""
+#: Seconds that one waits for another who writes; and for one who upgrades, before whom nothing can be done.
+_PATIENCE, _PATIENCE_AT_FIRST = 30, 600
+#: Copies that are kept of libraries as they were before an upgrade.
+KEPT_OF_OLD = 3
+#: Their kind, as a regular expression.
+OF_OLD = r"version-\d+"
 
-    def __init__(self, path: Path) -> None:
+
+def now_in_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """An open library file. Every write happens inside `writing()` or not at all.
+
+    An older library is upgraded when it is opened, after a copy of it was kept in the folder `backups` beside it, whose
+    name tells version and moment; `keeps_copy=False` does without, for a file that is itself a copy.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], datetime] = now_in_utc, keeps_copy: bool = True) -> None:
         self.path = path
         with self._explained("open"):
-            is_new = self._create(path)
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._create(path)
+            self._db = sqlite3.connect(path, timeout=_PATIENCE_AT_FIRST, isolation_level=None)
             self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA synchronous = FULL")
             # Who is erased must not stand in the file's free pages.
             self._db.execute("PRAGMA secure_delete = ON")
-            if is_new or self._is_blank():
+            if self._is_blank():
                 self._lay_out()
             self._check_version()
-            self._upgrade()
+            if self._version() < VERSION:
+                self._upgrade(clock, keeps_copy=keeps_copy)
+            self._db.execute(f"PRAGMA busy_timeout = {1000 * _PATIENCE}")
 
     @staticmethod
-    def _create(path: Path) -> bool:
-        """Makes the file readable by its owner alone: it holds abstracts and, later, subscribers."""
+    def _create(path: Path) -> None:
+        """Makes the file, where there is none, readable by its owner alone: it holds abstracts and subscribers."""
         make_private(path.parent)
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except FileExistsError:
-            return False
-        return True
+            return
 
     def _is_blank(self) -> bool:
-        """True for a file whose making was interrupted before anything stood in it."""
+        """True for a new file, and for one whose making was interrupted before anything stood in it."""
         return not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
 
     def _lay_out(self) -> None:
         with self.writing():
-            self._run(SCHEMA)
-            self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            self._db.execute(f"PRAGMA user_version = {VERSION}")
+            # Of two that come at the same moment, one has done it.
+            if self._is_blank():
+                self._run(SCHEMA)
+                self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                self._db.execute(f"PRAGMA user_version = {VERSION}")
 
-    def _upgrade(self) -> None:
+    def _upgrade(self, clock: Callable[[], datetime], *, keeps_copy: bool) -> None:
         """Makes an older library one of this version, wholly or not at all."""
         self._db.create_function("doi_of", 1, _doi_of)
-        while (version := self._pragma("user_version")) < VERSION:
+        copied = None
+        try:
             with self.writing():
-                self._run(UPGRADES[version])
-                self._db.execute(f"PRAGMA user_version = {version + 1}")
+                # Of two that come at the same moment, the second has waited here for the first.
+                version = self._version()
+                if keeps_copy and version < VERSION:
+                    copied = self._copy(version, clock())
+                for step in range(version, VERSION):
+                    self._run(UPGRADES[step])
+                self._db.execute(f"PRAGMA user_version = {VERSION}")
+        except BaseException:
+            # The library is as it was; a copy for each try would fill the disk.
+            if copied:
+                copied.unlink(missing_ok=True)
+            raise
+        backup.thin_out(self.path, OF_OLD, most=KEPT_OF_OLD)
+
+    def _copy(self, version: int, now: datetime) -> Path:
+        """A copy of the library as it is; nobody else can write to it now, and nothing was written yet."""
+        try:
+            return backup.keep(self.path, f"version-{version}", now=now)
+        except LibraryError as error:
+            raise LibraryError(
+                f"this library is of version {version}; before it is made one of version {VERSION}, a copy of it is to "
+                f"be kept, which failed, and the library is as it was: {error}",
+                path=self.path,
+            ) from error
 
     def _run(self, statements: str) -> None:
         for statement in statements.split(";\n"):
@@ -274,11 +335,14 @@ class Store:
     def _check_version(self) -> None:
         if self._pragma("application_id") != APPLICATION_ID:
             raise LibraryError("this is an SQLite file of another program; choose another --workspace", path=self.path)
-        if self._pragma("user_version") > VERSION:
+        if self._version() > VERSION:
             raise LibraryError(
                 "this library was written by a newer version of the aggregator; install that version or newer",
                 path=self.path,
             )
+
+    def _version(self) -> int:
+        return self._pragma("user_version")
 
     def _pragma(self, name: str) -> int:
         return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
@@ -310,36 +374,5 @@ class Store:
     def close(self) -> None:
         self._db.close()
 
-    @contextmanager
-    def _explained(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise LibraryError(_remedy(error, doing), path=self.path) from error
-        except OSError as error:
-            raise LibraryError(
-                f"cannot {doing} the library ({error.strerror}); check the folder and its rights", path=self.path
-            ) from error
-
-
-#: SQLite's words with what to do about them.
-_REMEDIES = (
-    ("disk is full", "the disk is full; nothing was lost, free some space and run again"),
-    (
-        "disk I/O error",
-        "the disk takes no more (full, or failing); nothing was lost: free some space or check it, and run again",
-    ),
-    ("readonly", "the library cannot be written; check the rights of the file and its folder"),
-    ("unable to open", "the library cannot be opened; check the folder and its rights"),
-    ("locked", "another run is writing to the library; wait until it has ended and run again"),
-    ("not a database", "this is not a library; move the file away or choose another --workspace"),
-    ("malformed", "the library's file is damaged; restore it from a backup, or move it away and run update"),
-)
-
-
-def _remedy(error: sqlite3.Error, doing: str) -> str:
-    words = str(error)
-    return next(
-        (remedy for mark, remedy in _REMEDIES if mark in words),
-        f"cannot {doing} the library ({words}); run `doctor`",
-    )
+    def _explained(self, doing: str) -> AbstractContextManager[None]:
+        return explained(self.path, doing)
