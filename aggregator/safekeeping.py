@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -99,8 +101,8 @@ def restore(house: House, options: Namespace) -> int:
             wishes = _wishes(house)
             with Library(beside, clock=lambda: house.now, keeps_copy=False) as copied:
                 is_obeyed = wishes is None or copied.mailing_list.obey(wishes)
-            aside = _set_aside(house, is_sound=wishes is not None)
-            backup.put_in_place(beside, house.library_file)
+            with _set_aside(house, is_sound=wishes is not None) as aside:
+                backup.put_in_place(beside, house.library_file)
         finally:
             beside.unlink(missing_ok=True)
         backup.thin_out(house.library_file, f"{REPLACED}|{DAMAGED}", most=KEPT_REPLACED)
@@ -127,13 +129,26 @@ def _wishes(house: House) -> Wishes | None:
         return None
 
 
-def _set_aside(house: House, *, is_sound: bool) -> Path | None:
-    """Keeps the present library among the backups: a copy of it or, where none can be made, the file itself."""
-    if not house.library_file.exists():
-        return None
-    if is_sound:
-        return backup.keep(house.library_file, REPLACED, now=house.now)
-    return backup.move_aside(house.library_file, DAMAGED, now=house.now)
+@contextmanager
+def _set_aside(house: House, *, is_sound: bool) -> Iterator[Path | None]:
+    """Keeps the present library among the backups: a copy of it or, where none can be made, the file itself.
+
+    When what is done meanwhile fails, the library stays and no copy of it is kept.
+    """
+    library = house.library_file
+    if not library.exists():
+        yield None
+        return
+    keep = backup.keep if is_sound else backup.move_aside
+    aside = keep(library, REPLACED if is_sound else DAMAGED, now=house.now)
+    try:
+        yield aside
+    except BaseException:
+        if is_sound:
+            aside.unlink(missing_ok=True)
+        else:
+            backup.move_back(aside, library)
+        raise
 
 
 def _tell_of_wishes(house: House, *, is_known: bool, is_obeyed: bool) -> None:

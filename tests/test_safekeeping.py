@@ -656,14 +656,43 @@ def test_who_is_erased_is_told_of_the_copies_that_may_name_her(place, capsys):
 
 
 def test_a_copy_is_not_made_of_a_library_that_stays_locked(place, tmp_path, monkeypatch):
-    monkeypatch.setattr(backup, "_PATIENCE", 0)
-    connect = sqlite3.connect
-    monkeypatch.setattr(backup.sqlite3, "connect", lambda *a, **o: connect(*a, **(o | {"timeout": 0})))
-    with closing(connect(library_of(place), isolation_level=None)) as other:
+    monkeypatch.setattr(backup, "_WAIT", 0.05)
+    with closing(sqlite3.connect(library_of(place), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(LibraryError, match="another run is writing"):
             backup.copy(library_of(place), tmp_path / "copy.sqlite")
     assert not (tmp_path / "copy.sqlite").exists()
+
+
+def test_a_library_in_use_for_too_long_is_not_restored_over(place, tmp_path, monkeypatch, capsys):
+    assert run(place, "backup", tmp_path / "copy.sqlite") == 0
+    monkeypatch.setattr(backup, "_WAIT", 0.05)
+    before = library_of(place).read_bytes()
+    with closing(sqlite3.connect(library_of(place), isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM citations").fetchone()
+        assert run(place, "restore", tmp_path / "copy.sqlite") == 1
+    assert "another run is writing to the library; wait until it has ended" in capsys.readouterr().err
+    assert library_of(place).read_bytes() == before
+    assert backups_of(place) == []
+
+
+def test_a_restore_that_fails_puts_even_a_damaged_library_back_where_it_was(place, tmp_path, monkeypatch, capsys):
+    assert run(place, "backup", tmp_path / "copy.sqlite") == 0
+    damage(library_of(place))
+    broken = library_of(place).read_bytes()
+    library_of(place).with_name("library.sqlite-journal").write_bytes(b"an invented journal")
+
+    def full(*_):
+        raise LibraryError("the disk is full; free some space and run again", path=library_of(place))
+
+    monkeypatch.setattr(backup, "put_in_place", full)
+    monkeypatch.setattr(safekeeping, "_wishes", lambda _: None)
+    assert run(place, "restore", tmp_path / "copy.sqlite") == 1
+    assert "the disk is full" in capsys.readouterr().err
+    assert library_of(place).read_bytes() == broken
+    assert library_of(place).with_name("library.sqlite-journal").read_bytes() == b"an invented journal"
+    assert backups_of(place) == []
 
 
 # -- who may read what ------------------------------------------------------------------------------

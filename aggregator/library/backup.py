@@ -15,8 +15,8 @@ from aggregator.library.remedies import explained
 
 #: The folder beside a library in which copies of it are kept.
 FOLDER = "backups"
-#: Pauses of a quarter of a second that a copy waits for whoever writes.
-_PATIENCE = 240
+#: How often a copy waits in vain for whoever writes, and for how many seconds each time.
+_PATIENCE, _WAIT = 1, 60
 
 
 def folder_of(library: Path) -> Path:
@@ -57,7 +57,7 @@ def connect(path: Path) -> sqlite3.Connection:
     Where it may only be read, it is opened so.
     """
     mode = "rw" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "ro"
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=60, isolation_level=None)
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_WAIT, isolation_level=None)
 
 
 def into(
@@ -72,7 +72,7 @@ def into(
         if waits > _PATIENCE and remaining == pages:
             raise sqlite3.OperationalError("database is locked")
 
-    with closing(sqlite3.connect(to, timeout=60, isolation_level=None)) as copied:
+    with closing(sqlite3.connect(to, timeout=_WAIT, isolation_level=None)) as copied:
         # secure_delete: erased subscribers must not stand in what this file was before.
         for setting in settings:
             copied.execute(f"PRAGMA {setting}")
@@ -152,12 +152,23 @@ def move_aside(library: Path, kind: str, *, now: datetime) -> Path:
     folder = _folder_beside(library)
     place = free_name(folder, kind, now=now)
     with explained(place, "write"):
-        journal = library.with_name(f"{library.name}-journal")
-        if journal.exists():
-            journal.replace(place.with_name(f"{place.name}-journal"))
-        library.replace(place)
+        _rename(library, place)
         place.chmod(0o600)
     return place
+
+
+def move_back(place: Path, library: Path) -> None:
+    """Undoes `move_aside`."""
+    with explained(library, "write"):
+        _rename(place, library)
+
+
+def _rename(library: Path, to: Path) -> None:
+    """With the journal, which belongs to the name: without it, what a killed run has half written would stay."""
+    journal = library.with_name(f"{library.name}-journal")
+    if journal.exists():
+        journal.replace(to.with_name(f"{to.name}-journal"))
+    library.replace(to)
 
 
 def _folder_beside(library: Path) -> Path:
