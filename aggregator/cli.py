@@ -253,7 +253,7 @@ def _service_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     simulate.add_argument("--port", type=_port, default=8900, metavar="N", help="default 8900; 0 takes a free one")
     _verb(verbs, "demo", "the main job for two weeks with invented studies: needs no network", module="service")
-    _verb(verbs, "doctor", "check settings, PubMed, mail, disk and library; say what to do", module="service")
+    _verb(verbs, "doctor", "check settings, PubMed, mail, disk and library; say what to do", module="doctor")
 
 
 def _mailing_list_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

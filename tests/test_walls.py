@@ -20,6 +20,7 @@ FLOORS = {
         "cycles",
         "files",
         "hosts",
+        "job_run",
         "limiter",
         "listening",
         "vocabulary",
@@ -48,7 +49,7 @@ FLOORS = {
     5: ("digest", "report", "archive", "search_calendar", "library", "topic_check", "claim_evidence", "estimates"),
     6: ("render", "charts", "notebook", "__init__"),
     7: ("harvest", "importing", "jobs", "local_search", "picking", "summarising", "delivery"),
-    8: ("house", "terminal", "verbs", "explaining", "subscribing", "service", "cli"),
+    8: ("house", "terminal", "verbs", "explaining", "subscribing", "service", "doctor", "cli"),
     9: ("__main__",),
 }
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
