@@ -7,13 +7,15 @@ import errno
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-from aggregator import config
+from aggregator import config, logs
 from aggregator.errors import (
     AggregatorError,
     QueryRejected,
@@ -41,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one verb and answers its exit code; every foreseen failure becomes one clear line."""
     options = parser().parse_args(arguments)
     _open_streams()
-    _listen(options)
+    logs.to_people(verbose=options.verbose, is_quiet=options.quiet)
     try:
         return run(options)
     except (SettingsError, TopicError, QueryRejected, QuerySyntaxError) as error:
@@ -89,9 +91,40 @@ def _open_streams() -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Reads settings and clock, and hands them to the verb."""
-    verb = getattr(import_module(options.module), options.function)
-    code: int = verb(_house(options), options)
+    house = _house(options)
+    with _logged(house, options) if _does_a_job(options) else nullcontext():
+        verb = getattr(import_module(options.module), options.function)
+        code: int = verb(house, options)
     return code
+
+
+def _does_a_job(options: argparse.Namespace) -> bool:
+    """Whether the verb may run where nobody looks, so that a log is kept of it."""
+    return options.verb in ("schedule", "weekly", "update") or (options.verb == "digest" and options.send)
+
+
+@contextmanager
+def _logged(house: House, options: argparse.Namespace) -> Iterator[None]:
+    """Keeps a log of what the verb does and how it ends; a log that cannot be written is told of and stops nothing."""
+    with (
+        logs.logging_to(house.log_file, form=house.settings.log.format, secrets=house.secrets),
+        logs.as_run(uuid4().hex),
+    ):
+        logs.said(f"{options.verb} begins (process {os.getpid()})", verb=options.verb)
+        try:
+            yield
+        except AggregatorError as error:
+            logs.said(f"{options.verb} failed: {error}", logging.ERROR)
+            raise
+        except OSError as error:
+            logs.said(f"{options.verb} failed: {_told_by_the_system(error)}", logging.ERROR)
+            raise
+        except BaseException as error:
+            logs.said(f"{options.verb} was ended: {type(error).__name__}", logging.ERROR, exc_info=error)
+            raise
+        logs.said(f"{options.verb} ends", verb=options.verb)
+        if words := logs.trouble():
+            house.warn(words)
 
 
 def _house(options: argparse.Namespace) -> House:
@@ -117,14 +150,6 @@ def _complain(error: Exception) -> None:
     print(f"aggregator: {error}", file=sys.stderr)
     if isinstance(error, QuerySyntaxError):
         print(error.pointed(), file=sys.stderr)
-
-
-def _listen(options: argparse.Namespace) -> None:
-    level = logging.ERROR if options.quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(options.verbose, 2)]
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(message)s", force=True)
-    # At debug level urllib3 prints whole URLs and pandas its imports; neither helps here.
-    for name in ("urllib3", "asyncio", "filelock"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 # -- the parser -------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from aggregator.errors import SettingsError
 from aggregator.hosts import is_loopback
+from aggregator.logs import FORMATS as LOG_FORMATS
 from aggregator.subscribers import CADENCES, Subscriber
 from aggregator.vocabulary import ASIDE, DESIGNS
 
@@ -169,6 +170,17 @@ class MailboxSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """What is kept of what the jobs say."""
+
+    file: bool
+    #: None: in the workspace.
+    path: Path | None
+    #: text or json.
+    format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that one installation decides."""
 
@@ -183,6 +195,7 @@ class Settings:
     mail: MailSettings | None
     #: None: wishes to unsubscribe come in a file, or by the link.
     mailbox: MailboxSettings | None
+    log: LogSettings
     subscribers: tuple[Subscriber, ...]
 
     @property
@@ -354,6 +367,7 @@ TABLES = {
     "digest": "How long a digest may be, and what a week without news brings.",
     "mail": "The server that takes the digest; without this table nothing can be sent.",
     "mailbox": "The mailbox to which wishes to unsubscribe come, for `subscribers unsubscribes --imap`.",
+    "log": "What `schedule`, `weekly`, `update` and `digest --send` write down of what they do (docs/operator.md).",
     "subscriber": "One table for each reader of the digest; or enrol them with `subscribers add`, which notes consent.",
 }
 _REPEATED = frozenset({"subscriber"})
@@ -616,6 +630,30 @@ KEYS = (
     ),
     Key(table="mailbox", name="folder", read=_text, default="INBOX", example="INBOX", meaning="The folder to read."),
     Key(
+        table="log",
+        name="file",
+        read=_switch,
+        default=True,
+        example=True,
+        meaning="Whether a log file is kept; what people see on the terminal is the same.",
+    ),
+    Key(
+        table="log",
+        name="path",
+        read=_text,
+        example="workspace/logs/aggregator.log",
+        meaning="The file, readable by its owner alone and rotated at 5 MB; left out, logs/aggregator.log in the "
+        "workspace. A relative path starts at the folder of these settings.",
+    ),
+    Key(
+        table="log",
+        name="format",
+        read=_one_of(LOG_FORMATS),
+        default="text",
+        example="text",
+        meaning="text, or json: one object a line.",
+    ),
+    Key(
         table="subscriber",
         name="email",
         read=_address,
@@ -727,6 +765,7 @@ def load(path: Path | None, *, environ: Mapping[str, str], workspace: Path | Non
         digest=DigestSettings(**values["digest"]),
         mailbox=_mailbox_settings(values["mailbox"], source, environ) if "mailbox" in raw else None,
         mail=_mail(values["mail"], source, environ) if "mail" in raw else None,
+        log=_log(values["log"], file),
         subscribers=_subscribers(raw.get("subscriber", []), source),
     )
 
@@ -848,6 +887,11 @@ def _mailbox_settings(values: dict[str, Any], source: _Source, environ: Mapping[
     mailbox = MailboxSettings(**values, port=port, password=_secret(environ, IMAP_VARIABLE))
     _check_security(mailbox, "mailbox", source)
     return mailbox
+
+
+def _log(values: dict[str, Any], file: Path | None) -> LogSettings:
+    path = values.pop("path")
+    return LogSettings(**values, path=_beside(file, path) if path else None)
 
 
 def _check_security(server: MailSettings | MailboxSettings, table: str, source: _Source) -> None:

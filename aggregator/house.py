@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from aggregator import assets, claims, config, topics
+from aggregator import assets, claims, config, logs, topics
 from aggregator.config import Settings
 from aggregator.dates import day_at_pubmed
 from aggregator.errors import LibraryError, SettingsError
@@ -81,6 +82,19 @@ class House:
     @property
     def digests(self) -> Path:
         return self.workspace / "digests"
+
+    @property
+    def log_file(self) -> Path | None:
+        """Where jobs are logged; None where the settings want no log."""
+        told = self.settings.log
+        return (told.path or self.workspace / "logs" / "aggregator.log") if told.file else None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no log and no mail may repeat, should somebody's answer do so."""
+        held = self.settings
+        keys = (held.pubmed.api_key, held.mail and held.mail.password, held.mailbox and held.mailbox.password)
+        return tuple(key.reveal() for key in keys if key)
 
     @property
     def queries(self) -> Path:
@@ -260,13 +274,15 @@ class House:
         )
 
     def say(self, words: str) -> None:
-        """Talk for people, on stderr; --quiet silences it."""
+        """Talk for people, on stderr, and for the log; --quiet silences it for people."""
+        logs.said(words)
         if not self.is_quiet:
             print(words, file=sys.stderr)
 
     @staticmethod
     def warn(words: str) -> None:
         """What must be heard even with --quiet."""
+        logs.said(words, logging.WARNING)
         print(words, file=sys.stderr)
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def schedule(house: House, options: Namespace) -> int:
     """Runs what is due now (--once), or keeps looking every minute until it is told to stop."""
     if options.once:
-        outcomes = scheduler.run_due(_scheduled_jobs(house), house.now, house.zone, _log(house))
+        outcomes = scheduler.run_due(_scheduled_jobs(house), house.now, house.zone, _log())
         failed = [outcome for outcome in outcomes if outcome.problem]
         if not outcomes:
             house.say("nothing is due")
@@ -48,16 +48,16 @@ def schedule(house: House, options: Namespace) -> int:
         sleep=stop.wait,
         zone=house.zone,
         stop=stop,
-        log=_log(house),
+        log=_log(),
     )
     house.say("stopped")
     return DONE
 
 
-def _log(house: House) -> logging.Logger:
-    """What a service did is its only sign of life: it is told without -v too."""
+def _log() -> logging.Logger:
+    """What a service did is its only sign of life: it is told without -v too, and logged with --quiet too."""
     log = logging.getLogger("aggregator.schedule")
-    log.setLevel(logging.ERROR if house.is_quiet else logging.INFO)
+    log.setLevel(logging.INFO)
     return log
 
 

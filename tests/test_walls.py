@@ -23,6 +23,7 @@ FLOORS = {
         "job_run",
         "limiter",
         "listening",
+        "logs",
         "vocabulary",
         "exits",
         "plain",

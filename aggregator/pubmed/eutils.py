@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -482,7 +483,10 @@ class PubMed:
 
 
 def _beside(work: Callable[[Sequence[str]], T], task: Sequence[str]) -> Future[T]:
-    """Does the work in a thread that never keeps the process alive; the future has the result or the error."""
+    """Does the work in a thread that never keeps the process alive; the future has the result or the error.
+
+    What is logged there belongs to the run that asked.
+    """
     future: Future[T] = Future()
 
     def run() -> None:
@@ -491,7 +495,7 @@ def _beside(work: Callable[[Sequence[str]], T], task: Sequence[str]) -> Future[T
         except BaseException as error:  # noqa: BLE001 - told to whoever waits for the result
             future.set_exception(error)
 
-    threading.Thread(target=run, daemon=True).start()
+    threading.Thread(target=copy_context().run, args=(run,), daemon=True).start()
     return future
 
 
