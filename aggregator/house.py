@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from aggregator.subscribers import Subscriber
     from aggregator.topics import Topic
 
+#: Letters of a heartbeat's address that make it a secret; a shorter one would blot out half of every text.
+_SHORTEST_TAIL = 6
+
 _NO_MAIL = "nothing can be sent: the settings have no [mail] table (see aggregator.example.toml)"
 
 
@@ -94,7 +97,10 @@ class House:
         """What no log and no mail may repeat, should somebody's answer do so."""
         held = self.settings
         keys = (held.pubmed.api_key, held.mail and held.mail.password, held.mailbox and held.mailbox.password)
-        return tuple(key.reveal() for key in keys if key)
+        heartbeat = held.operator.heartbeat
+        # Of the heartbeat's address the host may be seen; what comes behind it lets anybody speak for us.
+        tail = heartbeat.reveal().split("/", 3)[3:] if heartbeat else []
+        return (*(key.reveal() for key in keys if key), *(part for part in tail if len(part) >= _SHORTEST_TAIL))
 
     @property
     def queries(self) -> Path:
@@ -179,8 +185,8 @@ class House:
             failures=asked.failures,
         )
 
-    def mailer(self) -> Mailer:
-        """The mail server's client; SettingsError when the settings name none."""
+    def mailer(self, *, timeout: float = 30, patience: float = 600, attempts: int = 3) -> Mailer:
+        """The mail server's client (see Mailer for the bounds); SettingsError when the settings name none."""
         from aggregator.mail import Mailer
 
         mail = self.settings.mail
@@ -192,6 +198,9 @@ class House:
             security=mail.security,
             username=mail.username,
             password=mail.password.reveal() if mail.password else None,
+            timeout=timeout,
+            patience=patience,
+            attempts=attempts,
         )
 
     @property
@@ -272,6 +281,15 @@ class House:
             date=self.now,
             report_url=self.settings.report.url,
         )
+
+    def note_to_operator(self, subject: str, text: str) -> EmailMessage:
+        """A mail to whoever keeps this installation running; SettingsError without [mail] or [operator] email."""
+        from aggregator.mail import compose_note
+
+        mail, recipient = self.settings.mail, self.settings.operator.email
+        if mail is None or recipient is None:
+            raise SettingsError(_NO_MAIL)
+        return compose_note(sender=mail.sender, recipient=recipient, subject=subject, text=text, date=self.now)
 
     def say(self, words: str) -> None:
         """Talk for people, on stderr, and for the log; --quiet silences it for people."""

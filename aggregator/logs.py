@@ -49,7 +49,7 @@ def as_run(name: str) -> Iterator[None]:
     token = _run.set(name)
     recent = _recent()
     if recent:
-        recent.lines.clear()
+        recent.forget()
     try:
         yield
     finally:
@@ -65,6 +65,12 @@ def last_lines() -> tuple[str, ...]:
     """The last lines of the present run, the oldest first; none outside `logging_to`."""
     recent = _recent()
     return tuple(recent.lines) if recent else ()
+
+
+def warnings() -> tuple[str, ...]:
+    """What people were warned of in the present run, in its order; none outside `logging_to`."""
+    recent = _recent()
+    return tuple(recent.warnings) if recent else ()
 
 
 # -- people -----------------------------------------------------------------------------------------
@@ -177,9 +183,9 @@ _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "ta
 
 
 def hide(text: str, secrets: Iterable[str]) -> str:
-    """Text with *** for each secret, also as a URL would write it."""
-    for secret in secrets:
-        for written in {secret, quote(secret, safe="")} - {""}:
+    """Text with *** for each secret, also as a URL, JSON or a traceback would write it."""
+    for secret in filter(None, secrets):
+        for written in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]):
             text = text.replace(written, "***")
     return text
 
@@ -189,15 +195,22 @@ def _time(record: logging.LogRecord) -> str:
 
 
 class _LastLines(logging.Handler):
-    """The last lines that were logged."""
+    """The last lines that were logged, and the first warnings."""
 
-    def __init__(self, formatter: logging.Formatter) -> None:
+    def __init__(self, formatter: _Lines) -> None:
         super().__init__(logging.INFO)
-        self.setFormatter(formatter)
+        self._lines = formatter
         self.lines: deque[str] = deque(maxlen=LAST_LINES)
+        self.warnings: list[str] = []
+
+    def forget(self) -> None:
+        self.lines.clear()
+        self.warnings.clear()
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.extend(self.format(record).splitlines())
+        self.lines.extend(self._lines.format(record).splitlines())
+        if record.name == _SAID.name and record.levelno >= logging.WARNING and len(self.warnings) < LAST_LINES:
+            self.warnings.append(self._lines.words(record))
 
 
 def _recent() -> _LastLines | None:

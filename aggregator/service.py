@@ -8,16 +8,18 @@ import signal
 import threading
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from aggregator import scheduler, verbs
-from aggregator.errors import AggregatorError, SettingsError
+from aggregator import logs, scheduler, verbs
+from aggregator.after_run import after_run, is_told_of
+from aggregator.errors import AggregatorError, LibraryError, SettingsError
 from aggregator.exits import DONE, IN_PART
 from aggregator.house import House
 from aggregator.job_run import JobRun, Result
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 def schedule(house: House, options: Namespace) -> int:
     """Runs what is due now (--once), or keeps looking every minute until it is told to stop."""
     if options.once:
-        outcomes = scheduler.run_due(_scheduled_jobs(house), house.now, house.zone, _log())
+        outcomes = scheduler.run_due(_jobs_or_tell(house), house.now, house.zone, _log())
         failed = [outcome for outcome in outcomes if outcome.problem]
         if not outcomes:
             house.say("nothing is due")
@@ -41,9 +43,9 @@ def schedule(house: House, options: Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    house.say(_timetable(_scheduled_jobs(house), house))
+    house.say(_timetable(_jobs_or_tell(house), house))
     scheduler.run_forever(
-        lambda: _scheduled_jobs(house),
+        lambda: _jobs_or_tell(house),
         clock=lambda: datetime.now(UTC),
         sleep=stop.wait,
         zone=house.zone,
@@ -59,6 +61,24 @@ def _log() -> logging.Logger:
     log = logging.getLogger("aggregator.schedule")
     log.setLevel(logging.INFO)
     return log
+
+
+#: What the operator is told of when it cannot even be known which jobs there are.
+_ITSELF = "schedule"
+
+
+def _jobs_or_tell(house: House) -> tuple[scheduler.Job, ...]:
+    """The jobs; where they cannot be known, as with a damaged library, none runs, and the operator is told of that."""
+    current = house.later()
+    run = JobRun(id=uuid4().hex, job=_ITSELF, started=current.now)
+    try:
+        jobs = _scheduled_jobs(house)
+    except AggregatorError as error:
+        after_run(current, _failed(current, run, error))
+        raise
+    if is_told_of(current, _ITSELF):
+        after_run(current, replace(run, ended=current.now, result=Result.DONE))
+    return jobs
 
 
 def _scheduled_jobs(house: House) -> tuple[scheduler.Job, ...]:
@@ -118,19 +138,50 @@ def _run_and_remember(house: House, name: str, verb: Callable[[House], int]) -> 
     """Runs a job at the present moment; only a success is remembered, so that a failure is made up."""
     current = house.later()
     begun = JobRun(id=uuid4().hex, job=name, started=current.now)
-    with current.library() as library:
-        library.runs.remember(begun)
-    code = verb(current)
-    result = {DONE: Result.DONE, IN_PART: Result.IN_PART}.get(code, Result.FAILED)
-    with current.library() as library:
-        library.runs.remember(replace(begun, ended=house.later().now, result=result))
-    if code != DONE:
+    with logs.as_run(begun.id):
+        logs.said(f"{name} begins", job=name)
+        try:
+            ended = _ended(current, begun, verb)
+        except Exception as error:
+            after_run(current.later(), _failed(current, begun, error))
+            raise
+        logs.said(f"{name}: {ended.result}", job=name, result=ended.result, seconds=(ended.took or timedelta()).seconds)
+        after_run(current.later(), ended)
+    if ended.result is not Result.DONE:
         raise AggregatorError(f"{name} was not complete; see the lines above. It will be tried again")
 
 
-def _last_done(house: House, name: str) -> datetime | None:
+def _ended(house: House, begun: JobRun, verb: Callable[[House], int]) -> JobRun:
+    """The run as it is remembered at its end."""
     with house.library() as library:
-        return library.runs.last_done(name)
+        library.runs.remember(begun)
+    code = verb(house)
+    result = {DONE: Result.DONE, IN_PART: Result.IN_PART}.get(code, Result.FAILED)
+    problem = None if result is Result.DONE else "\n".join(logs.warnings()) or "it was not complete; see the log"
+    ended = replace(begun, ended=house.later().now, result=result, problem=problem)
+    with house.library() as library:
+        library.runs.remember(ended)
+    return ended
+
+
+def _failed(house: House, begun: JobRun, error: Exception) -> JobRun:
+    """A run that broke off, remembered where the library can be written."""
+    problem = str(error) if isinstance(error, AggregatorError) else f"{type(error).__name__}: {error}"
+    failed = replace(begun, ended=house.later().now, result=Result.FAILED, problem=problem)
+    with suppress(LibraryError), house.library() as library:
+        library.runs.remember(failed)
+    return failed
+
+
+def _last_done(house: House, name: str) -> datetime | None:
+    """When a job last succeeded; a library that cannot tell is the operator's business, too."""
+    try:
+        with house.library() as library:
+            return library.runs.last_done(name)
+    except LibraryError as error:
+        current = house.later()
+        after_run(current, _failed(current, JobRun(id=uuid4().hex, job=name, started=current.now), error))
+        raise
 
 
 def _update_now(house: House) -> int:

@@ -18,6 +18,7 @@ from aggregator.edition import Edition
 from aggregator.library import changes
 from aggregator.library.job_runs import JobRuns
 from aggregator.library.mailing_list import MailingList
+from aggregator.library.operator_notes import OperatorNotes
 from aggregator.library.store import Store, pack, squeeze, unpack
 from aggregator.study import STATUS_CHANGES, Change, Search, Study
 from aggregator.summary import Summary
@@ -106,6 +107,7 @@ class Library:
         self._store = Store(path)
         self.mailing_list = MailingList(self._store)
         self.runs = JobRuns(self._store)
+        self.operator_notes = OperatorNotes(self._store)
 
     def __enter__(self) -> Self:
         return self

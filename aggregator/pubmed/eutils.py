@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from urllib.parse import quote, urlsplit
 import requests
 import tenacity
 
+from aggregator.bounded import begin
 from aggregator.errors import PubMedError, PubMedUnavailable, QueryRejected, UnreadableRecord
 from aggregator.pubmed import records
 from aggregator.pubmed.answers import (
@@ -222,7 +222,7 @@ class PubMed:
         try:
             while batches or under_way:
                 while batches and len(under_way) < self._connections:
-                    under_way.append(_beside(self._fetch_batch, batches.popleft()))
+                    under_way.append(begin(partial(self._fetch_batch, batches.popleft())))
                 try:
                     batch = under_way.popleft().result()
                 except PubMedError as error:
@@ -230,7 +230,7 @@ class PubMed:
                     batches.clear()
                     continue
                 if batches:
-                    under_way.append(_beside(self._fetch_batch, batches.popleft()))
+                    under_way.append(begin(partial(self._fetch_batch, batches.popleft())))
                 yield batch
         except BaseException:
             self._closing.set()
@@ -409,7 +409,7 @@ class PubMed:
     def _in_time(self, endpoint: str, fields: dict[str, str], start: float) -> tuple[int, Mapping[str, str], bytes]:
         """One request that ends within our patience, however slowly its bytes drip: it is another thread that waits."""
         try:
-            return _beside(lambda _: self._post(endpoint, fields, start), ()).result(self._patience)
+            return begin(lambda: self._post(endpoint, fields, start)).result(self._patience)
         except TimeoutError as error:
             raise _Unusable(Fault(message=self._out_of_patience, is_transient=True)) from error
 
@@ -480,23 +480,6 @@ class PubMed:
             for written in (secret, quote(secret, safe="")) if secret else ():
                 body = body.replace(written.encode(), b"***")
         return body
-
-
-def _beside(work: Callable[[Sequence[str]], T], task: Sequence[str]) -> Future[T]:
-    """Does the work in a thread that never keeps the process alive; the future has the result or the error.
-
-    What is logged there belongs to the run that asked.
-    """
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work(task))
-        except BaseException as error:  # noqa: BLE001 - told to whoever waits for the result
-            future.set_exception(error)
-
-    threading.Thread(target=copy_context().run, args=(run,), daemon=True).start()
-    return future
 
 
 class _Backoff(tenacity.wait.wait_base):
