@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 #: What `--format` accepts; kept beside the parser, so that --help loads none of the writers.
 FORMATS = ("table", "csv", "jsonl", "parquet", "ris", "bibtex", "csl", "nbib")
 LOG_FORMATS = ("table", "csv", "json", "jsonl")
+DOCTOR_FORMATS = ("table", "json")
 EXPLAIN_FORMATS = ("tree", "json")
 
 EPILOG = """\
@@ -278,7 +279,10 @@ def _service_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     simulate.add_argument("--port", type=_port, default=8900, metavar="N", help="default 8900; 0 takes a free one")
     _verb(verbs, "demo", "the main job for two weeks with invented studies: needs no network", module="service")
-    _verb(verbs, "doctor", "check settings, PubMed, mail, disk and library; say what to do", module="doctor")
+    doctor = _verb(
+        verbs, "doctor", "check settings, PubMed, mail, disk, library and jobs; say what to do", module="doctor"
+    )
+    doctor.add_argument("--format", choices=DOCTOR_FORMATS, default="table")
 
 
 def _mailing_list_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from aggregator import assets, claims, config, logs, topics
 from aggregator.config import Settings
 from aggregator.dates import day_at_pubmed
-from aggregator.errors import LibraryError, SettingsError
+from aggregator.errors import LibraryError, PubMedUnavailable, SettingsError
 from aggregator.files import write_whole
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class House:
     #: True when `now` was set by hand, so that later moments of the run are that one too.
     is_rehearsal: bool = False
     is_quiet: bool = False
+    #: True: the library is only looked at, neither made nor upgraded nor changed.
+    looks_only: bool = False
     #: What report and digest say at their top, such as that everything in them is invented.
     banner: str | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -159,17 +161,20 @@ class House:
         """The library, made on first use."""
         from aggregator.library import Library
 
-        return Library(self.library_file)
+        return Library(self.library_file, looks_only=self.looks_only)
 
-    def pubmed(self) -> PubMed:
-        """The client; SettingsError without an email, because NCBI wants to know whom to write to."""
+    def pubmed(self, *, patience: float | None = None) -> PubMed:
+        """The client; SettingsError without an email, because NCBI wants to know whom to write to.
+
+        With `patience` it tries once, for so many seconds, and waits no longer for its turn.
+        """
         from aggregator.pubmed.eutils import PubMed
         from aggregator.pubmed.pace import shared_pace_file
 
         asked = self.settings.pubmed
         if asked.email is None and not asked.is_loopback:
             raise SettingsError(
-                "NCBI asks everyone who uses PubMed by program for an email address: put "
+                "NCBI asks everyone who uses PubMed by program for an email address; put "
                 '`email = "you@clinic.example"` under [pubmed] in aggregator.toml, or set NCBI_EMAIL'
             )
         return PubMed(
@@ -179,10 +184,11 @@ class House:
             url=asked.url,
             requests_per_second=asked.requests_per_second,
             pace_file=shared_pace_file(),
-            timeout=asked.timeout,
+            timeout=min(asked.timeout, patience or asked.timeout),
             time_limit=60 * asked.time_limit,
-            attempts=asked.attempts,
+            attempts=1 if patience else asked.attempts,
             failures=asked.failures,
+            sleep=_impatient(patience, self.sleep) if patience else None,
         )
 
     def mailer(self, *, timeout: float = 30, patience: float = 600, attempts: int = 3) -> Mailer:
@@ -302,6 +308,17 @@ class House:
         """What must be heard even with --quiet."""
         logs.said(words, logging.WARNING)
         print(words, file=sys.stderr)
+
+
+def _impatient(patience: float, sleep: Callable[[float], None]) -> Callable[[float], None]:
+    """Sleeps, but for no longer than that at a time: NCBI may have asked this machine for an hour's silence."""
+
+    def sleep_or_give_up(seconds: float) -> None:
+        if seconds > patience:
+            raise PubMedUnavailable(f"NCBI has asked this machine to wait {seconds:,.0f} more seconds; try again then")
+        sleep(seconds)
+
+    return sleep_or_give_up
 
 
 def _list_id(sender: str) -> str:

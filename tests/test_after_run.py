@@ -263,6 +263,20 @@ def test_a_subscriber_who_cannot_be_reached_is_told_masked(place, post):
     assert "a.doctor" not in text
 
 
+@pytest.mark.parametrize("fault", ["invalid-key", "caller-in-warning", "rate-limit"])
+def test_no_secret_is_mailed_though_pubmed_repeats_them(fault, place, post, pubmed, monkeypatch):
+    monkeypatch.setenv("NCBI_API_KEY", "5ec4e7feed0123456789")
+    pubmed.faults.add("esearch", fault, times=None)
+    pubmed.faults.add("efetch", "unavailable", times=None)
+    for hours in range(4):
+        run(MONDAY + hours * HOUR)
+    assert post.told
+    for _, message in post.box.messages:
+        for secret in ("5ec4e7feed", "5ec4e7-watch", "you@clinic.example"):
+            assert secret not in message.as_string()
+            assert secret not in message.get_content()
+
+
 def test_without_an_operator_nobody_is_written_to(place, post, pubmed):
     text = (place / "aggregator.toml").read_text().partition("[operator]")[0]
     (place / "aggregator.toml").write_text(text)
