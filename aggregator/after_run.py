@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from typing import TypeVar
+from uuid import uuid4
 
 import msgspec
 
@@ -19,7 +22,12 @@ from aggregator.house import House
 from aggregator.job_run import JobRun, Result
 from aggregator.operator_mail import Event, Notice, Told
 
+T = TypeVar("T")
+
 log = logging.getLogger("aggregator.schedule")
+
+#: The name under which the operator is told that no job can run.
+ITSELF = "schedule"
 
 #: Where nothing can be remembered, the operator is told in this hour of the day only, so that no cron job tells hourly.
 _UNREMEMBERED = 7
@@ -40,9 +48,27 @@ def after_run(house: House, run: JobRun) -> None:
         log.exception("the operator could not be told of %s", run.job)
 
 
-def is_told_of(house: House, job: str) -> bool:
-    """Whether the operator waits to hear that this job works again."""
-    return house.settings.operator.email is not None and _Memory(house, job).recalled()[1] is not None
+def could_not_begin(house: House, job: str, error: AggregatorError) -> None:
+    """What follows a run that was due and could not even be begun, as with a damaged library. Never raises."""
+    run = JobRun(id=uuid4().hex, job=job, started=house.now, ended=house.now, result=Result.FAILED, problem=str(error))
+    with logs.as_run(run.id):
+        with suppress(LibraryError), house.library() as library:
+            library.runs.remember(run)
+        after_run(house, run)
+
+
+def finding_jobs(house: House, find: Callable[[], T]) -> T:
+    """Which jobs there are, as `find` finds; where that cannot be known, the operator is told that nothing runs."""
+    current = house.later()
+    try:
+        jobs = find()
+    except AggregatorError as error:
+        could_not_begin(current, ITSELF, error)
+        raise
+    if house.settings.operator.email and _Memory(current, ITSELF).recalled()[1]:
+        done = JobRun(id=uuid4().hex, job=ITSELF, started=current.now, ended=current.now, result=Result.DONE)
+        after_run(current, done)
+    return jobs
 
 
 def _beat(house: House) -> None:
@@ -52,7 +78,7 @@ def _beat(house: House) -> None:
 
 
 def _tell(house: House, run: JobRun) -> None:
-    reason = "\n".join(logs.warnings()) or run.problem or "no reason was given"
+    reason = run.problem or "\n".join(logs.warnings()) or "no reason was given"
     memory = _Memory(house, run.job)
     told = operator_mail.notice(run, *memory.recalled(), reason=reason)
     if told is None:

@@ -211,7 +211,7 @@ def _why(last: JobRun, zone: ZoneInfo) -> str:
     tried = f"; it was tried at {_moment(last.started, zone)}"
     if last.ended is None:
         return f"{tried} and broken off"
-    how = "done in part" if last.result is Result.IN_PART else "failed"
+    how = {Result.FAILED: "failed", Result.IN_PART: "done in part"}.get(last.result or Result.FAILED, str(last.result))
     return f"{tried} and {how}: {' '.join((last.problem or 'see the log').split())[:400]}"
 
 

@@ -97,7 +97,7 @@ KINDS = (
     ),
     Kind(
         name="mail",
-        marks=("the mail server", "NOT SENT"),
+        marks=("the mail server", "NOT SENT", "no letter to"),
         lasts=False,
         remedy="Check the mail server; letters that were not sent go out as soon as it takes them.",
     ),
@@ -204,9 +204,16 @@ def _event(kind: Kind, told: Told | None, since: datetime, now: datetime) -> Eve
 def _failing(run: JobRun, before: Sequence[JobRun], told: Told | None) -> tuple[datetime, int]:
     """Since when the job has not succeeded, and in how many runs; older runs than the library keeps were told of."""
     last = _last_done(before)
-    failed = [earlier for earlier in before if last is None or earlier.started > last] + [run]
+    failed = [earlier for earlier in before if _is_trouble(earlier) and (last is None or earlier.started > last)] + [
+        run
+    ]
     since = min(failed[0].started, told.since) if told else failed[0].started
     return since, len(failed)
+
+
+def _is_trouble(run: JobRun) -> bool:
+    """Whether it came to an end that was not a good one; who stopped or killed a run knows why."""
+    return run.result in (Result.FAILED, Result.IN_PART)
 
 
 def _last_done(runs: Sequence[JobRun]) -> datetime | None:
@@ -214,7 +221,7 @@ def _last_done(runs: Sequence[JobRun]) -> datetime | None:
 
 
 def _well(run: JobRun, before: Sequence[JobRun], told: Told, now: datetime) -> Notice:
-    failed = [earlier for earlier in before if earlier.started >= told.since and earlier.result is not Result.DONE]
+    failed = [earlier for earlier in before if earlier.started >= told.since and _is_trouble(earlier)]
     return Notice(
         event=Event.WELL,
         job=run.job,

@@ -18,7 +18,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from aggregator import logs, scheduler, verbs
-from aggregator.after_run import after_run, is_told_of
+from aggregator.after_run import after_run, could_not_begin, finding_jobs
 from aggregator.errors import AggregatorError, LibraryError, SettingsError
 from aggregator.exits import DONE, IN_PART
 from aggregator.house import House
@@ -63,22 +63,8 @@ def _log() -> logging.Logger:
     return log
 
 
-#: What the operator is told of when it cannot even be known which jobs there are.
-_ITSELF = "schedule"
-
-
 def _jobs_or_tell(house: House) -> tuple[scheduler.Job, ...]:
-    """The jobs; where they cannot be known, as with a damaged library, none runs, and the operator is told of that."""
-    current = house.later()
-    run = JobRun(id=uuid4().hex, job=_ITSELF, started=current.now)
-    try:
-        jobs = _scheduled_jobs(house)
-    except AggregatorError as error:
-        after_run(current, _failed(current, run, error))
-        raise
-    if is_told_of(current, _ITSELF):
-        after_run(current, replace(run, ended=current.now, result=Result.DONE))
-    return jobs
+    return finding_jobs(house, lambda: _scheduled_jobs(house))
 
 
 def _scheduled_jobs(house: House) -> tuple[scheduler.Job, ...]:
@@ -179,8 +165,7 @@ def _last_done(house: House, name: str) -> datetime | None:
         with house.library() as library:
             return library.runs.last_done(name)
     except LibraryError as error:
-        current = house.later()
-        after_run(current, _failed(current, JobRun(id=uuid4().hex, job=name, started=current.now), error))
+        could_not_begin(house.later(), name, error)
         raise
 
 
