@@ -87,7 +87,7 @@ def _tell(house: House, run: JobRun) -> None:
         log.error("what the operator was told cannot be remembered, so she is told at %d:00 only", _UNREMEMBERED)
         return
     try:
-        _send(house, told, reason)
+        _send(house, told, run, reason)
     except AggregatorError as error:
         # Tried again after the next run; when all is well by then, that is told with what had been the matter.
         log.error("the operator could not be told that %s %s: %s", run.job, told.event, error)  # noqa: TRY400
@@ -96,12 +96,12 @@ def _tell(house: House, run: JobRun) -> None:
     memory.keeps(None if told.event is Event.WELL else told.told)
 
 
-def _send(house: House, told: Notice, reason: str) -> None:
+def _send(house: House, told: Notice, run: JobRun, reason: str) -> None:
     text = operator_mail.letter(
         told,
         reason=logs.hide(reason, house.secrets),
         lines=logs.last_lines(),
-        where=f"{house.workspace.resolve()} on {socket.gethostname()}",
+        where=f"{house.workspace.resolve()} on {socket.gethostname()}; run {run.id}",
         zone=house.zone,
     )
     with house.mailer(timeout=10, patience=60, attempts=1) as mailer:

@@ -62,7 +62,7 @@ def said(words: str, level: int = logging.INFO, *, exc_info: BaseException | Non
 
 
 def last_lines() -> tuple[str, ...]:
-    """The last lines of the present run, the oldest first; none outside `logging_to`."""
+    """The last lines of the present run, short and the oldest first; none outside `logging_to`."""
     recent = _recent()
     return tuple(recent.lines) if recent else ()
 
@@ -110,7 +110,7 @@ def logging_to(file: Path | None, *, form: str = "text", secrets: Iterable[str] 
     Any of `secrets` is written as ***.
     """
     hidden = tuple(secrets)
-    kept: list[logging.Handler] = [_LastLines(_Lines(hidden))]
+    kept: list[logging.Handler] = [_LastLines(_ShortLines(hidden))]
     if file:
         kept.append(_SharedFile(file, _Objects(hidden) if form == "json" else _Lines(hidden)))
     before = _OURS.level
@@ -145,9 +145,12 @@ class _Lines(logging.Formatter):
         self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        head = f"{_time(record)} {record.levelname} {_run.get() or '-'} {record.name}: "
+        head = self.head(record)
         words = [self.words(record), *filter(None, [self.traceback(record)])]
         return "\n".join(head + line for part in words for line in part.splitlines() or [""])
+
+    def head(self, record: logging.LogRecord) -> str:
+        return f"{_time(record)} {record.levelname} {_run.get() or '-'} {record.name}: "
 
     def words(self, record: logging.LogRecord) -> str:
         return self._hidden(record.getMessage())
@@ -157,6 +160,13 @@ class _Lines(logging.Formatter):
 
     def _hidden(self, text: str) -> str:
         return hide(clean(text), self._secrets)
+
+
+class _ShortLines(_Lines):
+    """Lines of one run, for a mail: time of day (UTC), level and words."""
+
+    def head(self, record: logging.LogRecord) -> str:
+        return f"{_time(record)[11:19]} {record.levelname} "
 
 
 class _Objects(_Lines):
@@ -172,7 +182,7 @@ class _Objects(_Lines):
         }
         if traceback := self.traceback(record):
             told["traceback"] = traceback
-        for name in vars(record).keys() - _USUAL - told.keys():
+        for name in sorted(vars(record).keys() - _USUAL - told.keys()):
             value = vars(record)[name]
             told[name] = value if isinstance(value, (bool, int, float)) or value is None else self._hidden(str(value))
         return json.dumps(told, ensure_ascii=False)

@@ -242,7 +242,7 @@ def subject(told: Notice) -> str:
 
 
 def letter(told: Notice, *, reason: str, lines: Sequence[str], where: str, zone: ZoneInfo) -> str:
-    """The mail's text; `where` names the installation, moments are in `zone`, `lines` are the last ones of the log."""
+    """The mail's text; `where` names the installation and the run, `lines` are the last of its log."""
     parts = _well_again(told, zone) if told.event is Event.WELL else _in_trouble(told, reason, lines, zone)
     return "\n\n".join([*parts, f"Installation: {where}"]) + "\n"
 
@@ -268,7 +268,9 @@ def _in_trouble(told: Notice, reason: str, lines: Sequence[str], zone: ZoneInfo)
         "What to do:\n" + _indented(f"{kind.remedy} `aggregator doctor` checks the rest."),
     ]
     if lines:
-        parts.append("The last lines of the log:\n" + "\n".join(f"  {_cut(line, _LONGEST_LINE)}" for line in lines))
+        parts.append(
+            "The last lines of its log (time in UTC):\n" + "\n".join(f"  {_cut(line, _LONGEST_LINE)}" for line in lines)
+        )
     ahead = "The job is tried again by itself. " + (
         "This is told once: again if the reason becomes another one, after a week, and when it works again."
         if told.event is not Event.GOES_ON

@@ -131,7 +131,8 @@ def _run_and_remember(house: House, name: str, verb: Callable[[House], int]) -> 
         except Exception as error:
             after_run(current.later(), _failed(current, begun, error))
             raise
-        logs.said(f"{name}: {ended.result}", job=name, result=ended.result, seconds=(ended.took or timedelta()).seconds)
+        seconds = (ended.took or timedelta()).total_seconds()
+        logs.said(f"{name}: {ended.result}", job=name, result=ended.result, seconds=seconds)
         after_run(current.later(), ended)
     if ended.result is not Result.DONE:
         raise AggregatorError(f"{name} was not complete; see the lines above. It will be tried again")

@@ -144,7 +144,7 @@ def test_the_last_lines_are_those_of_the_run(file):
                 log.info("line %d", number)
             last = logs.last_lines()
     assert len(last) == logs.LAST_LINES
-    assert [line.rpartition(": ")[2] for line in last] == [f"line {number}" for number in range(25, 40)]
+    assert [re.sub(r"^\d\d:\d\d:\d\d INFO ", "", line) for line in last] == [f"line {n}" for n in range(25, 40)]
     assert logs.last_lines() == ()
 
 

@@ -202,9 +202,9 @@ def told(event, **more):
 
 
 LINES = (
-    "2026-11-23T10:30:00.000001Z INFO 0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f aggregator.said: update begins",
-    f"2026-11-23T10:30:01.000002Z WARNING 0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f aggregator.said: {KEY}",
-    "2026-11-23T10:30:01.000003Z WARNING 0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f aggregator.said: " + "long " * 100,
+    "10:30:00 INFO update begins",
+    f"10:30:01 WARNING {KEY}",
+    "10:30:01 WARNING " + "long " * 100,
 )
 LETTERS = {
     "fails": (told(Event.BEGAN), KEY, LINES),
@@ -222,7 +222,9 @@ LETTERS = {
 @pytest.mark.parametrize("name", LETTERS)
 def test_the_mail_is_short_and_plain(name):
     what, reason, lines = LETTERS[name]
-    text = letter(what, reason=reason, lines=lines, where="/srv/aggregator on host.clinic.example", zone=EASTERN)
+    text = letter(
+        what, reason=reason, lines=lines, where="/srv/aggregator on host.clinic.example; run 0f0f0f0f", zone=EASTERN
+    )
     written = f"Subject: {subject(what)}\n\n{text}"
     file = GOLDEN / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
