@@ -18,7 +18,8 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from aggregator import __version__, bounded, health, heartbeat
+from aggregator import __version__, health, heartbeat
+from aggregator.beside import in_thread
 from aggregator.errors import AggregatorError, LibraryError
 from aggregator.exits import DONE, FAILED
 from aggregator.health import Finding, Package, Verdict
@@ -56,7 +57,7 @@ def _findings(house: House) -> Iterator[Finding]:
     """Every finding, in the order of the table in docs/operator.md; servers are asked at the same time."""
     ends = monotonic() + PATIENCE
     asked = {
-        name: bounded.begin(lambda ask=ask: ask(house))  # type: ignore[misc]  # each its own
+        name: in_thread(lambda ask=ask: ask(house))  # type: ignore[misc]  # each its own
         for name, ask in _SERVERS.items()
     }
     for name, check in _CHECKS.items():

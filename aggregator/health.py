@@ -103,7 +103,7 @@ def disk(check: str, place: Path, *, free: int, is_writable: bool, needed: int =
 
 def backup(newest: tuple[Path, datetime] | None, *, now: datetime) -> Finding:
     """The newest file among the backups, with when it was made."""
-    remedy = "run `aggregator backup`, by cron each week"
+    remedy = "is the service running? It keeps a copy each week; `aggregator backup` makes one now"
     if newest is None:
         return note("backups", "the folder for backups is empty", remedy)
     file, made = newest

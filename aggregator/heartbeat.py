@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from aggregator import bounded
+from aggregator.beside import in_thread
 
 #: Seconds that one call may take, and how often it is tried.
 TIMEOUT, TRIES = 10.0, 2
@@ -21,7 +21,7 @@ def beat(url: str, *, timeout: float = TIMEOUT, tries: int = TRIES) -> str | Non
     for _ in range(tries):
         try:
             # `requests` bounds each wait for a byte, not the whole, and not the search for the name.
-            problem = bounded.begin(lambda: _call(url, timeout)).result(timeout)
+            problem = in_thread(lambda: _call(url, timeout)).result(timeout)
         except TimeoutError:
             problem = "gives no answer in time"
         if problem is None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import shutil
 import socket
+import subprocess
+import sys
 import threading
+import time
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +24,7 @@ from aggregator.library import Library
 from aggregator.pubmed.simulator import Simulator
 from tests.test_sending import Mailbox
 
+TOP = Path(__file__).resolve().parent.parent
 #: After the update and the digest of a Monday.
 MONDAY = datetime(2026, 11, 16, 8, 0, tzinfo=EASTERN)
 HOUR = timedelta(hours=1)
@@ -283,6 +287,36 @@ def test_without_an_operator_nobody_is_written_to(place, post, pubmed):
     pubmed.faults.add("*", "invalid-key", times=None)
     assert run(MONDAY) == 3
     assert post.box.messages == []
+
+
+def test_the_service_itself_logs_tells_and_calls(place, post, pubmed, watchman):
+    """Not --once but the process that keeps going, which ends when it is told to."""
+    pubmed.faults.add("*", "invalid-key", times=None)
+    command = [sys.executable, str(TOP / "run.py"), "--quiet", "schedule"]
+    with subprocess.Popen(command, cwd=place, stderr=subprocess.PIPE, text=True) as service:
+        try:
+            # The digest is written though the update failed, and is the only success.
+            wait_for(lambda: watchman.calls and post.told)
+        finally:
+            service.terminate()
+            _, said = service.communicate()
+    assert service.returncode == 0, said
+    assert post.told == ["Ketamine aggregator: update fails"]
+    lines = (place / "workspace/logs/aggregator.log").read_text().splitlines()
+    runs = {line.split()[2] for line in lines if line.endswith((": update begins", ": digest begins"))}
+    assert len(runs) == 2
+    assert any("the operator was told: update fails" in line for line in lines)
+    assert "the operator was told" not in said, "people who want errors only get errors only"
+    with Library(place / "workspace/library.sqlite") as library:
+        assert {library.runs.last()[job].id for job in ("update", "digest")} == runs
+
+
+def wait_for(condition):
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.1)
+    pytest.fail("nothing came within a minute")
 
 
 # -- the heartbeat

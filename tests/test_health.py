@@ -64,10 +64,10 @@ def test_disk(free, needed, is_writable, verdict, words):
 @pytest.mark.parametrize(
     ("age", "verdict", "words"),
     [
-        (None, NOTE, "the folder for backups is empty; run `aggregator backup`"),
+        (None, NOTE, "the folder for backups is empty; is the service running?"),
         (3 * DAY, OK, "the newest, library.sqlite, is of 2026-11-22 14:00 UTC"),
         (8 * DAY, OK, "2026-11-17"),
-        (9 * DAY, NOTE, "9 days old; run `aggregator backup`"),
+        (9 * DAY, NOTE, "9 days old; is the service running?"),
         (-DAY, OK, "2026-11-26"),
     ],
     ids=["none", "of this week", "just in time", "too old", "of tomorrow"],

@@ -17,7 +17,6 @@ FLOORS = {
         "errors",
         "assets",
         "beside",
-        "bounded",
         "cycles",
         "files",
         "hosts",

@@ -100,7 +100,7 @@ class MailingList:
         if not salt:
             # The first who is removed brings the salt along.
             return False
-        mark = _hashed(address, salt[0][0])
+        mark = _salted(salt[0][0], address)
         return bool(self._store.rows("SELECT 1 FROM removed WHERE mark = ?", (mark,)))
 
     def removed(self) -> int:
@@ -174,10 +174,10 @@ def _mark(db: sqlite3.Connection, address: str) -> str:
     salt = held[0] if held else secrets.token_hex(32)
     if not held:
         db.execute("INSERT INTO facts VALUES (?, ?)", (_SALT, salt))
-    return _hashed(address, salt)
+    return _salted(salt, address)
 
 
-def _hashed(address: str, salt: str) -> str:
+def _salted(salt: str, address: str) -> str:
     return hmac.new(bytes.fromhex(salt), address.lower().encode(), "sha256").hexdigest()
 
 

@@ -23,7 +23,7 @@ from urllib.parse import quote, urlsplit
 import requests
 import tenacity
 
-from aggregator.bounded import begin
+from aggregator.beside import in_thread
 from aggregator.errors import PubMedError, PubMedUnavailable, QueryRejected, UnreadableRecord
 from aggregator.pubmed import records
 from aggregator.pubmed.answers import (
@@ -226,7 +226,7 @@ class PubMed:
         try:
             while batches or under_way:
                 while batches and len(under_way) < self._connections:
-                    under_way.append(begin(partial(self._fetch_batch, batches.popleft())))
+                    under_way.append(in_thread(partial(self._fetch_batch, batches.popleft())))
                 try:
                     batch = under_way.popleft().result()
                 except PubMedError as error:
@@ -234,7 +234,7 @@ class PubMed:
                     batches.clear()
                     continue
                 if batches:
-                    under_way.append(begin(partial(self._fetch_batch, batches.popleft())))
+                    under_way.append(in_thread(partial(self._fetch_batch, batches.popleft())))
                 yield batch
         except BaseException:
             self._closing.set()
@@ -421,7 +421,7 @@ class PubMed:
     def _in_time(self, endpoint: str, fields: dict[str, str], start: float) -> tuple[int, Mapping[str, str], bytes]:
         """One request that ends within our patience, however slowly its bytes drip: it is another thread that waits."""
         try:
-            return begin(lambda: self._post(endpoint, fields, start)).result(self._patience)
+            return in_thread(partial(self._post, endpoint, fields, start)).result(self._patience)
         except TimeoutError as error:
             raise _Unusable(Fault(message=self._out_of_patience, is_transient=True)) from error
 
