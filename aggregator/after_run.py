@@ -52,19 +52,26 @@ def could_not_begin(house: House, job: str, error: AggregatorError) -> None:
     """What follows a run that was due and could not even be begun, as with a damaged library. Never raises."""
     run = JobRun(id=uuid4().hex, job=job, started=house.now, ended=house.now, result=Result.FAILED, problem=str(error))
     with logs.as_run(run.id):
-        with suppress(LibraryError), house.library() as library:
-            library.runs.remember(run)
+        # What could not be begun makes no library.
+        if house.library_file.exists():
+            with suppress(LibraryError), house.library() as library:
+                library.runs.remember(run)
         after_run(house, run)
+
+
+def or_tell(house: House, job: str, work: Callable[[], T]) -> T:
+    """What `work` gives; where it fails before a run of the job can be noted, the operator is told."""
+    try:
+        return work()
+    except AggregatorError as error:
+        could_not_begin(house.later(), job, error)
+        raise
 
 
 def finding_jobs(house: House, find: Callable[[], T]) -> T:
     """Which jobs there are, as `find` finds; where that cannot be known, the operator is told that nothing runs."""
+    jobs = or_tell(house, ITSELF, find)
     current = house.later()
-    try:
-        jobs = find()
-    except AggregatorError as error:
-        could_not_begin(current, ITSELF, error)
-        raise
     if house.settings.operator.email and _Memory(current, ITSELF).recalled()[1]:
         done = JobRun(id=uuid4().hex, job=ITSELF, started=current.now, ended=current.now, result=Result.DONE)
         after_run(current, done)

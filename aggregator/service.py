@@ -18,7 +18,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from aggregator import logs, scheduler, verbs
-from aggregator.after_run import after_run, could_not_begin, finding_jobs
+from aggregator.after_run import after_run, finding_jobs, or_tell
 from aggregator.errors import AggregatorError, LibraryError, SettingsError
 from aggregator.exits import DONE, IN_PART
 from aggregator.house import House
@@ -83,7 +83,7 @@ def _scheduled_jobs(house: House) -> tuple[scheduler.Job, ...]:
             name=name,
             rule=rule,
             run=lambda: _run_and_remember(house, name, verb),
-            last_done=lambda: _last_done(house, name),
+            last_done=lambda: or_tell(house, name, lambda: _last_done(house, name)),
             zone=zone,
         )
 
@@ -161,13 +161,8 @@ def _failed(house: House, begun: JobRun, error: Exception) -> JobRun:
 
 
 def _last_done(house: House, name: str) -> datetime | None:
-    """When a job last succeeded; a library that cannot tell is the operator's business, too."""
-    try:
-        with house.library() as library:
-            return library.runs.last_done(name)
-    except LibraryError as error:
-        could_not_begin(house.later(), name, error)
-        raise
+    with house.library() as library:
+        return library.runs.last_done(name)
 
 
 def _update_now(house: House) -> int:

@@ -68,8 +68,8 @@ COMMANDS = [
     ("invalid-key", "doctor"),
     (None, "doctor --format json"),
     (None, "schedule --once"),
-    ("invalid-key", "schedule --once -vv"),
-    ("caller-in-warning", "schedule --once --quiet"),
+    ("invalid-key", "schedule --once -vv --now 2026-11-17T08:00"),
+    ("caller-in-warning", "schedule --once --quiet --now 2026-11-18T08:00"),
     (None, "digest --send"),
     (None, "digest --send -vv"),
     (None, "log"),
@@ -144,7 +144,7 @@ def said(place, simulator):
         simulator.faults.clear()
         if fault:
             simulator.faults.add("*", fault, times=None)
-        command = [sys.executable, str(TOP / "run.py"), *words.split(), "--now", SUNDAY.isoformat()]
+        command = [sys.executable, str(TOP / "run.py"), "--now", SUNDAY.isoformat(), *words.split()]
         return subprocess.run(command, capture_output=True, text=True, cwd=place, env=environment, check=False)
 
     return {(fault, words): run(fault, words) for fault, words in COMMANDS}
@@ -207,7 +207,7 @@ def test_the_secrets_were_in_use_and_were_repeated(said, simulator):
     assert "AGGREGATOR_SMTP_PASSWORD" in said["invalid-key", "doctor"].stdout
     assert "refuses the login" in said[None, "digest --send"].stderr
     assert "the heartbeat address at 127.0.0.1 cannot be reached" in said[None, "schedule --once"].stderr
-    assert "the operator could not be told" in said["invalid-key", "schedule --once -vv"].stderr
+    assert "the operator could not be told" in said["invalid-key", COMMANDS[9][1]].stderr
 
 
 @pytest.mark.parametrize(("fault", "words"), COMMANDS, ids=[f"{words} ({fault})" for fault, words in COMMANDS])
