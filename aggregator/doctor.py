@@ -199,17 +199,20 @@ def _log(house: House) -> Iterator[Finding]:
     if file is None:
         yield health.ok("log", "none is kept, as [log] wishes")
         return
-    place = next(path for path in (file, *file.resolve().parents) if path.exists())
-    if place.is_dir() and place == file:
-        yield health.failed("log", f"{file} is a folder", "name a file in [log] path")
+    file = file.absolute()
+    place = next(path for path in (file, *file.parents) if path.exists())
+    if place.is_dir() is (place == file):
+        remedy = "name a file in a folder that is there in [log] path"
+        yield health.failed(
+            "log", f"{file} cannot be a file: {place} is {'a folder' if place == file else 'a file'}", remedy
+        )
     elif not os.access(place, os.W_OK):
         yield health.note(
             "log", f"{place} cannot be written, so that no log is kept", "check its rights, or [log] path"
         )
     else:
-        yield health.rights(
-            "log", file, _mode(file) if file.exists() else 0, holds="what the jobs said", words=f"{file}"
-        )
+        mode = _mode(file) if file.exists() else 0
+        yield health.rights("log", file, mode, holds="what the jobs said", words=f"{file}")
 
 
 def _versions(_: House) -> Iterator[Finding]:
