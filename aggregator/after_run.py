@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
@@ -29,8 +30,11 @@ log = logging.getLogger("aggregator.schedule")
 #: The name under which the operator is told that no job can run.
 ITSELF = "schedule"
 
-#: Where nothing can be remembered, the operator is told in this hour of the day only, so that no cron job tells hourly.
+#: Where nothing can be remembered, a process that may end with this run tells the operator in this hour of the day
+#: only, so that no cron job tells her every hour.
 _UNREMEMBERED = 7
+#: What could not be remembered anywhere else, by workspace and job; None: a trouble that she was not told of.
+_IN_THIS_PROCESS: dict[tuple[Path, str], Told | None] = {}
 
 
 def after_run(house: House, run: JobRun) -> None:
@@ -116,10 +120,14 @@ def _send(house: House, told: Notice, run: JobRun, reason: str) -> None:
 
 
 class _Memory:
-    """What the operator was told of a job: in the library or, where it cannot be used, in a file beside it."""
+    """What the operator was told of a job: in the library or, where it cannot be used, in a file beside it.
+
+    Where neither can be written, as on a full disk, this process remembers; a second trouble proves that it goes on.
+    """
 
     def __init__(self, house: House, job: str) -> None:
         self._house, self._job = house, job
+        self._key = (house.workspace.absolute(), job)
         self._file = house.workspace / "operator-told.json"
 
     def recalled(self) -> tuple[tuple[JobRun, ...], Told | None]:
@@ -128,7 +136,7 @@ class _Memory:
         told: Told | None = None
         with suppress(LibraryError), self._house.library() as library:
             runs, told = library.runs.all(self._job), library.operator_notes.of(self._job)
-        return runs, told or self._in_file().get(self._job)
+        return runs, told or self._in_file().get(self._job) or _IN_THIS_PROCESS.get(self._key)
 
     def keeps(self, told: Told | None) -> bool:
         """Remembers it, or that there is nothing more to remember; False where that cannot be done."""
@@ -141,8 +149,15 @@ class _Memory:
         try:
             self._write(beside)
         except OSError:
-            return self._job not in beside
+            if self._job in beside:
+                return self._keeps_here(told)
+        _IN_THIS_PROCESS.pop(self._key, None)
         return True
+
+    def _keeps_here(self, told: Told | None) -> bool:
+        goes_on = self._key in _IN_THIS_PROCESS
+        _IN_THIS_PROCESS[self._key] = told if goes_on else None
+        return goes_on
 
     def _in_file(self) -> dict[str, Told]:
         try:

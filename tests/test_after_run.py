@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
-from aggregator import heartbeat
+from aggregator import after_run, heartbeat
 from aggregator.cli import main
 from aggregator.dates import EASTERN
 from aggregator.demo_world import DEMO_WEEKS, demo_world
@@ -235,14 +235,19 @@ def test_of_a_damaged_library_she_is_told_once_though_it_can_remember_nothing(pl
     assert not (place / "workspace/operator-told.json").exists()
 
 
-def test_where_nothing_can_be_remembered_she_is_told_once_a_day(place, post, capfd):
+@pytest.mark.parametrize(
+    ("is_one_process", "hour"), [(False, 7), (True, 1)], ids=["cron, each hour anew", "a service, at its second try"]
+)
+def test_where_nothing_can_be_remembered_she_is_told_once_a_day(is_one_process, hour, place, post, monkeypatch, capfd):
     (place / "workspace/operator-told.json/taken").mkdir(parents=True)
     (place / "workspace/library.sqlite").write_bytes(b"this is no library" * 500)
     midnight = MONDAY.replace(hour=0)
     for hours in range(24):
+        if not is_one_process:
+            monkeypatch.setattr(after_run, "_IN_THIS_PROCESS", {})
         run(midnight + hours * HOUR)
     assert post.told == ["Ketamine aggregator: schedule fails"]
-    assert post.box.messages[0][1]["Date"].datetime.astimezone(EASTERN).hour == 7
+    assert post.box.messages[0][1]["Date"].datetime.astimezone(EASTERN).hour == hour
     assert "cannot be remembered" in capfd.readouterr().err
 
 
