@@ -22,6 +22,7 @@ from aggregator.dates import EASTERN
 from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.library import Library
 from aggregator.pubmed.simulator import Simulator
+from tests.test_disk import fill, small_disk  # noqa: F401 - a fixture
 from tests.test_sending import Mailbox
 
 TOP = Path(__file__).resolve().parent.parent
@@ -249,6 +250,27 @@ def test_where_nothing_can_be_remembered_she_is_told_once_a_day(is_one_process, 
     assert post.told == ["Ketamine aggregator: schedule fails"]
     assert post.box.messages[0][1]["Date"].datetime.astimezone(EASTERN).hour == hour
     assert "cannot be remembered" in capfd.readouterr().err
+
+
+def test_of_a_full_disk_she_is_told_though_nothing_can_be_written_not_even_the_log(place, post, small_disk, capfd):  # noqa: F811
+    def run_there(moment):
+        return main(["--workspace", str(small_disk / "workspace"), "schedule", "--once", "--now", moment.isoformat()])
+
+    assert run_there(MONDAY) == 0
+    fill(small_disk, leaving=0)
+    for hours in range(24, 28):
+        assert run_there(MONDAY + hours * HOUR) in (1, 3)
+    assert post.told
+    assert set(post.told) <= {f"Ketamine aggregator: {job} fails" for job in ("update", "digest", "schedule")}
+    assert len(post.told) == len(set(post.told))
+    assert "the disk is full" in post.box.messages[0][1].get_content()
+    said = capfd.readouterr().err
+    assert "Traceback" not in said
+    (small_disk / "filler").unlink()
+    failing = len(post.told)
+    assert run_there(MONDAY + 2 * DAY) == 0
+    assert [subject for subject in post.told if subject.endswith("works again")]
+    assert len(post.told) <= 2 * failing
 
 
 def test_a_library_of_an_older_version_is_upgraded_and_told_from(place, post, pubmed):
