@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextvars import copy_context
 from multiprocessing.connection import wait
 from types import TracebackType
 from typing import TypeVar
@@ -99,7 +100,10 @@ def in_order(
 
 
 def in_thread(work: Callable[[], Done]) -> Future[Done]:
-    """Does the work in a thread that never keeps the process alive; the future has the result or the error."""
+    """Does the work in a thread that never keeps the process alive; the future has the result or the error.
+
+    What is logged there belongs to the run that asked.
+    """
     future: Future[Done] = Future()
 
     def run() -> None:
@@ -108,7 +112,7 @@ def in_thread(work: Callable[[], Done]) -> Future[Done]:
         except BaseException as error:  # noqa: BLE001 - told to whoever waits for the result
             future.set_exception(error)
 
-    threading.Thread(target=run, daemon=True).start()
+    threading.Thread(target=copy_context().run, args=(run,), daemon=True).start()
     return future
 
 

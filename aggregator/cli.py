@@ -6,13 +6,15 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-from aggregator import config
+from aggregator import config, logs
 from aggregator.errors import (
     AggregatorError,
     QueryRejected,
@@ -42,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one verb and answers its exit code; every foreseen failure becomes one clear line."""
     options = parser().parse_args(arguments)
     _open_streams()
-    _listen(options)
+    logs.to_people(verbose=options.verbose, is_quiet=options.quiet)
     try:
         return run(options)
     except (SettingsError, TopicError, QueryRejected, QuerySyntaxError) as error:
@@ -74,9 +76,43 @@ def _open_streams() -> None:
 def run(options: argparse.Namespace) -> int:
     """Reads settings and clock, and hands them to the verb."""
     verb = getattr(import_module(options.module), options.function)
-    # What makes the settings opens the house when they are there.
-    code: int = verb(lambda: _house(options), options) if options.makes_settings else verb(_house(options), options)
+    if options.makes_settings:
+        # What makes the settings opens the house when they are there.
+        made: int = verb(lambda: _house(options), options)
+        return made
+    house = _house(options)
+    with _logged(house, options) if _does_a_job(options) else nullcontext():
+        code: int = verb(house, options)
     return code
+
+
+def _does_a_job(options: argparse.Namespace) -> bool:
+    """Whether the verb may run where nobody looks, so that a log is kept of it."""
+    return options.verb in ("schedule", "weekly", "update") or (options.verb == "digest" and options.send)
+
+
+@contextmanager
+def _logged(house: House, options: argparse.Namespace) -> Iterator[None]:
+    """Keeps a log of what the verb does and how it ends; a log that cannot be written is told of and stops nothing."""
+    with (
+        logs.logging_to(house.log_file, form=house.settings.log.format, secrets=house.secrets),
+        logs.as_run(uuid4().hex),
+    ):
+        logs.said(f"{options.verb} begins (process {os.getpid()})", verb=options.verb)
+        try:
+            yield
+        except AggregatorError as error:
+            logs.said(f"{options.verb} failed: {error}", logging.ERROR)
+            raise
+        except OSError as error:
+            logs.said(f"{options.verb} failed: {told_by_the_system(error)}", logging.ERROR)
+            raise
+        except BaseException as error:
+            logs.said(f"{options.verb} was ended: {type(error).__name__}", logging.ERROR, exc_info=error)
+            raise
+        logs.said(f"{options.verb} ends", verb=options.verb)
+        if words := logs.trouble():
+            house.warn(words)
 
 
 def _house(options: argparse.Namespace) -> House:
@@ -102,14 +138,6 @@ def _complain(error: Exception) -> None:
     print(f"aggregator: {error}", file=sys.stderr)
     if isinstance(error, QuerySyntaxError):
         print(error.pointed(), file=sys.stderr)
-
-
-def _listen(options: argparse.Namespace) -> None:
-    level = logging.ERROR if options.quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(options.verbose, 2)]
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(message)s", force=True)
-    # At debug level urllib3 prints whole URLs and pandas its imports; neither helps here.
-    for name in ("urllib3", "asyncio", "filelock"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 # -- the parser -------------------------------------------------------------------------------------
@@ -244,7 +272,10 @@ def _service_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     simulate.add_argument("--port", type=_port, default=8900, metavar="N", help="default 8900; 0 takes a free one")
     _verb(verbs, "demo", "the main job for two weeks with invented studies: needs no network", module="service")
-    _verb(verbs, "doctor", "check settings, PubMed, mail, disk and library; say what to do", module="service")
+    doctor = _verb(
+        verbs, "doctor", "check settings, PubMed, mail, disk, library and jobs; say what to do", module="doctor"
+    )
+    doctor.add_argument("--format", choices=CHECK_FORMATS, default="table")
 
 
 def _safekeeping_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

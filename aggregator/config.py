@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from aggregator.errors import SettingsError
 from aggregator.hosts import is_loopback
+from aggregator.logs import FORMATS as LOG_FORMATS
 from aggregator.subscribers import CADENCES, Subscriber
 from aggregator.vocabulary import ASIDE, DESIGNS
 
@@ -171,6 +172,26 @@ class MailboxSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorSettings:
+    """Who is told when a scheduled job fails, and who waits for its successes."""
+
+    email: str | None
+    #: Who knows it can pretend that all is well.
+    heartbeat: Secret | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """What is kept of what the jobs say."""
+
+    file: bool
+    #: None: in the workspace.
+    path: Path | None
+    #: text or json.
+    format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that one installation decides."""
 
@@ -187,6 +208,8 @@ class Settings:
     mail: MailSettings | None
     #: None: wishes to unsubscribe come in a file, or by the link.
     mailbox: MailboxSettings | None
+    operator: OperatorSettings
+    log: LogSettings
     subscribers: tuple[Subscriber, ...]
 
     @property
@@ -267,6 +290,17 @@ def _https_url(value: Any) -> str:
     if not url.startswith("https://"):
         raise ValueError("must begin with https://, since mail programs follow no other (RFC 8058)")
     return url
+
+
+def _heartbeat(value: Any) -> Secret:
+    text = _text(value)
+    # What is refused may be a secret with a slip in it, and is not repeated.
+    remedy = "must be an address such as https://watch.clinic.example/ping/example (no user name, spaces or #)"
+    if not _is_plain_url(text.partition("?")[0]) or re.search(r"[\s#]", text):
+        raise ValueError(remedy)
+    if not text.startswith("https://") and not is_loopback(urlsplit(text).hostname or ""):
+        raise ValueError("must begin with https://, since whoever reads it on its way can use it")
+    return Secret(text)
 
 
 def _is_plain_url(text: str) -> bool:
@@ -358,6 +392,8 @@ TABLES = {
     "digest": "How long a digest may be, and what a week without news brings.",
     "mail": "The server that takes the digest; without this table nothing can be sent.",
     "mailbox": "The mailbox to which wishes to unsubscribe come, for `subscribers unsubscribes --imap`.",
+    "operator": "Whoever keeps it running, and how she learns that a scheduled job fails (docs/operator.md).",
+    "log": "What `schedule`, `weekly`, `update` and `digest --send` write down of what they do (docs/operator.md).",
     "subscriber": "One table for each reader of the digest; or enrol them with `subscribers add`, which notes consent.",
 }
 _REPEATED = frozenset({"subscriber"})
@@ -638,6 +674,46 @@ KEYS = (
     ),
     Key(table="mailbox", name="folder", read=_text, default="INBOX", example="INBOX", meaning="The folder to read."),
     Key(
+        table="operator",
+        name="email",
+        read=_address,
+        example="it@clinic.example",
+        meaning="Who gets a mail when a scheduled job begins to fail, and one when it works again; it goes through the "
+        "server of [mail].",
+    ),
+    Key(
+        table="operator",
+        name="heartbeat",
+        read=_heartbeat,
+        example="https://watch.clinic.example/ping/example",
+        meaning="An address that is called after each scheduled job that succeeded, for a watchman elsewhere who "
+        "raises the alarm when no call comes. Whoever knows it can pretend that all is well: keep this file private.",
+    ),
+    Key(
+        table="log",
+        name="file",
+        read=_switch,
+        default=True,
+        example=True,
+        meaning="Whether a log file is kept; what people see on the terminal is the same.",
+    ),
+    Key(
+        table="log",
+        name="path",
+        read=_text,
+        example="workspace/logs/aggregator.log",
+        meaning="The file, readable by its owner alone and rotated at 5 MB; left out, logs/aggregator.log in the "
+        "workspace. A relative path starts at the folder of these settings.",
+    ),
+    Key(
+        table="log",
+        name="format",
+        read=_one_of(LOG_FORMATS),
+        default="text",
+        example="text",
+        meaning="text, or json: one object a line.",
+    ),
+    Key(
         table="subscriber",
         name="email",
         read=_address,
@@ -755,6 +831,8 @@ def understand(text: str, *, file: Path | None, environ: Mapping[str, str], work
         digest=DigestSettings(**values["digest"]),
         mailbox=_mailbox_settings(values["mailbox"], source, environ) if "mailbox" in raw else None,
         mail=_mail(values["mail"], source, environ) if "mail" in raw else None,
+        operator=_operator(values["operator"], raw, source),
+        log=_log(values["log"], file),
         subscribers=_subscribers(raw.get("subscriber", []), source),
     )
 
@@ -876,6 +954,18 @@ def _mailbox_settings(values: dict[str, Any], source: _Source, environ: Mapping[
     mailbox = MailboxSettings(**values, port=port, password=_secret(environ, IMAP_VARIABLE))
     _check_security(mailbox, "mailbox", source)
     return mailbox
+
+
+def _operator(values: dict[str, Any], raw: Mapping[str, Any], source: _Source) -> OperatorSettings:
+    if values["email"] and "mail" not in raw:
+        message = "'email' needs a mail server; add a [mail] table, or take the key out"
+        raise source.fault(message, table="operator", key="email")
+    return OperatorSettings(**values)
+
+
+def _log(values: dict[str, Any], file: Path | None) -> LogSettings:
+    path = values.pop("path")
+    return LogSettings(**values, path=_beside(file, path) if path else None)
 
 
 def _check_security(server: MailSettings | MailboxSettings, table: str, source: _Source) -> None:

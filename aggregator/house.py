@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from aggregator import assets, claims, config, topics
+from aggregator import assets, claims, config, logs, topics
 from aggregator.config import Settings
 from aggregator.dates import day_at_pubmed
-from aggregator.errors import SettingsError
+from aggregator.errors import PubMedUnavailable, SettingsError
 from aggregator.stopping import Stop
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from aggregator.subscribers import Subscriber
     from aggregator.topics import Topic
 
+#: Letters of a heartbeat's address that make it a secret; a shorter one would blot out half of every text.
+_SHORTEST_TAIL = 6
+
 _NO_MAIL = "nothing can be sent: the settings have no [mail] table (see aggregator.example.toml)"
 
 
@@ -46,6 +50,8 @@ class House:
     #: True when `now` was set by hand, so that later moments of the run are that one too.
     is_rehearsal: bool = False
     is_quiet: bool = False
+    #: True: the library is only looked at, neither made nor upgraded nor changed.
+    looks_only: bool = False
     #: What report and digest say at their top, such as that everything in them is invented.
     banner: str | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -82,6 +88,22 @@ class House:
     @property
     def digests(self) -> Path:
         return self.workspace / "digests"
+
+    @property
+    def log_file(self) -> Path | None:
+        """Where jobs are logged; None where the settings want no log."""
+        told = self.settings.log
+        return (told.path or self.workspace / "logs" / "aggregator.log") if told.file else None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no log and no mail may repeat, should somebody's answer do so."""
+        held = self.settings
+        keys = (held.pubmed.api_key, held.mail and held.mail.password, held.mailbox and held.mailbox.password)
+        heartbeat = held.operator.heartbeat
+        # Of the heartbeat's address the host may be seen; what comes behind it lets anybody speak for us.
+        tail = heartbeat.reveal().split("/", 3)[3:] if heartbeat else []
+        return (*(key.reveal() for key in keys if key), *(part for part in tail if len(part) >= _SHORTEST_TAIL))
 
     @property
     def queries(self) -> Path:
@@ -128,17 +150,20 @@ class House:
         """The library, made on first use."""
         from aggregator.library import Library
 
-        return Library(self.library_file, clock=lambda: self.later().now)
+        return Library(self.library_file, clock=lambda: self.later().now, looks_only=self.looks_only)
 
-    def pubmed(self) -> PubMed:
-        """The client; SettingsError without an email, because NCBI wants to know whom to write to."""
+    def pubmed(self, *, patience: float | None = None) -> PubMed:
+        """The client; SettingsError without an email, because NCBI wants to know whom to write to.
+
+        With `patience` it tries once, for so many seconds, and waits no longer for its turn.
+        """
         from aggregator.pubmed.eutils import PubMed
         from aggregator.pubmed.pace import shared_pace_file
 
         asked = self.settings.pubmed
         if asked.email is None and not asked.is_loopback:
             raise SettingsError(
-                "NCBI asks everyone who uses PubMed by program for an email address: put "
+                "NCBI asks everyone who uses PubMed by program for an email address; put "
                 '`email = "you@clinic.example"` under [pubmed] in aggregator.toml, or set NCBI_EMAIL'
             )
         return PubMed(
@@ -148,15 +173,16 @@ class House:
             url=asked.url,
             requests_per_second=asked.requests_per_second,
             pace_file=shared_pace_file(),
-            timeout=asked.timeout,
+            timeout=min(asked.timeout, patience or asked.timeout),
             time_limit=60 * asked.time_limit,
-            attempts=asked.attempts,
+            attempts=1 if patience else asked.attempts,
             failures=asked.failures,
             stop=self.stop,
+            sleep=_impatient(patience, self.sleep) if patience else None,
         )
 
-    def mailer(self) -> Mailer:
-        """The mail server's client; SettingsError when the settings name none."""
+    def mailer(self, *, timeout: float = 30, patience: float = 600, attempts: int = 3) -> Mailer:
+        """The mail server's client (see Mailer for the bounds); SettingsError when the settings name none."""
         from aggregator.mail import Mailer
 
         mail = self.settings.mail
@@ -169,6 +195,9 @@ class House:
             username=mail.username,
             password=mail.password.reveal() if mail.password else None,
             sleep=self.sleep,
+            timeout=timeout,
+            patience=patience,
+            attempts=attempts,
         )
 
     @property
@@ -250,15 +279,37 @@ class House:
             report_url=self.settings.report.url,
         )
 
+    def note_to_operator(self, subject: str, text: str) -> EmailMessage:
+        """A mail to whoever keeps this installation running; SettingsError without [mail] or [operator] email."""
+        from aggregator.mail import compose_note
+
+        mail, recipient = self.settings.mail, self.settings.operator.email
+        if mail is None or recipient is None:
+            raise SettingsError(_NO_MAIL)
+        return compose_note(sender=mail.sender, recipient=recipient, subject=subject, text=text, date=self.now)
+
     def say(self, words: str) -> None:
-        """Talk for people, on stderr; --quiet silences it."""
+        """Talk for people, on stderr, and for the log; --quiet silences it for people."""
+        logs.said(words)
         if not self.is_quiet:
             print(words, file=sys.stderr)
 
     @staticmethod
     def warn(words: str) -> None:
         """What must be heard even with --quiet."""
+        logs.said(words, logging.WARNING)
         print(words, file=sys.stderr)
+
+
+def _impatient(patience: float, sleep: Callable[[float], None]) -> Callable[[float], None]:
+    """Sleeps, but for no longer than that at a time: NCBI may have asked this machine for an hour's silence."""
+
+    def sleep_or_give_up(seconds: float) -> None:
+        if seconds > patience:
+            raise PubMedUnavailable(f"NCBI has asked this machine to wait {seconds:,.0f} more seconds; try again then")
+        sleep(seconds)
+
+    return sleep_or_give_up
 
 
 def _list_id(sender: str) -> str:

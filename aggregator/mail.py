@@ -104,6 +104,20 @@ def compose_message(
     return message
 
 
+def compose_note(*, sender: str, recipient: str, subject: str, text: str, date: datetime) -> EmailMessage:
+    """A mail of plain text from the machine itself. Raises MailError for an address that is none."""
+    author = _address(sender, recipient)
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = author
+    message["To"] = _address(recipient, recipient)
+    message["Subject"] = _words(subject)
+    message["Date"] = date
+    message["Message-ID"] = message_id(f"{subject}\n{date.isoformat()}", recipient, author.domain)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(_encodable(text), cte="quoted-printable")
+    return message
+
+
 def message_id(digest_id: str, recipient: str, domain: str) -> str:
     """The same for the same digest and reader, and for no other."""
     name = hashlib.sha256(f"{digest_id}\n{recipient.strip().lower()}".encode("utf-8", "replace")).hexdigest()[:32]

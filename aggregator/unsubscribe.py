@@ -283,7 +283,32 @@ def wishes_in_imap(
     from a search for unseen ones. The folder is opened for reading only. `security` is tls, starttls or, on this very
     machine, none. Raises MailError: permanent where trying again is in vain.
     """
-    server = MailServer(
+    server = _server(host=host, port=port, security=security, username=username, password=password, cafile=cafile)
+    with _logged_in(server, timeout) as connection:
+        return _reading(server, connection, folder, after)
+
+
+def check_imap(
+    *,
+    host: str,
+    port: int,
+    security: str,
+    username: str,
+    password: str | None,
+    folder: str = "INBOX",
+    timeout: float = 30,
+    cafile: str | None = None,
+) -> None:
+    """Logs in and opens the folder, for reading only; MailError as `wishes_in_imap` raises it."""
+    server = _server(host=host, port=port, security=security, username=username, password=password, cafile=cafile)
+    with _logged_in(server, timeout) as connection:
+        _open(server, connection, folder)
+
+
+def _server(
+    *, host: str, port: int, security: str, username: str, password: str | None, cafile: str | None
+) -> MailServer:
+    return MailServer(
         host=host,
         port=port,
         security=security,
@@ -294,12 +319,17 @@ def wishes_in_imap(
         variable=PASSWORD_VARIABLE,
         usual_ports="tls is usually 993, starttls 143",
     )
+
+
+@contextlib.contextmanager
+def _logged_in(server: MailServer, timeout: float) -> Iterator[imaplib.IMAP4]:
+    """A connection with its login; what the server does wrong meanwhile is told in plain words."""
     try:
         with contextlib.ExitStack() as leaving:
             connection = _connected(server, timeout)
             leaving.callback(_leave, connection)
             _log_in(server, connection)
-            return _reading(server, connection, folder, after)
+            yield connection
     except imaplib.IMAP4.error as error:
         said = _said(server, error)
         # imaplib calls an answer that is no IMAP a lost connection as well.

@@ -147,8 +147,12 @@ def command(folder, verb, *words, now=WEEKS[0]):
 
 
 def files_of(folder):
-    """Every file below a folder with what is in it."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Every file below a folder with what is in it, but for the log, which tells of every try."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.parent.name != "logs"
+    }
 
 
 # -- comparing libraries --------------------------------------------------------------------------

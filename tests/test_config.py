@@ -115,7 +115,7 @@ REFUSED = {
     "unknown table": ("\n[pubmde]\n", "line 2: unknown table [pubmde]; did you mean 'pubmed'?"),
     "key outside its table": (
         'email = "you@clinic.example"\n',
-        "line 1: the key 'email' stands in no table; it belongs below [pubmed] or [subscriber]",
+        "line 1: the key 'email' stands in no table; it belongs below [pubmed] or [operator] or [subscriber]",
     ),
     "unknown key outside any table": (
         "tooll = 1\n",

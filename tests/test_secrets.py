@@ -1,4 +1,4 @@
-"""Key, passwords and the address that NCBI is given appear nowhere, though NCBI and the mail server repeat them.
+"""Key, passwords, the heartbeat's address and the one that NCBI is given appear nowhere, though NCBI and the mail server repeat them.
 
 Commands run as their users run them, in processes of their own; afterwards everything that they said and left behind
 is searched, compressed and encoded forms included.
@@ -30,6 +30,7 @@ SUNDAY = datetime(2026, 11, 15, 18, tzinfo=EASTERN)
 KEY = "5ec4e7feed0123456789abcdef5ec4e7feed"
 EMAIL = "whom.ncbi.may.write.to@sentinel.example"
 PASSWORD = "sentinel-Pa55word/with+signs"
+HEARTBEAT = "5entinel-heartbeat/with-what-counts"
 LOGIN = base64.b64encode(f"\0digest\0{PASSWORD}".encode()).decode()
 
 SETTINGS = """
@@ -44,6 +45,9 @@ port = {port}
 security = "none"
 username = "digest"
 sender = "Ketamine evidence <digest@clinic.example>"
+[operator]
+email = "it@clinic.example"
+heartbeat = "http://127.0.0.1:9/{heartbeat}"
 [[subscriber]]
 email = "a.doctor@clinic.example"
 """
@@ -62,6 +66,10 @@ COMMANDS = [
     ("forwarding-error", "weekly"),
     ("invalid-key", "weekly -vv"),
     ("invalid-key", "doctor"),
+    (None, "doctor --format json"),
+    (None, "schedule --once"),
+    ("invalid-key", "schedule --once -vv --now 2026-11-17T08:00"),
+    ("caller-in-warning", "schedule --once --quiet --now 2026-11-18T08:00"),
     (None, "digest --send"),
     (None, "digest --send -vv"),
     (None, "log"),
@@ -115,7 +123,9 @@ def place(tmp_path_factory, simulator, mail_port):
     folder = tmp_path_factory.mktemp("secrets")
     for name in ("home", "tmp", "queries"):
         (folder / name).mkdir()
-    (folder / "aggregator.toml").write_text(SETTINGS.format(email=EMAIL, url=simulator.url, port=mail_port))
+    (folder / "aggregator.toml").write_text(
+        SETTINGS.format(email=EMAIL, url=simulator.url, port=mail_port, heartbeat=HEARTBEAT)
+    )
     (folder / "queries" / "depression.toml").write_text(TOPIC)
     return folder
 
@@ -134,7 +144,7 @@ def said(place, simulator):
         simulator.faults.clear()
         if fault:
             simulator.faults.add("*", fault, times=None)
-        command = [sys.executable, str(TOP / "run.py"), *words.split(), "--now", SUNDAY.isoformat()]
+        command = [sys.executable, str(TOP / "run.py"), "--now", SUNDAY.isoformat(), *words.split()]
         return subprocess.run(command, capture_output=True, text=True, cwd=place, env=environment, check=False)
 
     return {(fault, words): run(fault, words) for fault, words in COMMANDS}
@@ -145,6 +155,7 @@ def secrets_in(text):
     data = text if isinstance(text, bytes) else text.encode()
     forms = {
         "the key": (KEY,),
+        "the heartbeat's address": (HEARTBEAT, HEARTBEAT.partition("/")[0], quote(HEARTBEAT, safe="")),
         "the email": (EMAIL, quote(EMAIL, safe="")),
         "the password": (PASSWORD, quote(PASSWORD, safe=""), base64.b64encode(PASSWORD.encode()).decode(), LOGIN),
     }
@@ -195,6 +206,8 @@ def test_the_secrets_were_in_use_and_were_repeated(said, simulator):
     assert "is near its limit" in said["caller-in-warning", "update -vv"].stderr
     assert "AGGREGATOR_SMTP_PASSWORD" in said["invalid-key", "doctor"].stdout
     assert "refuses the login" in said[None, "digest --send"].stderr
+    assert "the heartbeat address at 127.0.0.1 cannot be reached" in said[None, "schedule --once"].stderr
+    assert "the operator could not be told" in said["invalid-key", COMMANDS[9][1]].stderr
 
 
 @pytest.mark.parametrize(("fault", "words"), COMMANDS, ids=[f"{words} ({fault})" for fault, words in COMMANDS])
@@ -207,7 +220,7 @@ def test_no_command_says_a_secret(said, fault, words):
 def test_no_file_holds_a_secret(said, place):
     files = [file for file in place.rglob("*") if file.is_file() and file.name != "aggregator.toml"]
     names = {file.name for file in files}
-    assert {"library.sqlite", "index.html", "digest.txt", "pace.json"} <= names
+    assert {"library.sqlite", "index.html", "digest.txt", "pace.json", "aggregator.log"} <= names
     found = {str(file.relative_to(place)): secrets_in(part) for file in files for part in everything_in(file)}
     assert {file: names for file, names in found.items() if names} == {}
 

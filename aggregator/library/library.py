@@ -16,7 +16,9 @@ from aggregator.dates import Period, day_at_pubmed, utc_text
 from aggregator.edition import Edition
 from aggregator.library import changes
 from aggregator.library.job_runs import JobRuns
+from aggregator.library.looking import StoreToLookAt
 from aggregator.library.mailing_list import MailingList
+from aggregator.library.operator_notes import OperatorNotes
 from aggregator.library.store import Store, inflated, now_in_utc, pack, squeeze, unpack, unpacked
 from aggregator.study import STATUS_CHANGES, Change, Search, Study
 from aggregator.summary import Summary
@@ -97,15 +99,23 @@ class Library:
     """Everything the aggregator remembers, in one SQLite file.
 
     Opening makes the file where there is none, and upgrades one of an earlier version after a copy of it was kept
-    (see Store). Use it as a context manager, or call `close`. Raises LibraryError with a remedy whenever the file
-    cannot be used.
+    (see Store); with `looks_only` it is neither made nor upgraded nor changed. Use it as a context manager, or call
+    `close`. Raises LibraryError with a remedy whenever the file cannot be used.
     """
 
-    def __init__(self, path: Path, *, clock: Callable[[], datetime] = now_in_utc, keeps_copy: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], datetime] = now_in_utc,
+        keeps_copy: bool = True,
+        looks_only: bool = False,
+    ) -> None:
         self.path = path
-        self._store = Store(path, clock=clock, keeps_copy=keeps_copy)
+        self._store = StoreToLookAt(path) if looks_only else Store(path, clock=clock, keeps_copy=keeps_copy)
         self.mailing_list = MailingList(self._store)
         self.runs = JobRuns(self._store)
+        self.operator_notes = OperatorNotes(self._store)
 
     def __enter__(self) -> Self:
         return self
@@ -120,9 +130,16 @@ class Library:
         self._store.close()
 
     def faults(self) -> tuple[str, ...]:
-        """What SQLite finds wrong with the file; empty when it is sound."""
+        """What is wrong with the file, or with what points where in it; empty when it is sound."""
         found = [str(row[0]) for row in self._store.rows("PRAGMA quick_check")]
-        return () if found == ["ok"] else tuple(found)
+        if found != ["ok"]:
+            return tuple(found)
+        lost = self._store.rows("PRAGMA foreign_key_check")
+        bare = self._store.rows("SELECT pmid FROM citations WHERE pmid NOT IN (SELECT pmid FROM summaries)")
+        return (
+            *(f"a row of {row[0]} names something that {row[2]} does not have" for row in lost),
+            *(f"PMID {row[0]} has no summary" for row in bare),
+        )
 
     # -- what is held ---------------------------------------------------------------------------
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -132,6 +134,8 @@ class PubMed:
         #: True after a request that failed to the last attempt: the next ones are tried once each,
         #: so that a run without network ends soon.
         self._is_down = False
+        #: When the last answer was written, by the server's clock and in its words.
+        self._date: str | None = None
         #: Why nothing more is asked, once PubMed has said so.
         self._refusal: PubMedError | None = None
         self._state = threading.Lock()
@@ -324,6 +328,14 @@ class PubMed:
         """How many records PubMed holds and when it was updated, in words."""
         return self._ask("einfo", {"db": "pubmed", "retmode": "xml"}, read_info)
 
+    @property
+    def date_of_answer(self) -> datetime | None:
+        """When the last answer was written, by the server's clock; None where it did not say."""
+        try:
+            return parsedate_to_datetime(self._date or "").astimezone(UTC)
+        except ValueError:
+            return None
+
     # -- asking ---------------------------------------------------------------------------------
 
     def _ask(self, endpoint: str, fields: dict[str, str], read: Callable[[bytes], T], *, tries: int | None = None) -> T:
@@ -437,6 +449,7 @@ class PubMed:
                     stream=True,
                 ) as answer,
             ):
+                self._date = answer.headers.get("Date")
                 self._pace.answered(start, f"{endpoint} {answer.status_code} {len(fields.get('id', '')).bit_length()}")
                 return answer.status_code, answer.headers, self._body(answer)
         except requests.exceptions.SSLError as error:
