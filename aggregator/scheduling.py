@@ -287,18 +287,20 @@ def schedule(house: House, options: Namespace) -> int:
     log.setLevel(logging.ERROR if house.is_quiet else logging.INFO)
     stop = Stop()
     house = replace(house, stop=stop, sleep=stop.wait)
+    serve = _once if options.once else _serve
     with asked_by_signals(stop):
         try:
-            return _once(house) if options.once else _serve(house)
+            return serve(house, nothing_more)
         except Stopped:
             house.say("stopped; what was stored is kept, and the rest is made up at the next start")
             return IN_PART if options.once else DONE
 
 
-def _once(house: House) -> int:
+def _once(house: House, after: AfterRun) -> int:
     try:
         with _alone(house, "schedule --once"):
-            outcomes = scheduler.run_due(scheduled_jobs(house, is_spread=False), house.now, house.zone, log)
+            work = scheduled_jobs(house, is_spread=False, after=after)
+            outcomes = scheduler.run_due(work, house.now, house.zone, log)
             waiting = "" if outcomes else _waiting(house)
     except Occupied as error:
         house.say(f"nothing is done here: {error}")
@@ -319,13 +321,13 @@ def _waiting(house: House) -> str:
     return "".join(f"; {words} (see `schedule --list`)" for words in told)
 
 
-def _serve(house: House) -> int:
+def _serve(house: House, after: AfterRun) -> int:
     with _alone(house, "schedule"):
         with house.library() as library:
             library.name_installation(uuid4().hex)
         house.say(timetable(scheduled_jobs(house), house))
         scheduler.run_forever(
-            lambda: scheduled_jobs(house),
+            lambda: scheduled_jobs(house, after=after),
             clock=house.clock,
             sleep=house.sleep,
             zone=house.zone,
