@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -83,9 +83,11 @@ def run_job(
     try:
         done = _done(name, work, current)
     except Stopped:
-        with suppress(LibraryError):
-            _note(current, replace(begun, ended=house.later().now, result=Result.STOPPED, problem=STOPPED))
-        raise
+        done = None
+    if done is None:
+        # Not while Stopped is handled: its traceback keeps a reading of the library open, and nothing can be written.
+        _note_stopped(current, replace(begun, ended=house.later().now, result=Result.STOPPED, problem=STOPPED))
+        raise Stopped
     ended = replace(begun, ended=house.later().now, result=done.result, problem=_problem(done))
     _note(current, ended)
     _tell(ended)
@@ -112,6 +114,14 @@ def _done(name: str, work: Callable[[House], Work], house: House) -> Work:
 def _note(house: House, run: JobRun) -> None:
     with house.library() as library:
         library.runs.remember(run)
+
+
+def _note_stopped(house: House, run: JobRun) -> None:
+    """Nothing holds up the end of the service; without the note the run counts as broken off."""
+    try:
+        _note(house, run)
+    except LibraryError as error:
+        log.warning("that %s was stopped could not be noted: %s", run.job, error)
 
 
 def _problem(work: Work) -> str | None:
