@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from functools import partial
 from pathlib import Path
 
 
@@ -16,7 +17,7 @@ def write_whole(path: Path, content: str | bytes, *, mode: int = 0o666) -> None:
     data = content.encode() if isinstance(content, str) else content
     beside = path.with_name(f".{path.name}.writing")
     try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as stream:
+        with open(beside, "wb", opener=partial(os.open, mode=mode)) as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -83,9 +83,11 @@ def run_job(
     try:
         done = _done(name, work, current)
     except Stopped:
-        with suppress(LibraryError):
-            _note(current, replace(begun, ended=house.later().now, result=Result.STOPPED, problem=STOPPED))
-        raise
+        done = None
+    if done is None:
+        # Not while Stopped is handled: its traceback keeps a reading of the library open, and nothing can be written.
+        _note_stopped(current, replace(begun, ended=house.later().now, result=Result.STOPPED, problem=STOPPED))
+        raise Stopped
     ended = replace(begun, ended=house.later().now, result=done.result, problem=_problem(done))
     _note(current, ended)
     _tell(ended)
@@ -112,6 +114,14 @@ def _done(name: str, work: Callable[[House], Work], house: House) -> Work:
 def _note(house: House, run: JobRun) -> None:
     with house.library() as library:
         library.runs.remember(run)
+
+
+def _note_stopped(house: House, run: JobRun) -> None:
+    """Nothing holds up the end of the service; without the note the run counts as broken off."""
+    try:
+        _note(house, run)
+    except LibraryError as error:
+        log.warning("that %s was stopped could not be noted: %s", run.job, error)
 
 
 def _problem(work: Work) -> str | None:
@@ -293,18 +303,20 @@ def schedule(house: House, options: Namespace) -> int:
     log.setLevel(logging.ERROR if house.is_quiet else logging.INFO)
     stop = Stop()
     house = replace(house, stop=stop, sleep=stop.wait)
+    serve = _once if options.once else _serve
     with asked_by_signals(stop):
         try:
-            return _once(house) if options.once else _serve(house)
+            return serve(house, nothing_more)
         except Stopped:
             house.say("stopped; what was stored is kept, and the rest is made up at the next start")
             return IN_PART if options.once else DONE
 
 
-def _once(house: House) -> int:
+def _once(house: House, after: AfterRun) -> int:
     try:
         with _alone(house, "schedule --once"):
-            outcomes = scheduler.run_due(scheduled_jobs(house, is_spread=False), house.now, house.zone, log)
+            work = scheduled_jobs(house, is_spread=False, after=after)
+            outcomes = scheduler.run_due(work, house.now, house.zone, log)
             waiting = "" if outcomes else _waiting(house)
     except Occupied as error:
         house.say(f"nothing is done here: {error}")
@@ -325,13 +337,13 @@ def _waiting(house: House) -> str:
     return "".join(f"; {words} (see `schedule --list`)" for words in told)
 
 
-def _serve(house: House) -> int:
+def _serve(house: House, after: AfterRun) -> int:
     with _alone(house, "schedule"):
         with house.library() as library:
             library.name_installation(uuid4().hex)
         house.say(timetable(scheduled_jobs(house), house))
         scheduler.run_forever(
-            lambda: scheduled_jobs(house),
+            lambda: scheduled_jobs(house, after=after),
             clock=house.clock,
             sleep=house.sleep,
             zone=house.zone,

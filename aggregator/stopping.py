@@ -13,7 +13,7 @@ from __future__ import annotations
 import signal
 import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
@@ -70,10 +70,14 @@ class Stop:
         raise TimeoutError
 
     def each(self, many: Iterable[T]) -> Iterator[T]:
-        """One after the other; raises Stopped in between."""
-        for one in many:
-            self.check()
-            yield one
+        """One after the other; raises Stopped in between, and ends what it reads from, as a library that is read."""
+        try:
+            for one in many:
+                self.check()
+                yield one
+        finally:
+            if isinstance(many, Generator):
+                many.close()
 
 
 #: For those whom nobody tells to stop.

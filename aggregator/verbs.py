@@ -198,6 +198,7 @@ def make_digest(house: House, library: Library, plan: jobs.DigestPlan) -> Letter
     composed = jobs.compose_digest(
         library, house.topics, plan, now=house.now, caps=house.preferences(), banner=house.banner
     )
+    house.stop.check()
     written = letter(composed, folder=house.looks, report_url=report_url(house), postal_address=house.postal_address)
     message = house.sample(plan.name, written).as_bytes()
     files = jobs.write_digest(written, message, house.digests / plan.name)

@@ -55,7 +55,7 @@ def _outside(told: Connection, seed: int) -> None:
             simulator.clear_log()
             mail.letters.clear()
             simulator.faults.clear()
-            if chance.random() < 0.15:
+            if chance.random() < 0.5:
                 endpoint = chance.choice(("esearch", "efetch"))
                 simulator.faults.add(endpoint, chance.choice(FAULTS), times=chance.randint(1, 4))
             if chance.random() < 0.1:

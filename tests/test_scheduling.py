@@ -131,6 +131,22 @@ def test_a_run_that_is_stopped_is_noted_as_that_and_the_stop_goes_on(house):
     assert (run.result, run.problem, run.ended) == (Result.STOPPED, STOPPED, SUNDAY)
 
 
+def test_a_report_stopped_while_it_reads_the_library_is_noted_all_the_same(place, tmp_path):
+    """A reading that was left half done must not keep the library from being written."""
+    assert once() == 0
+    settings = config.load(tmp_path / "aggregator.toml", environ={})
+    house = House(settings=settings, now=SUNDAY, is_rehearsal=True, is_quiet=True)
+    house.stop.ask()
+
+    def report(current):
+        with current.library() as library:
+            return scheduling._report(current, library)
+
+    with pytest.raises(Stopped):
+        run_job(house, "digest", DUE, report)
+    assert runs("digest")[-1].result is Result.STOPPED
+
+
 def test_a_defect_in_what_follows_a_run_costs_nothing(house, caplog):
     run = run_job(house, "update", DUE, lambda _: Work(), after=lambda *_: 1 / 0)
     assert noted(house) == (run,)
