@@ -25,7 +25,7 @@ from aggregator.exits import DONE, FAILED
 from aggregator.health import Finding, Package, Verdict
 from aggregator.house import House
 from aggregator.job_run import JobRun
-from aggregator.scheduling import scheduled_jobs as scheduled_jobs
+from aggregator.scheduling import scheduled_jobs
 
 if TYPE_CHECKING:
     from aggregator.library import Library

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from aggregator import safekeeping, scheduler, verbs
+from aggregator import logs, safekeeping, scheduler, verbs
+from aggregator.after_run import ITSELF, after_run, finding_jobs, or_tell
 from aggregator.errors import AggregatorError, LibraryError
 from aggregator.exits import DONE, IN_PART
 from aggregator.files import told_by_the_system
@@ -75,26 +76,34 @@ def run_job(
     """The one way that every run of a job takes: it is noted as begun, done at the present moment, noted as ended.
 
     Answers the run as it was noted; nothing that goes wrong in the work is raised. Raises LibraryError where the run
-    cannot be noted, and Stopped, once that is noted, when the service is asked to end.
+    cannot be noted, and Stopped, once that is noted, when the service is asked to end. All that is logged meanwhile
+    bears the run's id.
     """
     current = house.later()
     begun = JobRun(id=uuid4().hex, job=name, due=due, started=current.now)
-    _note(current, begun)
+    with logs.as_run(begun.id):
+        logs.said(f"{name} begins", job=name)
+        ended = _run(current, begun, work)
+        try:
+            after(current.later(), ended)
+        except Exception:
+            log.exception("what follows a run of %s failed by a defect; please report it", name)
+    return ended
+
+
+def _run(house: House, begun: JobRun, work: Callable[[House], Work]) -> JobRun:
+    _note(house, begun)
     try:
-        done = _done(name, work, current)
+        done = _done(begun.job, work, house)
     except Stopped:
         done = None
     if done is None:
         # Not while Stopped is handled: its traceback keeps a reading of the library open, and nothing can be written.
-        _note_stopped(current, replace(begun, ended=house.later().now, result=Result.STOPPED, problem=STOPPED))
+        _note_stopped(house, replace(begun, ended=house.later().now, result=Result.STOPPED, problem=STOPPED))
         raise Stopped
     ended = replace(begun, ended=house.later().now, result=done.result, problem=_problem(done))
-    _note(current, ended)
+    _note(house, ended)
     _tell(ended)
-    try:
-        after(current, ended)
-    except Exception:
-        log.exception("what follows a run of %s failed by a defect; please report it", name)
     return ended
 
 
@@ -164,8 +173,8 @@ def scheduled_jobs(
         return scheduler.Job(
             name=name,
             rule=rule,
-            run=lambda due: run_job(house, name, due, work, after=after),
-            runs=lambda: _runs(house, name),
+            run=lambda due: or_tell(house, name, lambda: run_job(house, name, due, work, after=after)),
+            runs=lambda: or_tell(house, name, lambda: _runs(house, name)),
             zone=zone,
             spread=spread,
         )
@@ -300,13 +309,14 @@ def schedule(house: House, options: Namespace) -> int:
         from aggregator import timetable
 
         return timetable.show(house, options)
-    log.setLevel(logging.ERROR if house.is_quiet else logging.INFO)
+    # What a service did is its only sign of life: told without -v too, and logged with --quiet too.
+    log.setLevel(logging.INFO)
     stop = Stop()
     house = replace(house, stop=stop, sleep=stop.wait)
     serve = _once if options.once else _serve
     with asked_by_signals(stop):
         try:
-            return serve(house, nothing_more)
+            return serve(house, after_run)
         except Stopped:
             house.say("stopped; what was stored is kept, and the rest is made up at the next start")
             return IN_PART if options.once else DONE
@@ -315,7 +325,7 @@ def schedule(house: House, options: Namespace) -> int:
 def _once(house: House, after: AfterRun) -> int:
     try:
         with _alone(house, "schedule --once"):
-            work = scheduled_jobs(house, is_spread=False, after=after)
+            work = finding_jobs(house, lambda: scheduled_jobs(house, is_spread=False, after=after))
             outcomes = scheduler.run_due(work, house.now, house.zone, log)
             waiting = "" if outcomes else _waiting(house)
     except Occupied as error:
@@ -341,9 +351,10 @@ def _serve(house: House, after: AfterRun) -> int:
     with _alone(house, "schedule"):
         with house.library() as library:
             library.name_installation(uuid4().hex)
-        house.say(timetable(scheduled_jobs(house), house))
+        found = partial(finding_jobs, house, lambda: scheduled_jobs(house, after=after))
+        house.say(timetable(found(), house))
         scheduler.run_forever(
-            lambda: scheduled_jobs(house, after=after),
+            found,
             clock=house.clock,
             sleep=house.sleep,
             zone=house.zone,
@@ -358,7 +369,7 @@ def _serve(house: House, after: AfterRun) -> int:
 def _alone(house: House, verb: str) -> Iterator[None]:
     """One service to a workspace, `--once` being one for as long as it works."""
     # What cannot be used is told before anything is made.
-    _ = house.topics, house.claims
+    or_tell(house, ITSELF, lambda: (house.topics, house.claims))
     with holding(house.workspace, _SERVICE, verb, now=house.later().now):
         yield
 
