@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,7 +50,9 @@ def holding(folder: Path, name: str, verb: str, *, now: datetime) -> Iterator[No
     try:
         with FileLock(_lock(folder, name), timeout=_MOMENT, mode=_PRIVATE):
             holder = Holder(verb=verb, process=os.getpid(), since=now)
-            write_whole(note, msgspec.json.encode(holder), mode=_PRIVATE)
+            # A full disk keeps nobody from the lock: what it keeps from, the work will say.
+            with suppress(OSError):
+                write_whole(note, msgspec.json.encode(holder), mode=_PRIVATE)
             try:
                 yield
             finally:

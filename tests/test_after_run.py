@@ -22,7 +22,7 @@ from aggregator.dates import EASTERN
 from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.library import Library
 from aggregator.pubmed.simulator import Simulator
-from tests.test_disk import fill, small_disk  # noqa: F401 - a fixture
+from tests.test_disk import fill
 from tests.test_sending import Mailbox
 
 TOP = Path(__file__).resolve().parent.parent
@@ -252,7 +252,7 @@ def test_where_nothing_can_be_remembered_she_is_told_once_a_day(is_one_process, 
     assert "cannot be remembered" in capfd.readouterr().err
 
 
-def test_of_a_full_disk_she_is_told_though_nothing_can_be_written_not_even_the_log(place, post, small_disk, capfd):  # noqa: F811
+def test_of_a_full_disk_she_is_told_though_nothing_can_be_written_not_even_the_log(place, post, small_disk, capfd):
     def run_there(moment):
         return main(["--workspace", str(small_disk / "workspace"), "schedule", "--once", "--now", moment.isoformat()])
 

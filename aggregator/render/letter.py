@@ -60,7 +60,7 @@ def letter(
     leave that `Letter.for_reader` puts in. A digest whose HTML would be longer than MOST_BYTES gives its last lines and
     cards to the report until it fits.
     """
-    env = _environment(folder)
+    env = _environment(folder.resolve())
     names = _names(report_url, postal_address, is_personal=is_personal)
     html = _html(env, digest, names)
     if not _fits(html):
