@@ -355,7 +355,7 @@ def _jobs(house: House, runs: tuple[JobRun, ...] | None) -> Iterator[Finding]:
         house = replace(house, settings=replace(house.settings, mail=None))
     for job in scheduled_jobs(house):
         done = [run for run in runs if run.job == job.name]
-        yield health.job(job.name, job.rule, job.zone or house.zone, done, now=house.now)
+        yield health.job(job.name, job.rule, job.zone or house.zone, done, now=house.now, spread=job.spread)
 
 
 def _runs(house: House) -> tuple[JobRun, ...] | None:

@@ -173,13 +173,22 @@ def _mismatch(package: Package) -> str:
 # -- jobs -------------------------------------------------------------------------------------------
 
 
-def job(name: str, rule: Rule, zone: ZoneInfo, runs: Sequence[JobRun], *, now: datetime) -> Finding:
+def job(
+    name: str,
+    rule: Rule,
+    zone: ZoneInfo,
+    runs: Sequence[JobRun],
+    *,
+    now: datetime,
+    spread: timedelta = timedelta(),
+) -> Finding:
     """How a scheduled job goes, from the runs that the library keeps of it, the oldest first.
 
     It has failed when it is overdue by more than one period: neither its last due moment was served nor the one before.
+    `spread` is its own delay after its due moments.
     """
     check = f"job {name}"
-    ahead = f"next at {_moment(rule.next_due(now, zone), zone)}"
+    ahead = f"next at {_moment(rule.next_due(now - spread, zone) + spread, zone)}"
     if not runs:
         return note(check, f"it never ran here; {ahead}", _IS_IT_RUNNING)
     latest = rule.last_due(now, zone)

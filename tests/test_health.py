@@ -200,6 +200,18 @@ def test_a_weekly_job_has_a_week_more_before_it_is_overdue():
         check(health.job("digest", rule, EASTERN, [run(monday - weeks * 7 * DAY)], now=NOW), verdict)
 
 
+def test_a_job_is_said_to_come_next_when_its_own_minute_comes():
+    found = health.job(
+        "update",
+        parse_rule("daily 05:30"),
+        EASTERN,
+        [run(AT_HALF_PAST_FIVE)],
+        now=AT_HALF_PAST_FIVE,
+        spread=timedelta(minutes=4),
+    )
+    assert "05:34" in found.words
+
+
 def test_a_job_is_not_late_while_the_service_may_just_be_busy():
     found = health.job(
         "update", parse_rule("daily 05:30"), EASTERN, [run(AT_HALF_PAST_FIVE - DAY)], now=AT_HALF_PAST_FIVE + HOUR
