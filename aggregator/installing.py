@@ -143,6 +143,9 @@ def _answers(options: Namespace, *, is_asking: bool) -> dict[str, Any]:
         answers[question.name] = answer
     kept = given.get("workspace.backups")
     answers["workspace.backups"] = _BACKUPS if kept is None else kept
+    if answers.get("mail.host"):
+        # Whoever installs it is whom a job that fails concerns.
+        answers["operator.email"] = answers["pubmed.email"]
     if options.workspace:
         answers["workspace.path"] = str(options.workspace.absolute())
     return answers

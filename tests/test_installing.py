@@ -71,6 +71,8 @@ def test_without_a_terminal_nothing_is_asked_and_every_key_stands_there_with_its
         "schedule": {"timezone": "Europe/Berlin", "update": "daily 05:30", "digest": "monday 07:00"},
         "report": {},
         "digest": {},
+        "operator": {},
+        "log": {},
     }
     text = Path("aggregator.toml").read_text(encoding="utf-8")
     for key in config.KEYS:
@@ -135,6 +137,8 @@ ALL_OF_IT = {
     "schedule": {"timezone": "Asia/Kolkata", "update": "hourly", "digest": "friday 16:00"},
     "report": {},
     "digest": {},
+    "operator": {"email": "you@clinic.example"},
+    "log": {},
     "mail": {
         "host": "smtp.clinic.example",
         "port": 2525,
