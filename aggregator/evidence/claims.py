@@ -244,7 +244,7 @@ _OF_GROUPS = re.compile(
 def _null_of(part: Part, text: str) -> str | None:
     """A denial of a difference between the groups in what the rest of the sentence names."""
     words = part.words
-    denied = _NOTHING.search(words) and not _NOTHING_BAD.search(words) and _OF_GROUPS.search(words)
+    denied = _OF_GROUPS.search(words) and _NOTHING.search(words) and not _NOTHING_BAD.search(words)
     return NO_DIFFERENCE if denied and not OUTCOME.search(words) and OUTCOME.search(text) else None
 
 
