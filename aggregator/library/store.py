@@ -240,7 +240,7 @@ def _doi_of(blob: bytes) -> str | None:
 
 
 #: Seconds that one waits for another who writes; and for one who upgrades, before whom nothing can be done.
-_PATIENCE, _PATIENCE_AT_FIRST = 30, 600
+_PATIENCE, _PATIENCE_AT_FIRST = 30, 120
 #: Copies that are kept of libraries as they were before an upgrade.
 KEPT_OF_OLD = 3
 #: Their kind, as a regular expression.
