@@ -69,6 +69,11 @@ def in_words(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def moment_in_words(moment: datetime, zone: ZoneInfo) -> str:
+    """On the clock of a zone: Mon 2026-11-23 07:00 CET."""
+    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M %Z}"
+
+
 def period_in_words(period: Period) -> str:
     """The days of a period, as short as they can be said: 16-22 Nov 2026."""
     first, last = period.first_day, period.last_day

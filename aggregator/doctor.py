@@ -310,20 +310,10 @@ def _readers(house: House) -> int:
 
 
 def _mailbox(house: House) -> tuple[Finding, ...]:
-    from aggregator.unsubscribe import check_imap
-
     box = house.settings.mailbox
     if box is None:
         return ()
-    check_imap(
-        host=box.host,
-        port=box.port,
-        security=box.security,
-        username=box.username,
-        password=box.password.reveal() if box.password else None,
-        folder=box.folder,
-        timeout=_TIMEOUT,
-    )
+    house.mailbox(timeout=_TIMEOUT).check()
     return (health.ok("mailbox", f"{box.host} takes our login and opens {box.folder}"),)
 
 

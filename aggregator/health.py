@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from aggregator.dates import moment_in_words
 from aggregator.job_run import JobRun, Result
 from aggregator.scheduler import Rule
 
@@ -188,26 +189,26 @@ def job(
     `spread` is its own delay after its due moments.
     """
     check = f"job {name}"
-    ahead = f"next at {_moment(rule.next_due(now - spread, zone) + spread, zone)}"
+    ahead = f"next at {moment_in_words(rule.next_due(now - spread, zone) + spread, zone)}"
     if not runs:
         return note(check, f"it never ran here; {ahead}", _IS_IT_RUNNING)
     latest = rule.last_due(now, zone)
     before = rule.last_due(latest - timedelta(microseconds=1), zone)
     done = max((run.started for run in runs if run.result is Result.DONE), default=None)
-    since = f"it last succeeded at {_moment(done, zone)}" if done else "it has never succeeded"
+    since = f"it last succeeded at {moment_in_words(done, zone)}" if done else "it has never succeeded"
     if done and done > now + _CLOCK_TOLD:
         return note(check, f"{since}, in the future", "check this machine's clock")
     if (done or runs[0].started) < before:
         return failed(check, f"{since}, and has been due twice since{_why(runs[-1], zone)}", _todo(runs[-1], latest))
     if (done or latest) < latest < now - _PUNCTUAL and runs[-1].result is Result.DONE:
-        return note(check, f"{since}, and has been due since {_moment(latest, zone)}", _IS_IT_RUNNING)
+        return note(check, f"{since}, and has been due since {moment_in_words(latest, zone)}", _IS_IT_RUNNING)
     return _lately(check, since, runs[-1], zone, ahead=ahead, now=now)
 
 
 def _lately(check: str, since: str, last: JobRun, zone: ZoneInfo, *, ahead: str, now: datetime) -> Finding:
     """What came of the last run of a job that is not overdue."""
     if last.ended is None and now - last.started < _DAY:
-        return ok(check, f"it has been at work since {_moment(last.started, zone)}; {since}")
+        return ok(check, f"it has been at work since {moment_in_words(last.started, zone)}; {since}")
     if last.result is not Result.DONE:
         remedy = "it is tried again by itself; see the log if it goes on"
         return note(check, f"{since}{_why(last, zone)}; {ahead}", remedy)
@@ -217,7 +218,7 @@ def _lately(check: str, since: str, last: JobRun, zone: ZoneInfo, *, ahead: str,
 def _why(last: JobRun, zone: ZoneInfo) -> str:
     if last.result is Result.DONE:
         return ""
-    tried = f"; it was tried at {_moment(last.started, zone)}"
+    tried = f"; it was tried at {moment_in_words(last.started, zone)}"
     if last.ended is None:
         return f"{tried} and broken off"
     how = {Result.FAILED: "failed", Result.IN_PART: "done in part"}.get(last.result or Result.FAILED, str(last.result))
@@ -227,7 +228,3 @@ def _why(last: JobRun, zone: ZoneInfo) -> str:
 def _todo(last: JobRun, latest: datetime) -> str:
     is_tried = last.started >= latest and last.result is not Result.DONE
     return "do as the reason says; the service tries again by itself" if is_tried else _IS_IT_RUNNING
-
-
-def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M %Z}"

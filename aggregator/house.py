@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from aggregator.render.letter import Letter
     from aggregator.subscribers import Subscriber
     from aggregator.topics import Topic
+    from aggregator.unsubscribe import ImapFolder
 
 #: Letters of a heartbeat's address that make it a secret; a shorter one would blot out half of every text.
 _SHORTEST_TAIL = 6
 
+_NO_MAILBOX = "no mailbox to read: the settings have no [mailbox] table (see aggregator.example.toml)"
 _NO_MAIL = "nothing can be sent: the settings have no [mail] table (see aggregator.example.toml)"
 
 
@@ -198,6 +200,23 @@ class House:
             timeout=timeout,
             patience=patience,
             attempts=attempts,
+        )
+
+    def mailbox(self, *, timeout: float = 30) -> ImapFolder:
+        """The mailbox that takes wishes to unsubscribe; SettingsError when the settings name none."""
+        from aggregator.unsubscribe import ImapFolder
+
+        box = self.settings.mailbox
+        if box is None:
+            raise SettingsError(_NO_MAILBOX)
+        return ImapFolder(
+            host=box.host,
+            port=box.port,
+            security=box.security,
+            username=box.username,
+            password=box.password.reveal() if box.password else None,
+            folder=box.folder,
+            timeout=timeout,
         )
 
     @property

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aggregator import config, scheduler, units
+from aggregator import called, config, scheduler, units
+from aggregator.dates import moment_in_words
 from aggregator.errors import AggregatorError, SettingsError
 from aggregator.exits import DONE, IN_PART
 from aggregator.files import write_whole
@@ -243,11 +244,10 @@ def _login(house: House, secrets: Path) -> str:
 
 def _what_is_next(house: House) -> str:
     file = house.settings.file
-    call = "aggregator" if file == config.DEFAULT_FILE else f"aggregator --config {shlex.quote(str(file))}"
+    call = called.command() + ("" if file == config.DEFAULT_FILE else f" --config {shlex.quote(str(file))}")
     rules = zip(("PubMed is asked", "the digest is written"), _rules(house.settings), strict=True)
     lines = [
-        f"{what} next on {rule.next_due(house.now, house.zone).astimezone(house.zone):%a %Y-%m-%d %H:%M %Z}"
-        for what, rule in rules
+        f"{what} next on {moment_in_words(rule.next_due(house.now, house.zone), house.zone)}" for what, rule in rules
     ]
     if house.settings.email is None:
         lines.append(f"first put your email address under [pubmed] in {file}: NCBI asks for it")

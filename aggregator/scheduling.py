@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator import logs, safekeeping, scheduler, verbs
 from aggregator.after_run import ITSELF, after_run, finding_jobs, or_tell
+from aggregator.dates import moment_in_words
 from aggregator.errors import AggregatorError, LibraryError
 from aggregator.exits import DONE, IN_PART
 from aggregator.files import told_by_the_system
@@ -381,4 +382,7 @@ def service_at_work(house: House) -> Holder | None:
 
 def timetable(work: tuple[scheduler.Job, ...], house: House) -> str:
     """When each job runs next, in a line each."""
-    return "\n".join(f"{job.name}: next at {job.next_due(house.now, house.zone):%a %Y-%m-%d %H:%M %Z}" for job in work)
+    return "\n".join(
+        f"{job.name}: next at {moment_in_words(job.next_due(house.now, house.zone), job.zone or house.zone)}"
+        for job in work
+    )

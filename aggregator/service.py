@@ -9,7 +9,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aggregator import verbs
+from aggregator import called, verbs
 from aggregator.errors import SettingsError
 from aggregator.exits import DONE
 from aggregator.house import House
@@ -94,8 +94,9 @@ def _where_to_look(workspace: Path) -> str:
     digests = sorted((workspace / "digests").glob("*/digest.html"))
     lines = ["", "Look at:", f"  the report   {workspace / 'site' / 'index.html'}"]
     lines += [f"  a digest     {digest} (and .txt, .eml)" for digest in digests]
+    call = called.command()
     lines += [
-        f"  the searches python run.py log --workspace {workspace}",
-        f"  one study    python run.py show 90000001 --workspace {workspace}",
+        f"  the searches {call} log --workspace {workspace}",
+        f"  one study    {call} show 90000001 --workspace {workspace}",
     ]
     return "\n".join(lines)

@@ -214,22 +214,12 @@ def unsubscribes(house: House, options: Namespace) -> int:
 
 def _obey_mailbox(house: House, library: Library) -> tuple[Counter[Leaving], int]:
     """What came of the wishes in the settings' mailbox since it was last read, and how many it would not give."""
-    from aggregator.unsubscribe import Bookmark, wishes_in_imap
+    from aggregator.unsubscribe import Bookmark
 
-    mailbox = house.settings.mailbox
-    if mailbox is None:
-        raise SettingsError("no mailbox to read: the settings have no [mailbox] table (see aggregator.example.toml)")
-    name = f"{mailbox.username}@{mailbox.host}/{mailbox.folder}"
+    folder = house.mailbox()
+    name = f"{folder.username}@{folder.host}/{folder.folder}"
     held = library.mailing_list.read_up_to(name)
-    reading = wishes_in_imap(
-        host=mailbox.host,
-        port=mailbox.port,
-        security=mailbox.security,
-        username=mailbox.username,
-        password=mailbox.password.reveal() if mailbox.password else None,
-        folder=mailbox.folder,
-        after=Bookmark(validity=held[0], uid=held[1]) if held else None,
-    )
+    reading = folder.wishes(after=Bookmark(validity=held[0], uid=held[1]) if held else None)
     outcomes = Counter(_obey(house, library, wish) for wish in reading.wishes)
     # Only what was obeyed counts as read.
     library.mailing_list.remember_read(name, reading.bookmark.validity, reading.bookmark.uid)

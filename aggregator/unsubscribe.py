@@ -13,7 +13,7 @@ import mailbox
 import re
 from collections.abc import Iterator
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
@@ -265,60 +265,50 @@ class Reading:
     unreadable: int
 
 
-def wishes_in_imap(
-    *,
-    host: str,
-    port: int,
-    security: str,
-    username: str,
-    password: str | None,
-    folder: str = "INBOX",
-    after: Bookmark | None = None,
-    timeout: float = 30,
-    cafile: str | None = None,
-) -> Reading:
-    """The wishes in a folder of an IMAP server, of all messages or of those after a bookmark.
-
-    Whether somebody has opened a message does not matter: a librarian who looks into the folder would hide the wishes
-    from a search for unseen ones. The folder is opened for reading only. `security` is tls, starttls or, on this very
-    machine, none. Raises MailError: permanent where trying again is in vain.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapFolder:
+    """A folder on an IMAP server, opened for reading only. Its methods raise MailError: permanent where trying again is
+    in vain.
     """
-    server = _server(host=host, port=port, security=security, username=username, password=password, cafile=cafile)
-    with _logged_in(server, timeout) as connection:
-        return _reading(server, connection, folder, after)
 
+    host: str
+    port: int
+    #: tls, starttls or, on this very machine, none.
+    security: str
+    username: str
+    password: str | None = field(repr=False)
+    folder: str = "INBOX"
+    #: Seconds.
+    timeout: float = 30
+    cafile: str | None = None
 
-def check_imap(
-    *,
-    host: str,
-    port: int,
-    security: str,
-    username: str,
-    password: str | None,
-    folder: str = "INBOX",
-    timeout: float = 30,
-    cafile: str | None = None,
-) -> None:
-    """Logs in and opens the folder, for reading only; MailError as `wishes_in_imap` raises it."""
-    server = _server(host=host, port=port, security=security, username=username, password=password, cafile=cafile)
-    with _logged_in(server, timeout) as connection:
-        _open(server, connection, folder)
+    def wishes(self, after: Bookmark | None = None) -> Reading:
+        """The wishes in it, of all messages or of those after a bookmark.
 
+        Whether somebody has opened a message does not matter: a librarian who looks into the folder would hide the
+        wishes from a search for unseen ones.
+        """
+        with _logged_in(self._server, self.timeout) as connection:
+            return _reading(self._server, connection, self.folder, after)
 
-def _server(
-    *, host: str, port: int, security: str, username: str, password: str | None, cafile: str | None
-) -> MailServer:
-    return MailServer(
-        host=host,
-        port=port,
-        security=security,
-        username=username,
-        password=password,
-        cafile=cafile,
-        section=SECTION,
-        variable=PASSWORD_VARIABLE,
-        usual_ports="tls is usually 993, starttls 143",
-    )
+    def check(self) -> None:
+        """Logs in and opens it."""
+        with _logged_in(self._server, self.timeout) as connection:
+            _open(self._server, connection, self.folder)
+
+    @property
+    def _server(self) -> MailServer:
+        return MailServer(
+            host=self.host,
+            port=self.port,
+            security=self.security,
+            username=self.username,
+            password=self.password,
+            cafile=self.cafile,
+            section=SECTION,
+            variable=PASSWORD_VARIABLE,
+            usual_ports="tls is usually 993, starttls 143",
+        )
 
 
 @contextlib.contextmanager

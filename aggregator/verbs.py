@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from aggregator import __version__
 from aggregator.beside import in_thread
-from aggregator.dates import off_peak_from, period_in_words
+from aggregator.dates import moment_in_words, off_peak_from, period_in_words
 from aggregator.errors import SettingsError
 from aggregator.exits import DONE, FAILED, IN_PART, MISUSE
 from aggregator.files import write_whole
@@ -86,7 +86,7 @@ def _at_a_quiet_hour(house: House, topics: Sequence[Topic], *, is_asked_for: boo
     start = off_peak_from(house.now)
     if is_filled or start <= house.now:
         return house
-    house.say(f"waiting for NCBI's quiet hours, until {start.astimezone(house.zone):%a %Y-%m-%d %H:%M %Z}")
+    house.say(f"waiting for NCBI's quiet hours, until {moment_in_words(start, house.zone)}")
     return house.at(start)
 
 

@@ -49,13 +49,14 @@ from aggregator import (
     jobs,
     locks,
     mail,
+    safekeeping,
     scheduler,
     scheduling,
     summarising,
     verbs,
 )
 from aggregator.citation import AbstractSection, Citation, PubDate
-from aggregator.library import Library, changes, job_runs, mailing_list, store
+from aggregator.library import Library, backup, changes, job_runs, mailing_list, store
 from aggregator.library import library as library_module
 from aggregator.pubmed import eutils
 from aggregator.render import letter, site
@@ -69,6 +70,7 @@ WATCHED = {
         *(harvest, jobs, delivery, store, library_module, mailing_list, changes),
         *(files, house, verbs, letter, mail, site),
         *(locks, scheduler, scheduling, job_runs),
+        *(safekeeping, backup),
     )
 }
 

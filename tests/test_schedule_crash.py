@@ -31,6 +31,7 @@ PARTS = {
     "digest": (("letter.py",), "digest"),
     "report": (("site.py",), "digest"),
     "letters": (("mail.py", "delivery.py"), "digest"),
+    "backup": (("backup.py", "safekeeping.py"), "backup"),
     "what is noted of the runs": (("scheduling.py", "scheduler.py", "job_runs.py", "locks.py"), ""),
 }
 
@@ -52,6 +53,7 @@ def run():
 def place(tmp_path, mailbox, pubmed):
     furnish(tmp_path, pubmed.url)
     with (tmp_path / "aggregator.toml").open("a") as file:
+        file.write("[workspace]\nbackups = 2\n")
         file.write(f'[mail]\nhost = "127.0.0.1"\nport = {mailbox.port}\nsecurity = "none"\n')
         file.write('sender = "Ketamine evidence <digest@clinic.example>"\n')
         for reader in READERS:
@@ -85,6 +87,7 @@ def undisturbed(place, run, mailbox):
         ("update", Result.DONE),
         ("digest", Result.DONE),
         ("digest, daily, America/New_York", Result.DONE),
+        ("backup", Result.DONE),
     ]
     assert letters(mailbox) == dict.fromkeys((*READERS, DAILY), 1)
     return {"lines": told["lines"], "library": timeless(contents(place / "workspace"))}
@@ -105,11 +108,14 @@ def test_a_service_killed_in_a_job_makes_it_up_exactly_once(part, place, run, ma
         assert again["code"] == 0, (line, again["said"])
         held = runs_of(place)
         done = Counter((one.job, one.due) for one in held if one.result is Result.DONE)
-        assert (len(done), set(done.values())) == (3, {1}), f"{line}: each job once, for one due moment"
+        assert (len(done), set(done.values())) == (4, {1}), f"{line}: each job once, for one due moment"
         broken = [one.job for one in held if one.ended is None]
         assert len(broken) <= 1, "one kill breaks one run off"
         assert all(name.startswith(job) for name in broken), "what has ended before is not made again"
-        assert len(held) == 3 + len(broken)
+        assert len(held) == 4 + len(broken)
+        copies = list((place / "workspace/backups").iterdir())
+        assert len(copies) in (1, 2), "what a kill left half done is no copy, and is written over"
+        assert {copy.name.partition("-2")[0] for copy in copies} == {"library-weekly"}
         assert not letters(mailbox).keys() ^ {*READERS, DAILY}
         assert letters(mailbox).total() - 3 <= 1, "one letter at most, the one under way, may come again"
         assert unlike(timeless(contents(place / "workspace")), undisturbed["library"]) == {}

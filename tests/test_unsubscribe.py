@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import MailError
-from aggregator.unsubscribe import Bookmark, Wish, wish_of, wishes_in_imap, wishes_in_mbox
+from aggregator.unsubscribe import Bookmark, ImapFolder, Wish, wish_of, wishes_in_mbox
 from tests.fake_imap import FakeImap
 
 TOKEN = "Zm9v-_" + "a1B2c3D4e5F6g7H8"
@@ -361,7 +361,7 @@ MESSAGES = {
 }
 
 
-def look(server, **changes):
+def look(server, *, after=None, **changes):
     stated = {
         "host": "localhost",
         "port": server.port,
@@ -370,7 +370,7 @@ def look(server, **changes):
         "password": "correct horse ü",
         "timeout": 10,
     }
-    return wishes_in_imap(**(stated | changes))
+    return ImapFolder(**(stated | changes)).wishes(after)
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
@@ -502,9 +502,9 @@ def test_a_server_that_stands_still_is_not_waited_for_for_ever():
         socket.create_server(("127.0.0.1", 0)) as silent,
         pytest.raises(MailError, match=r"does not answer in time .*'security' in \[mailbox\]") as caught,
     ):
-        wishes_in_imap(
+        ImapFolder(
             host="localhost", port=silent.getsockname()[1], security="none", username="x", password="y", timeout=0.2
-        )
+        ).wishes()
     assert not caught.value.permanent
 
 
@@ -614,17 +614,17 @@ def test_the_wishes_in_a_real_server_s_mailbox_are_read_and_stay_unread(dovecot,
     login = {"host": "localhost", "username": "reader", "password": "hush", "cafile": str(certificate.file)}
     for security, port in ports.items():
         for _ in range(2):
-            found = wishes_in_imap(security=security, port=port, **login)
+            found = ImapFolder(security=security, port=port, **login).wishes()
             assert sorted(wish.token or wish.address for wish in found.wishes) == sorted([TOKEN, ADDRESS])
             assert found.unreadable == 0
     deliver(octets(f"unsubscribe {OTHER}"))
-    again = wishes_in_imap(security="tls", port=ports["tls"], after=found.bookmark, **login)
+    again = ImapFolder(security="tls", port=ports["tls"], **login).wishes(found.bookmark)
     assert tokens(again.wishes) == [OTHER]
     with imaplib.IMAP4_SSL("localhost", ports["tls"], ssl_context=ssl.create_default_context(cafile=str(certificate.file))) as look_again:  # fmt: skip
         look_again.login("reader", "hush")
         look_again.select(readonly=True)
         assert len(look_again.uid("SEARCH", "UNSEEN")[1][0].split()) == 5
     with pytest.raises(MailError, match="does not open the folder 'Nowhere'"):
-        wishes_in_imap(security="tls", port=ports["tls"], folder="Nowhere", **login)
+        ImapFolder(security="tls", port=ports["tls"], folder="Nowhere", **login).wishes()
     with pytest.raises(MailError, match=r"refuses the login 'reader' \("):
-        wishes_in_imap(security="tls", port=ports["tls"], **(login | {"password": "wrong"}))
+        ImapFolder(security="tls", port=ports["tls"], **(login | {"password": "wrong"})).wishes()
