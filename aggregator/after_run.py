@@ -89,7 +89,7 @@ def _beat(house: House) -> None:
 
 
 def _tell(house: House, run: JobRun) -> None:
-    reason = run.problem or "\n".join(logs.warnings()) or "no reason was given"
+    reason = run.problem or "no reason was given"
     memory = _Memory(house, run.job)
     told = operator_mail.notice(run, *memory.recalled(), reason=reason)
     if told is None:

@@ -55,6 +55,11 @@ class SendOutcome:
     #: How many different digests were composed for them.
     composed: int = 0
 
+    @property
+    def has_reached(self) -> bool:
+        """Somebody has it, so that what failed is a part only."""
+        return bool(self.sent or self.had_it)
+
 
 # -- planning ---------------------------------------------------------------------------------------
 

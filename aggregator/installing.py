@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import socket
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping
@@ -356,6 +357,7 @@ def _installation(house: House) -> Installation:
         workspace=str(house.workspace.absolute()),
         environment=str(folder / ENVIRONMENT_FILE),
         folder=str(folder),
+        machine=socket.gethostname(),
     )
 
 

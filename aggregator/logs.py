@@ -49,7 +49,7 @@ def as_run(name: str) -> Iterator[None]:
     token = _run.set(name)
     recent = _recent()
     if recent:
-        recent.forget()
+        recent.lines.clear()
     try:
         yield
     finally:
@@ -65,12 +65,6 @@ def last_lines() -> tuple[str, ...]:
     """The last lines of the present run, short and the oldest first; none outside `logging_to`."""
     recent = _recent()
     return tuple(recent.lines) if recent else ()
-
-
-def warnings() -> tuple[str, ...]:
-    """What people were warned of in the present run, in its order; none outside `logging_to`."""
-    recent = _recent()
-    return tuple(recent.warnings) if recent else ()
 
 
 # -- people -----------------------------------------------------------------------------------------
@@ -205,22 +199,15 @@ def _time(record: logging.LogRecord) -> str:
 
 
 class _LastLines(logging.Handler):
-    """The last lines that were logged, and the first warnings."""
+    """The last lines that were logged."""
 
     def __init__(self, formatter: _Lines) -> None:
         super().__init__(logging.INFO)
         self._lines = formatter
         self.lines: deque[str] = deque(maxlen=LAST_LINES)
-        self.warnings: list[str] = []
-
-    def forget(self) -> None:
-        self.lines.clear()
-        self.warnings.clear()
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.extend(self._lines.format(record).splitlines())
-        if record.name == _SAID.name and record.levelno >= logging.WARNING and len(self.warnings) < LAST_LINES:
-            self.warnings.append(self._lines.words(record))
 
 
 def _recent() -> _LastLines | None:

@@ -290,7 +290,7 @@ def _sent(house: House, library: Library, plan: jobs.DigestPlan, readers: tuple[
     outcome = verbs.send_letters(house, library, plan, chosen=lambda reader: _rhythm(reader, house) == readers)
     if not outcome.failed:
         return Work()
-    result = Result.IN_PART if outcome.sent or outcome.had_it else Result.FAILED
+    result = Result.IN_PART if outcome.has_reached else Result.FAILED
     return Work(result=result, problems=unsent_letters(outcome))
 
 

@@ -11,6 +11,7 @@ from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from aggregator import scheduler, scheduling
+from aggregator.dates import moment_in_words
 from aggregator.exits import DONE
 from aggregator.house import House
 from aggregator.job_run import JobRun, Result
@@ -113,8 +114,7 @@ def _remarks(found: Iterable[Line], house: House, service: Holder | None) -> Ite
     yield ""
     yield f"Times: {house.zone}, or where a job's name says."
     if service:
-        since = service.since.astimezone(house.zone)
-        yield f"{service} is at work, since {since:%a %Y-%m-%d %H:%M %Z}."
+        yield f"{service} is at work, since {moment_in_words(service.since, house.zone)}."
     else:
         yield "No service is running: start `aggregator schedule`, or call `schedule --once`"
         yield "from cron."

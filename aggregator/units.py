@@ -9,10 +9,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from subprocess import list2cmdline
 from xml.sax.saxutils import escape
 
 from aggregator.errors import SettingsError
+from aggregator.scheduler import spread_of
 
 #: What the units and the task are called.
 NAME = "ketamine-aggregator"
@@ -20,8 +22,6 @@ NAME = "ketamine-aggregator"
 MARK = "# Written by `aggregator service install`; changes belong into a drop-in: systemctl edit."
 #: The folder of the pace that all processes share, below the cache.
 CACHE = "ketamine-literature-aggregator"
-#: Not at a full hour, when everybody asks NCBI.
-MINUTE = 17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,14 @@ class Installation:
     environment: str
     #: The folder of the settings.
     folder: str
+    #: The machine's name.
+    machine: str
+
+    @property
+    def minute(self) -> int:
+        """Of each hour, from 1 to 59, at which it looks for what is due: its own, so that not all ask NCBI at once."""
+        spread = spread_of(f"{self.machine}\n{self.settings}", "every hour", most=timedelta(minutes=58))
+        return 1 + spread // timedelta(minutes=1)
 
     def command(self, *verb: str) -> tuple[str, ...]:
         """The words that run a verb."""
@@ -68,7 +76,7 @@ def units(there: Installation, *, user: str | None, is_timer: bool) -> dict[str,
     if not is_timer:
         sections["Install"] = {"WantedBy": "default.target" if user is None else "multi-user.target"}
         return {f"{NAME}.service": _unit(sections)}
-    return {f"{NAME}.service": _unit(sections), f"{NAME}.timer": _unit(_TIMER)}
+    return {f"{NAME}.service": _unit(sections), f"{NAME}.timer": _unit(_timer(there))}
 
 
 def _description(*, is_timer: bool) -> dict[str, str]:
@@ -141,11 +149,17 @@ _HARDENING = {
     "SystemCallErrorNumber": "EPERM",
 }
 
-_TIMER = {
-    "Unit": {"Description": "Ketamine literature aggregator: looks every hour for what is due"},
-    "Timer": {"OnCalendar": f"*-*-* *:{MINUTE}:00", "Persistent": "true", "RandomizedDelaySec": "10min"},
-    "Install": {"WantedBy": "timers.target"},
-}
+
+def _timer(there: Installation) -> Mapping[str, Mapping[str, str]]:
+    return {
+        "Unit": {"Description": "Ketamine literature aggregator: looks every hour for what is due"},
+        "Timer": {
+            "OnCalendar": f"*-*-* *:{there.minute:02}:00",
+            "Persistent": "true",
+            "RandomizedDelaySec": "10min",
+        },
+        "Install": {"WantedBy": "timers.target"},
+    }
 
 
 def _unit(sections: Mapping[str, Mapping[str, str]]) -> str:
@@ -208,7 +222,7 @@ def cron_line(there: Installation) -> str:
     verb = " ".join(map(shlex.quote, there.command("--quiet", "schedule", "--once")))
     shell = f"set -a; [ ! -r {secrets} ] || . {secrets}; set +a; exec {verb}"
     # An unescaped % ends the command (crontab(5)).
-    return f"{MINUTE} * * * * {shell.replace('%', chr(92) + '%')}\n"
+    return f"{there.minute} * * * * {shell.replace('%', chr(92) + '%')}\n"
 
 
 # -- Windows ----------------------------------------------------------------------------------------
@@ -240,7 +254,7 @@ def task_xml(there: Installation) -> str:
   </RegistrationInfo>
   <Triggers>
     <TimeTrigger>
-      <StartBoundary>2026-01-01T00:{MINUTE}:00</StartBoundary>
+      <StartBoundary>2026-01-01T00:{there.minute:02}:00</StartBoundary>
       <Repetition>
         <Interval>PT1H</Interval>
       </Repetition>

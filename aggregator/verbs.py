@@ -240,7 +240,7 @@ def run_send(
     outcome = send_letters(house, library, plan, is_given=is_given)
     if not outcome.failed:
         return DONE
-    return IN_PART if outcome.sent or outcome.had_it else FAILED
+    return IN_PART if outcome.has_reached else FAILED
 
 
 def send_letters(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
-import logging
 import multiprocessing
 import os
 import random
@@ -25,7 +24,8 @@ from uuid import uuid4
 
 import schedule
 
-from aggregator import config, scheduler, scheduling
+from aggregator import config, logs, scheduler, scheduling
+from aggregator.after_run import after_run
 from aggregator.house import House
 from aggregator.library import Library
 from aggregator.pubmed.simulator import Simulator
@@ -139,6 +139,7 @@ def _settings(folder: Path, url: str, port: int) -> Path:
     furnish(folder, url)
     with (folder / "aggregator.toml").open("a") as file:
         file.write("attempts = 2\ntimeout = 5\n[schedule]\nupdate = 'hourly'\ndigest = 'monday 07:00'\n")
+        file.write("[workspace]\nbackups = 2\n[operator]\nemail = 'operator@clinic.example'\n")
         file.write(f"[mail]\nhost = '127.0.0.1'\nport = {port}\nsecurity = 'none'\nsender = 'digest@clinic.example'\n")
         for number, cadence in enumerate(("weekly", "daily", "daily")):
             file.write(f"[[subscriber]]\nemail = 'reader-{number}@clinic.example'\ncadence = '{cadence}'\n")
@@ -151,7 +152,8 @@ def _serve(house: House, *, runs: int, every: int, tell: Callable[[Measured], No
     def nap(_: float) -> None:
         clock.now += NAP
 
-    def count(_: House, run: scheduling.JobRun) -> None:
+    def follow(current: House, run: scheduling.JobRun) -> None:
+        after_run(current, run)
         found.results[(run.job, str(run.result))] += 1
         if run.result is scheduling.Result.DONE and run.due:
             found.served[(run.job, run.due)] += 1
@@ -163,14 +165,12 @@ def _serve(house: House, *, runs: int, every: int, tell: Callable[[Measured], No
             stop.ask()
 
     house = replace(house, clock=clock.read, stop=stop)
-    # The refusals that the clock's speed brings about are of no interest.
-    logging.getLogger("aggregator").setLevel(logging.CRITICAL)
     house.workspace.mkdir()
     with Library(house.library_file) as library:
         library.name_installation(uuid4().hex)
-    with clock.on_the_wall(), suppress(Stopped):
+    with logs.logging_to(house.log_file), clock.on_the_wall(), suppress(Stopped):
         scheduler.run_forever(
-            lambda: scheduling.scheduled_jobs(house, after=count),
+            lambda: scheduling.scheduled_jobs(house, after=follow),
             clock=clock.read,
             sleep=nap,
             zone=house.zone,

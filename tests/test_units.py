@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -48,6 +49,7 @@ def installation(name, *, root="/srv"):
         workspace=f"{folder}/workspace",
         environment=f"{folder}/aggregator.env",
         folder=folder,
+        machine="clinic",
     )
 
 
@@ -161,9 +163,21 @@ def test_the_timer_makes_up_what_was_missed_and_does_not_come_at_a_full_hour():
     made = units.units(installation("x"), user="digest", is_timer=True)
     assert list(made) == ["ketamine-aggregator.service", "ketamine-aggregator.timer"]
     timer, service = keys_of(made["ketamine-aggregator.timer"]), keys_of(made["ketamine-aggregator.service"])
-    assert (timer["Persistent"], timer["OnCalendar"]) == ("true", "*-*-* *:17:00")
+    assert timer["Persistent"] == "true"
+    assert re.fullmatch(r"\*-\*-\* \*:[0-5]\d:00", timer["OnCalendar"])
+    assert not timer["OnCalendar"].endswith(":00:00")
     assert (service["Type"], timer["WantedBy"]) == ("oneshot", "timers.target")
     assert "WantedBy" not in service
+
+
+def test_each_machine_and_folder_has_a_minute_of_its_own_which_stays():
+    there = installation("x")
+    minutes = [replace(there, machine=f"clinic-{number}").minute for number in range(600)]
+    assert set(range(1, 59)) <= set(minutes) <= set(range(1, 60))
+    assert [replace(there, machine=f"clinic-{number}").minute for number in range(600)] == minutes
+    assert len({installation(f"x{number}").minute for number in range(60)}) > 20
+    assert units.cron_line(there).startswith(f"{there.minute} * * * * ")
+    assert f"T00:{on_windows('x').minute:02}:00" in units.task_xml(on_windows("x"))
 
 
 def test_your_own_systemd_is_asked_for_nothing_that_needs_a_mount_and_the_machines_for_all_of_it():
@@ -222,6 +236,7 @@ def check_cron(tmp_path, name):
         workspace=f"{folder}/workspace",
         environment=f"{folder}/aggregator.env",
         folder=str(folder),
+        machine="clinic",
     )
     line = units.cron_line(there)
     assert line.count("\n") == 1
@@ -288,6 +303,7 @@ def on_windows(name):
         workspace=f"{folder}\\workspace",
         environment=f"{folder}\\aggregator.env",
         folder=folder,
+        machine="clinic",
     )
 
 
