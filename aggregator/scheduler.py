@@ -132,10 +132,6 @@ class Standing:
     #: Some run bears a moment that is still to come: the clock was wrong then, or is now.
     future: datetime | None = None
 
-    @property
-    def may_run(self) -> bool:
-        return self.due is not None and self.again is None
-
 
 def standing(
     rule: Rule, runs: Sequence[JobRun], now: datetime, zone: ZoneInfo, *, spread: timedelta = timedelta()

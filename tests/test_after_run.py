@@ -188,8 +188,8 @@ def test_a_mail_that_cannot_be_sent_changes_nothing_and_the_next_success_tells_i
     assert "the operator could not be told that update fails" in said
     assert "Traceback" not in said
     with Library(place / "workspace/library.sqlite") as library:
-        assert library.runs.last()["update"].result == "failed"
-        assert "NCBI refuses the API key" in library.runs.last()["update"].problem
+        assert library.runs.all("update")[-1].result == "failed"
+        assert "NCBI refuses the API key" in library.runs.all("update")[-1].problem
     post.opens()
     pubmed.faults.clear()
     assert run(MONDAY + HOUR) == 0
@@ -336,7 +336,7 @@ def test_the_service_itself_logs_tells_and_calls(place, post, pubmed, watchman):
     assert any("the operator was told: update fails" in line for line in lines)
     assert "the operator was told" not in said, "people who want errors only get errors only"
     with Library(place / "workspace/library.sqlite") as library:
-        assert {library.runs.last()[job].id for job in ("update", "digest")} == runs
+        assert {library.runs.all(job)[-1].id for job in ("update", "digest")} == runs
 
 
 def wait_for(condition):

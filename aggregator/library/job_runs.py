@@ -49,15 +49,6 @@ class JobRuns:
         rows = self._store.rows("SELECT * FROM runs WHERE ?1 IS NULL OR job = ?1 ORDER BY started, rowid", (job,))
         return tuple(map(_run, rows))
 
-    def last(self) -> dict[str, JobRun]:
-        """Each job's last run, by the job's name."""
-        return {run.job: run for run in self.all()}
-
-    def last_done(self, job: str) -> datetime | None:
-        """When the last run that succeeded was begun; None: none has."""
-        rows = self._store.rows("SELECT max(started) FROM runs WHERE job = ? AND result = ?", (job, Result.DONE))
-        return datetime.fromisoformat(rows[0][0]) if rows[0][0] else None
-
 
 def _run(row: sqlite3.Row) -> JobRun:
     return JobRun(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
-
 try:
     import stringzilla
 except ImportError:
@@ -13,16 +10,6 @@ except ImportError:
 
 def _find(text: bytes, sought: bytes, start: int, end: int) -> int:
     return text.find(sought, start, end)
-
-
-def _find_first_of(text: bytes, some: bytes, start: int, end: int) -> int:
-    found = _any_of(some).search(text, start, end)
-    return found.start() if found else -1
-
-
-@cache
-def _any_of(some: bytes) -> re.Pattern[bytes]:
-    return re.compile(b"[%s]" % re.escape(some))
 
 
 def _translate(text: bytes | bytearray, table: bytes, end: int) -> bytes:
@@ -36,7 +23,5 @@ def _translate_widely(text: bytes | bytearray, table: bytes, end: int) -> bytes:
 
 #: find(text, sought, start, end): where `sought` begins first, or -1.
 find = stringzilla.find if stringzilla else _find
-#: find_first_of(text, some, start, end): where the first of these bytes stands, or -1.
-find_first_of = stringzilla.find_first_of if stringzilla else _find_first_of
 #: translate(text, table, end): each byte before `end` as the table of 256 has it.
 translate = _translate_widely if stringzilla else _translate
