@@ -25,6 +25,7 @@ def main() -> None:
         run("main_job.py", "--corpus", str(CORPUS))
         run("evaluate_summaries.py")
         run("evaluate_annotations.py")
+        run("evaluate_renamed.py")
     else:
         print("The labelled corpus is not on this machine: summaries are not evaluated.")
 
