@@ -193,6 +193,12 @@ def test_publication_types_state_the_design_and_confirm_it(types, design):
         pytest.param("Ketamine on alternate weeks.", "In this quasi-randomised study patients received ketamine.", "non-randomized-trial", id="quasi-randomised"),
         pytest.param("Ketamine in one town.", "We looked back at 31 people who had ketamine.", "cohort", id="looked back"),
         pytest.param("Ketamine and the public.", "A telephone poll of 900 adults was held.", "cross-sectional", id="a poll"),
+        pytest.param("Ketamine at festivals: a retrospective survey.", "Visitors answered once.", "cross-sectional", id="a survey that looks back"),
+        pytest.param("Ketamine in the wild: a longitudinal web survey.", "Visitors answered three times; this cohort study ended in May.", "cohort", id="a survey that comes back"),
+        pytest.param("Naturalistic ketamine use and gambling.", "Gamblers filled in an anonymous online questionnaire.", "cross-sectional", id="naturalistic use is no design"),
+        pytest.param("Ketamine for gambling: a naturalistic study.", "Gamblers received ketamine.", "cohort", id="a naturalistic study"),
+        pytest.param("Tea, ketamine and gambling.", "A longitudinal community study asked 811 pupils in three waves.", "cohort", id="followed over years"),
+        pytest.param("Ketamine and 61 gamblers.", "A semi-structured interview gave the diagnoses; gamblers were surveyed in March.", "cross-sectional", id="one interview as an instrument"),
     ],
 )  # fmt: skip
 def test_design_is_read_from_words_where_types_are_silent(title, methods, design):
