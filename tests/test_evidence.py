@@ -199,6 +199,7 @@ def test_publication_types_state_the_design_and_confirm_it(types, design):
         pytest.param("Ketamine and the good life.", "In this essay we ask for whom it is good.", "comment", id="an essay"),
         pytest.param("Ketamine and the good life.", "A recent clinical trial was large. In this opinion piece I ask what follows.", "comment", id="an opinion"),
         pytest.param("Ketamine and the good life.", "In this short review, ketamine is seen from three sides.", "narrative-review", id="in this review"),
+        pytest.param("Ketamine in one town.", "In this chart review, 31 gamblers had ketamine.", "cohort", id="in this chart review"),
         pytest.param("Ketamine and the good life.", "We argue that touch be agreed on beforehand.", "narrative-review", id="nothing but an argument"),
         pytest.param("Rethinking placebo-controlled trials of ketamine.", "Much is unclear.", "narrative-review", id="rethinking trials is no trial"),
         pytest.param("Ketamine and the good life.", "The weight of clinical trial evidence is growing.", "other", id="trials that are spoken of"),
