@@ -196,6 +196,12 @@ def test_publication_types_state_the_design_and_confirm_it(types, design):
         pytest.param("Ketamine on alternate weeks.", "In this quasi-randomised study patients received ketamine.", "non-randomized-trial", id="quasi-randomised"),
         pytest.param("Ketamine in one town.", "We looked back at 31 people who had ketamine.", "cohort", id="looked back"),
         pytest.param("Ketamine and the public.", "A telephone poll of 900 adults was held.", "cross-sectional", id="a poll"),
+        pytest.param("Sleep of gamblers.", "Forty gamblers were compared with matched controls; ketamine was one drug among many.", "cross-sectional", id="compared with matched controls"),
+        pytest.param("Gamblers on ketamine.", "Respondents wrote how they fared.", "cross-sectional", id="respondents"),
+        pytest.param("Gamblers on ketamine.", "Gamblers received ketamine and filled in questionnaires.", "non-randomized-trial", id="questionnaires after the drug"),
+        pytest.param("Ketamine and headache.", "Nine men received ketamine. What to do about headache is discussed.", "non-randomized-trial", id="a discussion at the end"),
+        pytest.param("Ketamine and headache.", "Findings from a crossover comparison of two drugs are discussed.", "narrative-review", id="findings from another trial"),
+        pytest.param("Ketamine in one retreat.", "Guests filled in scales at the start and five weeks later.", "cohort", id="guests of a retreat seen again"),
         pytest.param("Ketamine and the good life.", "In this essay we ask for whom it is good.", "comment", id="an essay"),
         pytest.param("Ketamine and the good life.", "A recent clinical trial was large. In this opinion piece I ask what follows.", "comment", id="an opinion"),
         pytest.param("Ketamine and the good life.", "In this short review, ketamine is seen from three sides.", "narrative-review", id="in this review"),
@@ -230,6 +236,15 @@ def test_publication_types_state_the_design_and_confirm_it(types, design):
 def test_design_is_read_from_words_where_types_are_silent(title, methods, design):
     found = summarise(study(title, methods=methods)).design
     assert (found.value, found.confirmed) == (design, False)
+
+
+def test_a_publishers_heading_tells_of_a_review_that_has_no_type():
+    told = (
+        AbstractSection(label="PURPOSE OF REVIEW", text="Ketamine has come to stay."),
+        AbstractSection(label="RECENT FINDINGS", text="Two phase 3 trials were large."),
+    )
+    citation = Citation(pmid="90000001", title="What ketamine needs.", abstract=told)
+    assert summarise(citation).design.value == "narrative-review"
 
 
 def test_a_call_for_randomised_trials_makes_none():
