@@ -176,7 +176,10 @@ def test_publication_types_state_the_design_and_confirm_it(types, design):
         pytest.param("Ketamine in Huntington's disease.", "Randomization tests were used for each score.", "other", id="a randomisation test is a statistic"),
         pytest.param("Ketamine for PTSD: review of a randomised clinical trial.", "We retrieved trials on PubMed and Medline.", "systematic-review", id="trials that were retrieved"),
         pytest.param("The top articles on ketamine: a bibliometric analysis.", "They were cross-sectional studies and trials.", "other", id="bibliometry"),
-        pytest.param("Memory in ketamine users.", "Users and controls did memory tasks.", "other", id="users compared in the laboratory"),
+        pytest.param("Memory in ketamine users.", "Users and controls did memory tasks.", "cross-sectional", id="users compared in the laboratory"),
+        pytest.param("Smell and taste.", "Abstinent ketamine users and non-users were tested with 14 odours.", "cross-sectional", id="users that the methods compare"),
+        pytest.param("Smell in ketamine users.", "Users were tested on the night and four days later.", "cohort", id="users seen again"),
+        pytest.param("Smell in cocaine users.", "Cocaine users received one infusion of ketamine.", "non-randomized-trial", id="users who were given the drug"),
         pytest.param("Ketamine users and their health.", "Users filled in an online questionnaire.", "cross-sectional", id="users asked"),
         pytest.param("Ketamine intoxication.", "Cases admitted to the emergency department were counted.", "cross-sectional", id="emergency department"),
         pytest.param("Use of ketamine among youths.", "Data came from a national household survey.", "cross-sectional", id="survey data are no secondary analysis"),
@@ -193,11 +196,62 @@ def test_publication_types_state_the_design_and_confirm_it(types, design):
         pytest.param("Ketamine on alternate weeks.", "In this quasi-randomised study patients received ketamine.", "non-randomized-trial", id="quasi-randomised"),
         pytest.param("Ketamine in one town.", "We looked back at 31 people who had ketamine.", "cohort", id="looked back"),
         pytest.param("Ketamine and the public.", "A telephone poll of 900 adults was held.", "cross-sectional", id="a poll"),
+        pytest.param("Sweat and ketamine.", "Sweat of 17 adults from the parent trial was thawed.", "secondary-analysis", id="a parent trial"),
+        pytest.param("Ketamine for gambling: an extension study.", "Adults of the parent study all took ketamine.", "non-randomized-trial", id="the parent of an extension"),
+        pytest.param("Sweat and ketamine.", "Sweat was collected during two earlier trials of ketamine.", "secondary-analysis", id="collected during earlier trials"),
+        pytest.param("Posts on ketamine.", "In this retrospective study 212 posts were read with a thematic approach.", "qualitative", id="a thematic approach"),
+        pytest.param("Ketamine in one county.", "An insurance database gave 911 adults; propensity scores matched them.", "cohort", id="an insurance database"),
+        pytest.param("Ketamine and the bladder.", "Spontaneous reports to EudraVigilance were counted.", "cross-sectional", id="spontaneous reports"),
+        pytest.param("Design and methodology of a randomised trial of ketamine.", "Gamblers are being enrolled.", "protocol", id="design and methodology"),
+        pytest.param("Sleep of gamblers.", "Forty gamblers were compared with matched controls; ketamine was one drug among many.", "cross-sectional", id="compared with matched controls"),
+        pytest.param("Gamblers on ketamine.", "Respondents wrote how they fared.", "cross-sectional", id="respondents"),
+        pytest.param("Gamblers on ketamine.", "Gamblers received ketamine and filled in questionnaires.", "non-randomized-trial", id="questionnaires after the drug"),
+        pytest.param("Ketamine and headache.", "Nine men received ketamine. What to do about headache is discussed.", "non-randomized-trial", id="a discussion at the end"),
+        pytest.param("Ketamine and headache.", "Findings from a crossover comparison of two drugs are discussed.", "narrative-review", id="findings from another trial"),
+        pytest.param("Ketamine in one retreat.", "Guests filled in scales at the start and five weeks later.", "cohort", id="guests of a retreat seen again"),
+        pytest.param("Ketamine and the good life.", "In this essay we ask for whom it is good.", "comment", id="an essay"),
+        pytest.param("Ketamine and the good life.", "A recent clinical trial was large. In this opinion piece I ask what follows.", "comment", id="an opinion"),
+        pytest.param("Ketamine and the good life.", "In this short review, ketamine is seen from three sides.", "narrative-review", id="in this review"),
+        pytest.param("Ketamine in one town.", "In this chart review, 31 gamblers had ketamine.", "cohort", id="in this chart review"),
+        pytest.param("Ketamine and the good life.", "We argue that touch be agreed on beforehand.", "narrative-review", id="nothing but an argument"),
+        pytest.param("Rethinking placebo-controlled trials of ketamine.", "Much is unclear.", "narrative-review", id="rethinking trials is no trial"),
+        pytest.param("Ketamine and the good life.", "The weight of clinical trial evidence is growing.", "other", id="trials that are spoken of"),
+        pytest.param("Ketamine in pipes.", "In a small clinical trial 13 gamblers took ketamine.", "non-randomized-trial", id="in a clinical trial"),
+        pytest.param("Ketamine in five gambling veterans.", "Their courses are told.", "case-report", id="a few people in the title"),
+        pytest.param("Ketamine for mood: report of a task force.", "A systematic review was done.", "guideline", id="a task force"),
+        pytest.param("Docking and structure-activity of arylcyclohexylamines.", "Forty ketamine analogues bound to the receptor.", "preclinical", id="chemistry"),
+        pytest.param("Ketamine for gambling: a randomised trial.", "Post hoc analyses compared sexes.", "randomized-trial", id="an analysis that a trial added"),
+        pytest.param("Gambling, age and ketamine.", "Post hoc analyses compared ages in adults who were randomised.", "secondary-analysis", id="post hoc, and no title says trial"),
+        pytest.param("Gambling, age and ketamine.", "Data of 44 adults were pooled across three studies.", "secondary-analysis", id="pooled across studies"),
+        pytest.param("Networks under ketamine.", "We used an open dataset of 19 adults who had been scanned twice.", "secondary-analysis", id="an open dataset"),
+        pytest.param("Levels of ketamine.", "Data from 88 doses in 31 adults from two phase 1 trials were modelled.", "secondary-analysis", id="doses in two trials"),
+        pytest.param("Factors of a scale.", "Exploratory factor analysis was used.", "other", id="a factor analysis is no further analysis"),
+        pytest.param("Ketamine in psychiatry: a comprehensive review.", "Post hoc analyses of one trial are told.", "narrative-review", id="a review that tells of analyses"),
+        pytest.param("Ketamine and the sense of rhythm.", "Twelve drummers were tested under placebo and two doses.", "non-randomized-trial", id="tested under placebo"),
+        pytest.param("Ketamine and the sense of rhythm.", "Drummers were scanned twice: ketamine (35 mg by mouth) or nothing.", "non-randomized-trial", id="a dose was given"),
+        pytest.param("A drop of urine.", "Ketamine (82 µg/l) was found in one sample of river water.", "other", id="a concentration is no dose"),
+        pytest.param("Ketamine and the sense of rhythm.", "Healthy women tapped along.", "non-randomized-trial", id="the drug in people who are well"),
+        pytest.param("Ketamine and rhythm: a comprehensive narrative review.", "We searched PubMed and Embase.", "narrative-review", id="a review that calls itself narrative"),
+        pytest.param("Ketamine at festivals: a retrospective survey.", "Visitors answered once.", "cross-sectional", id="a survey that looks back"),
+        pytest.param("Ketamine in the wild: a longitudinal web survey.", "Visitors answered three times; this cohort study ended in May.", "cohort", id="a survey that comes back"),
+        pytest.param("Naturalistic ketamine use and gambling.", "Gamblers filled in an anonymous online questionnaire.", "cross-sectional", id="naturalistic use is no design"),
+        pytest.param("Ketamine for gambling: a naturalistic study.", "Gamblers received ketamine.", "cohort", id="a naturalistic study"),
+        pytest.param("Tea, ketamine and gambling.", "A longitudinal community study asked 811 pupils in three waves.", "cohort", id="followed over years"),
+        pytest.param("Ketamine and 61 gamblers.", "A semi-structured interview gave the diagnoses; gamblers were surveyed in March.", "cross-sectional", id="one interview as an instrument"),
     ],
 )  # fmt: skip
 def test_design_is_read_from_words_where_types_are_silent(title, methods, design):
     found = summarise(study(title, methods=methods)).design
     assert (found.value, found.confirmed) == (design, False)
+
+
+def test_a_publishers_heading_tells_of_a_review_that_has_no_type():
+    told = (
+        AbstractSection(label="PURPOSE OF REVIEW", text="Ketamine has come to stay."),
+        AbstractSection(label="RECENT FINDINGS", text="Two phase 3 trials were large."),
+    )
+    citation = Citation(pmid="90000001", title="What ketamine needs.", abstract=told)
+    assert summarise(citation).design.value == "narrative-review"
 
 
 def test_a_call_for_randomised_trials_makes_none():

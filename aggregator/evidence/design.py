@@ -6,6 +6,7 @@ protocol is often tagged as a randomised trial, a secondary analysis too, and re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from aggregator.citation import Citation
@@ -45,6 +46,7 @@ PUBLICATION_TYPES: tuple[tuple[str, str], ...] = (
     ("Review", "narrative-review"),
     ("Letter", "comment"),
 )
+_REVIEW_HEADING = re.compile(r"\b(?:PURPOSE|AIM|SCOPE) OF (?:THE |THIS )?REVIEW\b", re.IGNORECASE)
 #: Types that announce something about another record.
 NOTICE_TYPES = ("Published Erratum", "Retraction of Publication", "Expression of Concern", "Retraction Notice")
 
@@ -180,7 +182,14 @@ def _is_small_and_observed(reading: Reading, title: Hit) -> bool:
 
 def _review_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
     del titled
-    return ("narrative-review", reading.first(WORDINGS["review"].pattern)) if by_type == "narrative-review" else None
+    if by_type != "narrative-review" and not _is_headed_as_review(reading.citation):
+        return None
+    return "narrative-review", reading.first(WORDINGS["review"].pattern)
+
+
+def _is_headed_as_review(citation: Citation) -> bool:
+    """Reviews of some publishers have headings of their own, long before NLM calls them reviews."""
+    return any(_REVIEW_HEADING.search(section.label or "") for section in citation.abstract)
 
 
 def _abstract_step(reading: Reading, by_type: str | None, titled: _Titled) -> _Found:
