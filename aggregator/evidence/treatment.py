@@ -95,6 +95,8 @@ _SESSIONS = _REGIMENS["sessions"]
 _ANOTHER_COURSE = Ending(lexicon.pattern_before(lexicon.table("regimens")["another-course"]["words"]))
 _ONE_OF_EACH = re.compile(lexicon.pattern_behind(lexicon.table("regimens")["one-of-each"]["words"]))
 _NUMBER = re.compile(NUMBER)
+#: Designs in which it is the study that gives the drug.
+_TRIALS = frozenset({"randomized-trial", "non-randomized-trial", "protocol"})
 
 _OF_ANOTHER = re.compile(rf" of (?:[\w-]+ )?(?:{lexicon.pattern_of_all('agents', but='inert')})")
 
@@ -399,7 +401,7 @@ def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
 
     The title decides where it speaks; then repeated doses, since one of them may be called a single infusion too.
     """
-    if design.value in WITHOUT_PATIENTS:
+    if design.value in WITHOUT_PATIENTS or _is_own_use(reading, design):
         return None
     told = [_Course(wording, hit) for wording in _PLAIN for hit in _courses(wording, reading)]
     for chosen in (
@@ -415,6 +417,11 @@ def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
                 )
     crossed = _REGIMENS["crossover"].first(reading)
     return Regimen(value="single", spans=(crossed.span,)) if crossed else _shown(reading, design)
+
+
+def _is_own_use(reading: Reading, design: DesignFact) -> bool:
+    """Whether people took the drug by themselves, as the title says of a study that is no trial."""
+    return design.value not in _TRIALS and _REGIMENS["own-use"].first(reading) is not None
 
 
 @dataclass(frozen=True, slots=True)
