@@ -396,27 +396,47 @@ def _only_drug(hit: Hit, reading: Reading, names: tuple[_Name, ...]) -> str | No
     return None
 
 
-def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
+def regimen_of(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> Regimen | None:
     """Single, repeated or continuous, with the number of sessions where it is stated.
 
-    The title decides where it speaks; then repeated doses, since one of them may be called a single infusion too.
+    The title decides where it speaks; then repeated doses, since one of them may be called a single infusion too. A
+    conclusion may ask for what was not done, so that it speaks after all else.
     """
     if design.value in WITHOUT_PATIENTS or _is_own_use(reading, design):
         return None
     told = [_Course(wording, hit) for wording in _PLAIN for hit in _courses(wording, reading)]
-    for chosen in (
-        [course for course in told if course.hit.in_title],
-        [course for course in told if course.hit.zone != "conclusion"],
-        told,
-    ):
-        for value in ("repeated", "continuous", "single"):
-            if any(course.wording.means == value for course in chosen):
-                every = [course for course in told if course.wording.means == value]
-                return Regimen(
-                    value=value, sessions=_sessions(value, every), spans=tuple(course.hit.span for course in every[:4])
-                )
+    done = [course for course in told if course.hit.zone != "conclusion"]
+    return (
+        _stated([course for course in done if course.hit.in_title], told)
+        or _stated(done, told)
+        or _crossed(reading)
+        or _shown(reading, design)
+        or _stated(told, told)
+        or _dosed_once(reading, design, doses)
+    )
+
+
+def _stated(courses: list[_Course], told: list[_Course]) -> Regimen | None:
+    """The first of the regimens that some of the words name, with all the words that name it."""
+    named = {course.wording.means for course in courses}
+    value = next((value for value in ("repeated", "continuous", "single") if value in named), None)
+    if value is None:
+        return None
+    every = [course for course in told if course.wording.means == value]
+    return Regimen(value=value, sessions=_sessions(value, every), spans=tuple(course.hit.span for course in every[:4]))
+
+
+def _crossed(reading: Reading) -> Regimen | None:
+    """In a crossover each person is given the drug once, unless repeated doses are named."""
     crossed = _REGIMENS["crossover"].first(reading)
-    return Regimen(value="single", spans=(crossed.span,)) if crossed else _shown(reading, design)
+    return Regimen(value="single", spans=(crossed.span,)) if crossed else None
+
+
+def _dosed_once(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> Regimen | None:
+    """A trial that names a dose and nothing of a course gave it once."""
+    if design.value not in _TRIALS or not doses or _REGIMENS["maybe-more-than-once"].first(reading):
+        return None
+    return Regimen(value="single", spans=tuple(span for dose in doses for span in dose.spans)[:4])
 
 
 def _is_own_use(reading: Reading, design: DesignFact) -> bool:
