@@ -484,9 +484,12 @@ def _count(hit: Hit) -> int | None:
 
 
 def _is_session_count(hit: Hit) -> bool:
-    """More than one and no dose; two infusions of which one is the control's were one of ketamine."""
+    """More than one, of no other drug; two infusions of which one is the control's were one of ketamine."""
     number = _count(hit)
-    return number is not None and 2 <= number <= 60 and not (number == 2 and _ONE_OF_EACH.match(hit.after(80)))
+    if number is None or not 2 <= number <= 60 or (number == 2 and _ONE_OF_EACH.match(hit.after(80))):
+        return False
+    words = hit.match.group()
+    return "ketamin" in words or not OTHER_AGENTS.search(words)
 
 
 def _sessions(value: str, courses: list[_Course]) -> int | None:
