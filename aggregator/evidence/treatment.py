@@ -79,9 +79,12 @@ _RANGE = (
 PER_KG = re.compile(
     rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug|microg)\s?(?:/|per|\.)\s?(?:(?:70\s?)?kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|(?:mg|µg|μg|mcg|ug|microg) ?kg(?: ?\(?-1\)?(?: ?(?:hr?|min) ?\(?-1\)?)?)?)(?![\w])"
 )
+_WEIGHT = r"(?:mg|µg|μg|mcg|ug|microg(?:rams?)?)"
 FIXED = re.compile(
-    rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour))?)(?![\w/]|\s?/|\s?[.]?(?:per )?(?:kg|kilogram))"
+    rf"(?P<value>{_VALUE}(?:[\s-]?{_WEIGHT}?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>{_WEIGHT}(?:\s?/\s?(?:day|d|h|hr|hour))?)(?![\w/]|\s?/|\s?[.]?(?:per )?(?:kg|kilogram))"
 )
+#: Letters of which a record with a dose holds some.
+_WEIGHTS = ("mg", "g/kg", "µg", "μg", "mcg", "microg")
 #: Other drugs to which a number may belong.
 OTHER_AGENTS = re.compile(lexicon.pattern_of_all("agents"))
 _ANIMAL_DOSE = re.compile(
@@ -265,7 +268,7 @@ def doses_of(reading: Reading, design: DesignFact) -> tuple[Dose, ...]:
     studies, unless they are its title's subject.
     """
     pools = design.value in WITHOUT_PATIENTS
-    if design.value == "preclinical" or ("mg" not in reading.low and "g/kg" not in reading.low):
+    if design.value == "preclinical" or not any(letters in reading.low for letters in _WEIGHTS):
         return ()
     found: dict[tuple[str, str], list[Span]] = {}
     names = _names(reading)
@@ -292,17 +295,17 @@ def _dose_values(match: re.Match[str]) -> Iterator[str]:
         .replace("hour", "h")
         .replace("/hr", "/h")
     )
-    unit = re.sub(r"^(?:mcg|ug|microg)", "µg", unit)
+    unit = re.sub(r"^(?:mcg|ug|microg(?:rams?)?)", "µg", unit)
     unit = re.sub(r"^(mg|µg)[.]?kg", r"\1/kg", unit)
     unit = re.sub(r"kg(h|min)r?$", r"kg/\1", unit).replace("/70kg", "/70 kg")
-    text = re.sub(r"\s?(?:mg|µg|μg|mcg)(?:\s?/\s?kg)?", "", match["value"])
+    text = re.sub(rf"\s?{_WEIGHT}(?:\s?/\s?kg)?", "", match["value"])
     text = text.replace("0. ", "0.")
     if re.fullmatch(r"\d,\d+(?: ?(?:-|to) ?\d,\d+)?", text.strip()):
         text = re.sub(r"(?<=\d),(?=\d)", ".", text)
     for part in re.split(r"\s?(?:,? or|,? and|vs\.?|versus|,|/)\s?", text):
         numbers = re.split(r"\s?(?:-|to|up to)\s?", part.strip(" -"))
         shown = "-".join(_number(number) for number in numbers if number)
-        if shown:
+        if shown and shown != "0":  # placebo in a row of doses
             yield f"{shown} {unit}"
 
 
