@@ -437,6 +437,7 @@ def test_a_dose_of_the_background_is_left_out():
     [
         pytest.param("Intravenous ketamine was given.", ["intravenous"], id="IV"),
         pytest.param("Esketamine nasal spray was given.", ["intranasal"], id="spray"),
+        pytest.param("Ketamine (1.3 mg/kg p.o.) was given.", ["oral"], id="p.o."),
         pytest.param("Esketamine was infused.", ["intravenous"], id="the route is read, not assumed from the drug"),
         pytest.param("Esketamine was given.", [], id="not stated"),
         pytest.param("Ketamine and an oral antidepressant were given.", [], id="the antidepressant's route"),
@@ -522,6 +523,11 @@ def test_regimen_of_a_study(title, methods, conclusions, regimen):
 @pytest.mark.parametrize(
     ("text", "time"),
     [
+        pytest.param("Ketamine was infused across 55 minutes.", "55 min", id="across"),
+        pytest.param("Ketamine was administered in 35 minutes.", "35 min", id="administered in"),
+        pytest.param("A 50-min ketamine or normal saline infusion was given.", "50 min", id="one infusion of each"),
+        pytest.param("A ketamine bolus was followed by an infusion for 75 min.", "75 min", id="followed by an infusion"),
+        pytest.param("After ketamine infusion patients were followed for 80 min.", None, id="how long people were followed"),
         pytest.param("Ketamine 0.5 mg/kg was infused over 40 minutes.", "40 min", id="over"),
         pytest.param("A 45-min infusion of esketamine was given.", "45 min", id="as an adjective"),
         pytest.param("Ketamine was infused for ninety-six hours.", "96 h", id="number words"),
