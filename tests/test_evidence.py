@@ -511,6 +511,8 @@ def test_regimen(text, regimen, sessions):
         pytest.param("A retrospective cohort study.", "Patients who had ketamine 0.6 mg/kg were reviewed.", "", None, id="a dose of daily practice"),
         pytest.param("Mood in recreational ketamine users.", "Users were rated three days after ketamine and once a week.", "", None, id="what people take by themselves"),
         pytest.param("Recreational ketamine users: a randomized trial.", "Users were randomly assigned to a single dose of ketamine or placebo.", "", "single", id="users in a trial"),
+        pytest.param("Chronic low-dose ketamine in pain: a case series.", "Nine people had ketamine infusions once a week.", "", "repeated", id="a treatment for long is no own use"),
+        pytest.param("Ketamine and addiction: a case series.", "Nine drinkers had ketamine infusions once a week.", "", "repeated", id="addiction to something else"),
         pytest.param("A crossover trial.", "In a crossover men had ketamine and saline.", "Repeated infusions should be tried.", "single", id="a conclusion asks for more"),
         pytest.param("A cohort study.", "Adults had ketamine.", "Repeated ketamine infusions were safe.", "repeated", id="a conclusion alone"),
     ],
