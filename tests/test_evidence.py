@@ -469,6 +469,12 @@ def test_drugs_with_their_enantiomer(text, drugs):
         pytest.param("Ketamine (0.4 mg per kilogram of body weight) was given.", [("0.4 mg/kg", "ketamine")], id="kilograms in full"),
         pytest.param("Esketamine was flexibly dosed (56 or 84 mg).", [("56 mg", "esketamine"), ("84 mg", "esketamine")], id="flexible doses"),
         pytest.param("Esketamine 0.2 mg/kg with propofol 2 mg/kg was given.", [("0.2 mg/kg", "esketamine")], id="the anaesthetic's dose"),
+        pytest.param("Intrathecal ketamine 150 \u00b5g was given.", [("150 \u00b5g", "ketamine")], id="micrograms"),
+        pytest.param("Ketamine 90 or 130 mcg was given.", [("90 \u00b5g", "ketamine"), ("130 \u00b5g", "ketamine")], id="micrograms by letters"),
+        pytest.param("Ketamine 85 micrograms and fentanyl 35 micrograms were given.", [("85 \u00b5g", "ketamine")], id="micrograms in full"),
+        pytest.param("Ketamine levels reached 140 \u00b5g/L.", [], id="micrograms a litre are a level"),
+        pytest.param("Ketamine (0, 0.3 and 0.7 mg/kg) was given.", [("0.3 mg/kg", "ketamine"), ("0.7 mg/kg", "ketamine")], id="none at all is no dose"),
+        pytest.param("Ketamine 0.4 mg/kg with epinephrine 20 \u00b5g was given.", [("0.4 mg/kg", "ketamine")], id="a pressor's dose"),
     ],
 )  # fmt: skip
 def test_doses_are_bound_to_their_drug(text, doses):
@@ -485,6 +491,7 @@ def test_a_dose_of_the_background_is_left_out():
     [
         pytest.param("Intravenous ketamine was given.", ["intravenous"], id="IV"),
         pytest.param("Esketamine nasal spray was given.", ["intranasal"], id="spray"),
+        pytest.param("Ketamine (1.3 mg/kg p.o.) was given.", ["oral"], id="p.o."),
         pytest.param("Esketamine was infused.", ["intravenous"], id="the route is read, not assumed from the drug"),
         pytest.param("Esketamine was given.", [], id="not stated"),
         pytest.param("Ketamine and an oral antidepressant were given.", [], id="the antidepressant's route"),
@@ -517,6 +524,31 @@ def test_routes(text, routes):
         pytest.param("Esketamine 0.2 mg/kg or saline was given before skin closure.", "single", 1, id="given at one moment of an operation"),
         pytest.param("Pain on ketamine was rated two hours after surgery.", None, None, id="a moment at which nothing was given"),
         pytest.param("Ketamine or propofol served as the anaesthetic; scores were taken at the second and sixth ECT.", "repeated", None, id="the anaesthetic of a course of ECT"),
+        pytest.param("Adults with TRD were randomised to ketamine or ECT; ECT sessions numbered nine.", None, None, id="ECT as the comparator"),
+        pytest.param("Ketamine was the anesthetic for ECT treatments.", "repeated", None, id="an American anesthetic for ECT"),
+        pytest.param("Patients had three ketamine-assisted psychotherapy sessions.", "repeated", 3, id="assisted sessions"),
+        pytest.param("Patients had five integrative therapy sessions.", None, None, id="sessions of talking alone"),
+        pytest.param("They received three oral doses, each eleven days apart.", "repeated", 3, id="doses that days lie between"),
+        pytest.param("Tasks were resumed once ketamine levels had fallen.", None, None, id="once as a conjunction"),
+        pytest.param("Three esketamine-treated men felt dizzy.", None, None, id="people under the drug are no doses"),
+        pytest.param("Ketamine was given with four 30 \u00b5g fentanyl injections.", None, None, id="another drug's injections"),
+        pytest.param("Adults unresponsive to at least two evidence-based treatments had ketamine.", None, None, id="treatments tried before"),
+        pytest.param("Ketamine was infused; delirium was assessed twice daily.", None, None, id="ratings twice daily"),
+        pytest.param("Ketamine was infused for 3 h, daily for nine days.", "repeated", None, id="daily for some days"),
+        pytest.param("Mood was rated eleven weeks after the treatment with ketamine.", None, None, id="weeks after the treatment"),
+        pytest.param("After ketamine the gains persisted for seven weeks.", None, None, id="gains that last for weeks"),
+        pytest.param("Scores were taken one month after esketamine initiation.", "repeated", None, id="a treatment that is initiated"),
+        pytest.param("Scores fell in the double-blind treatment phase of esketamine.", "repeated", None, id="the phase of a treatment"),
+        pytest.param("Riluzole served relapse prevention behind ketamine.", None, None, id="relapse prevention by another drug"),
+        pytest.param("We studied the long-term safety of ketamine.", None, None, id="safety over years"),
+        pytest.param("After a bolus came a maintenance infusion of ketamine.", "continuous", None, id="a maintenance infusion"),
+        pytest.param("Ketamine was given as a continuous infusion over 25 min.", None, None, id="continuous for some minutes"),
+        pytest.param("Esketamine ran at a rate of 0.21 mg/kg/h.", "continuous", None, id="a rate by the hour"),
+        pytest.param("In a within-subject design, men had ketamine and placebo.", "single", None, id="within subjects"),
+        pytest.param("Men were tested in the placebo and ketamine conditions.", "single", None, id="conditions"),
+        pytest.param("Scores changed within subjects under ketamine.", None, None, id="a change within subjects is no design"),
+        pytest.param("We studied acute cardiovascular effects of ketamine.", "single", 1, id="acute effects"),
+        pytest.param("Therapists spoke of a post-ketamine experience.", None, None, id="an experience behind the drug"),
     ],
 )  # fmt: skip
 def test_regimen(text, regimen, sessions):
@@ -525,8 +557,33 @@ def test_regimen(text, regimen, sessions):
 
 
 @pytest.mark.parametrize(
+    ("title", "methods", "conclusions", "regimen"),
+    [
+        pytest.param("A randomized trial.", "Patients were randomly assigned to ketamine 0.6 mg/kg or saline.", "", "single", id="a trial's dose"),
+        pytest.param("A randomized trial.", "Patients were randomly assigned to ketamine 0.6 mg/kg or saline, with flexible dosing.", "", None, id="a dose that may change"),
+        pytest.param("A randomized trial.", "Patients were randomly assigned to ketamine or saline.", "", None, id="no dose is named"),
+        pytest.param("A retrospective cohort study.", "Patients who had ketamine 0.6 mg/kg were reviewed.", "", None, id="a dose of daily practice"),
+        pytest.param("Mood in recreational ketamine users.", "Users were rated three days after ketamine and once a week.", "", None, id="what people take by themselves"),
+        pytest.param("Recreational ketamine users: a randomized trial.", "Users were randomly assigned to a single dose of ketamine or placebo.", "", "single", id="users in a trial"),
+        pytest.param("Chronic low-dose ketamine in pain: a case series.", "Nine people had ketamine infusions once a week.", "", "repeated", id="a treatment for long is no own use"),
+        pytest.param("Ketamine and addiction: a case series.", "Nine drinkers had ketamine infusions once a week.", "", "repeated", id="addiction to something else"),
+        pytest.param("A crossover trial.", "In a crossover men had ketamine and saline.", "Repeated infusions should be tried.", "single", id="a conclusion asks for more"),
+        pytest.param("A cohort study.", "Adults had ketamine.", "Repeated ketamine infusions were safe.", "repeated", id="a conclusion alone"),
+    ],
+)  # fmt: skip
+def test_regimen_of_a_study(title, methods, conclusions, regimen):
+    found = summarise(study(title, methods=methods, conclusions=conclusions)).regimen
+    assert (found.value if found else None) == regimen
+
+
+@pytest.mark.parametrize(
     ("text", "time"),
     [
+        pytest.param("Ketamine was infused across 55 minutes.", "55 min", id="across"),
+        pytest.param("Ketamine was administered in 35 minutes.", "35 min", id="administered in"),
+        pytest.param("A 50-min ketamine or normal saline infusion was given.", "50 min", id="one infusion of each"),
+        pytest.param("A ketamine bolus was followed by an infusion for 75 min.", "75 min", id="followed by an infusion"),
+        pytest.param("After ketamine infusion patients were followed for 80 min.", None, id="how long people were followed"),
         pytest.param("Ketamine 0.5 mg/kg was infused over 40 minutes.", "40 min", id="over"),
         pytest.param("A 45-min infusion of esketamine was given.", "45 min", id="as an adjective"),
         pytest.param("Ketamine was infused for ninety-six hours.", "96 h", id="number words"),

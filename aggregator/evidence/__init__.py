@@ -72,12 +72,13 @@ def _with_treatment(summary: Summary, reading: Reading) -> Summary:
     design = summary.design
     comparators = comparators_of(reading, design)
     control = control_of(reading, design, comparators)
+    doses = doses_of(reading, design)
     return replace(
         summary,
         drugs=drugs_of(reading, design),
         routes=routes_of(reading, design),
-        doses=doses_of(reading, design),
-        regimen=regimen_of(reading, design),
+        doses=doses,
+        regimen=regimen_of(reading, design, doses),
         infusion_time=infusion_time_of(reading, design),
         comparators=comparators,
         control=control,

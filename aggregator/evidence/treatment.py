@@ -79,9 +79,12 @@ _RANGE = (
 PER_KG = re.compile(
     rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug|microg)\s?(?:/|per|\.)\s?(?:(?:70\s?)?kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|(?:mg|µg|μg|mcg|ug|microg) ?kg(?: ?\(?-1\)?(?: ?(?:hr?|min) ?\(?-1\)?)?)?)(?![\w])"
 )
+_WEIGHT = r"(?:mg|µg|μg|mcg|ug|microg(?:rams?)?)"
 FIXED = re.compile(
-    rf"(?P<value>{_VALUE}(?:[\s-]?(?:mg)?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>mg(?:\s?/\s?(?:day|d|h|hr|hour))?)(?![\w/]|\s?/|\s?[.]?(?:per )?(?:kg|kilogram))"
+    rf"(?P<value>{_VALUE}(?:[\s-]?{_WEIGHT}?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>{_WEIGHT}(?:\s?/\s?(?:day|d|h|hr|hour))?)(?![\w/]|\s?/|\s?[.]?(?:per )?(?:kg|kilogram))"
 )
+#: Letters of which a record with a dose holds some.
+_WEIGHTS = ("mg", "g/kg", "µg", "μg", "mcg", "microg")
 #: Other drugs to which a number may belong.
 OTHER_AGENTS = re.compile(lexicon.pattern_of_all("agents"))
 _ANIMAL_DOSE = re.compile(
@@ -95,6 +98,8 @@ _SESSIONS = _REGIMENS["sessions"]
 _ANOTHER_COURSE = Ending(lexicon.pattern_before(lexicon.table("regimens")["another-course"]["words"]))
 _ONE_OF_EACH = re.compile(lexicon.pattern_behind(lexicon.table("regimens")["one-of-each"]["words"]))
 _NUMBER = re.compile(NUMBER)
+#: Designs in which it is the study that gives the drug.
+_TRIALS = frozenset({"randomized-trial", "non-randomized-trial", "protocol"})
 
 _OF_ANOTHER = re.compile(rf" of (?:[\w-]+ )?(?:{lexicon.pattern_of_all('agents', but='inert')})")
 
@@ -263,7 +268,7 @@ def doses_of(reading: Reading, design: DesignFact) -> tuple[Dose, ...]:
     studies, unless they are its title's subject.
     """
     pools = design.value in WITHOUT_PATIENTS
-    if design.value == "preclinical" or ("mg" not in reading.low and "g/kg" not in reading.low):
+    if design.value == "preclinical" or not any(letters in reading.low for letters in _WEIGHTS):
         return ()
     found: dict[tuple[str, str], list[Span]] = {}
     names = _names(reading)
@@ -290,17 +295,17 @@ def _dose_values(match: re.Match[str]) -> Iterator[str]:
         .replace("hour", "h")
         .replace("/hr", "/h")
     )
-    unit = re.sub(r"^(?:mcg|ug|microg)", "µg", unit)
+    unit = re.sub(r"^(?:mcg|ug|microg(?:rams?)?)", "µg", unit)
     unit = re.sub(r"^(mg|µg)[.]?kg", r"\1/kg", unit)
     unit = re.sub(r"kg(h|min)r?$", r"kg/\1", unit).replace("/70kg", "/70 kg")
-    text = re.sub(r"\s?(?:mg|µg|μg|mcg)(?:\s?/\s?kg)?", "", match["value"])
+    text = re.sub(rf"\s?{_WEIGHT}(?:\s?/\s?kg)?", "", match["value"])
     text = text.replace("0. ", "0.")
     if re.fullmatch(r"\d,\d+(?: ?(?:-|to) ?\d,\d+)?", text.strip()):
         text = re.sub(r"(?<=\d),(?=\d)", ".", text)
     for part in re.split(r"\s?(?:,? or|,? and|vs\.?|versus|,|/)\s?", text):
         numbers = re.split(r"\s?(?:-|to|up to)\s?", part.strip(" -"))
         shown = "-".join(_number(number) for number in numbers if number)
-        if shown:
+        if shown and shown != "0":  # placebo in a row of doses
             yield f"{shown} {unit}"
 
 
@@ -394,27 +399,52 @@ def _only_drug(hit: Hit, reading: Reading, names: tuple[_Name, ...]) -> str | No
     return None
 
 
-def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
+def regimen_of(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> Regimen | None:
     """Single, repeated or continuous, with the number of sessions where it is stated.
 
-    The title decides where it speaks; then repeated doses, since one of them may be called a single infusion too.
+    The title decides where it speaks; then repeated doses, since one of them may be called a single infusion too. A
+    conclusion may ask for what was not done, so that it speaks after all else.
     """
-    if design.value in WITHOUT_PATIENTS:
+    if design.value in WITHOUT_PATIENTS or _is_own_use(reading, design):
         return None
     told = [_Course(wording, hit) for wording in _PLAIN for hit in _courses(wording, reading)]
-    for chosen in (
-        [course for course in told if course.hit.in_title],
-        [course for course in told if course.hit.zone != "conclusion"],
-        told,
-    ):
-        for value in ("repeated", "continuous", "single"):
-            if any(course.wording.means == value for course in chosen):
-                every = [course for course in told if course.wording.means == value]
-                return Regimen(
-                    value=value, sessions=_sessions(value, every), spans=tuple(course.hit.span for course in every[:4])
-                )
+    done = [course for course in told if course.hit.zone != "conclusion"]
+    return (
+        _stated([course for course in done if course.hit.in_title], told)
+        or _stated(done, told)
+        or _crossed(reading)
+        or _shown(reading, design)
+        or _stated(told, told)
+        or _dosed_once(reading, design, doses)
+    )
+
+
+def _stated(courses: list[_Course], told: list[_Course]) -> Regimen | None:
+    """The first of the regimens that some of the words name, with all the words that name it."""
+    named = {course.wording.means for course in courses}
+    value = next((value for value in ("repeated", "continuous", "single") if value in named), None)
+    if value is None:
+        return None
+    every = [course for course in told if course.wording.means == value]
+    return Regimen(value=value, sessions=_sessions(value, every), spans=tuple(course.hit.span for course in every[:4]))
+
+
+def _crossed(reading: Reading) -> Regimen | None:
+    """In a crossover each person is given the drug once, unless repeated doses are named."""
     crossed = _REGIMENS["crossover"].first(reading)
-    return Regimen(value="single", spans=(crossed.span,)) if crossed else _shown(reading, design)
+    return Regimen(value="single", spans=(crossed.span,)) if crossed else None
+
+
+def _dosed_once(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> Regimen | None:
+    """A trial that names a dose and nothing of a course gave it once."""
+    if design.value not in _TRIALS or not doses or _REGIMENS["maybe-more-than-once"].first(reading):
+        return None
+    return Regimen(value="single", spans=tuple(span for dose in doses for span in dose.spans)[:4])
+
+
+def _is_own_use(reading: Reading, design: DesignFact) -> bool:
+    """Whether people took the drug by themselves, as the title says of a study that is no trial."""
+    return design.value not in _TRIALS and _REGIMENS["own-use"].first(reading) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,9 +487,12 @@ def _count(hit: Hit) -> int | None:
 
 
 def _is_session_count(hit: Hit) -> bool:
-    """More than one and no dose; two infusions of which one is the control's were one of ketamine."""
+    """More than one, of no other drug; two infusions of which one is the control's were one of ketamine."""
     number = _count(hit)
-    return number is not None and 2 <= number <= 60 and not (number == 2 and _ONE_OF_EACH.match(hit.after(80)))
+    if number is None or not 2 <= number <= 60 or (number == 2 and _ONE_OF_EACH.match(hit.after(80))):
+        return False
+    words = hit.match.group()
+    return "ketamin" in words or not OTHER_AGENTS.search(words)
 
 
 def _sessions(value: str, courses: list[_Course]) -> int | None:
