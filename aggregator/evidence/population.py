@@ -161,7 +161,7 @@ def _of_study(reading: Reading, pattern: re.Pattern[str]) -> list[Span]:
     return [
         hit.span
         for hit in reading.hits(pattern)
-        if hit.zone in {"title", "objective", "methods", "open"} or (hit.zone == "background" and hit.beside(_AIM))
+        if hit.zone in {"title", "objective", "methods", "open"} or (hit.zone == "background" and hit.beside(AIM))
     ][:3]
 
 
@@ -212,13 +212,13 @@ def _is_no_condition(hit: Hit, value: str, before: str, after: str) -> bool:
 
 def _is_aside(hit: Hit, value: str) -> bool:
     """A mention in the background, save where the aim is stated; an adverse event; why one was admitted."""
-    if hit.zone == "registration" or (hit.zone == "background" and not hit.beside(_AIM)):
+    if hit.zone == "registration" or (hit.zone == "background" and not hit.beside(AIM)):
         return True
     before = hit.before(90)
     return bool(_AS_HARM.search(before) or (value == "suicidality" and _ON_ADMISSION.search(before)))
 
 
-_AIM = re.compile(
+AIM = re.compile(
     r"\bwe (?:\w+ )?(?:examin|investigat|test|studied|study|compar|assess|evaluat|explor|sought|aim|conduct|determin|hypothes|report|describe|present)|\b(?:this|the present|the current|our) (?:[\w-]+ ){0,3}(?:study|trial|review|analysis|report) |\baimed? (?:to|of|was)\b"
 )
 _AS_HARM = re.compile(
