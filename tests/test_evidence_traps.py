@@ -162,6 +162,8 @@ def test_a_notice_flags_the_record_it_is_about(citation, flags):
         pytest.param("Women were the greater part (n = 41/63).", None, id="a fraction"),
         pytest.param("Twelve patients who reported nausea were given water.", None, id="those who reported an event"),
         pytest.param("We treated 22 patients and 15 completers were seen again.", 22, id="completers are no other people"),
+        pytest.param("Remission came to 19 patients in the ketamine group and 11 in the placebo group.", None, id="a result of both arms"),
+        pytest.param("A total of 82 cases were divided into a study group and a control group, with 41 cases in each group.", 82, id="the size of each group behind all"),
     ],
 )  # fmt: skip
 def test_the_sample_is_those_who_took_part(methods, size):

@@ -115,6 +115,15 @@ def test_a_title_that_names_minors_tells_who_was_studied():
         pytest.param("Twenty-six patients (13 in each group) were treated.", 26, id="a total before the size of each arm"),
         pytest.param("All 37 patients had failed two antidepressants and received ketamine.", 37, id="what had failed before"),
         pytest.param("Of 80 patients screened, 47 were enrolled, 44 randomised.", 44, id="randomised without a verb"),
+        pytest.param("Seventeen patients with bipolar disorder and 14 without were compared.", 31, id="with and without"),
+        pytest.param("The ketamine group consisted of 28 patients and the control group of 27 patients.", 55, id="groups that consist of so many"),
+        pytest.param("The ketamine group included 23 patients and the ECT group 25.", 48, id="a group and its number"),
+        pytest.param("The full analysis set comprised 236 patients in the esketamine arm and 241 in the quetiapine arm.", 477, id="arms of one analysis"),
+        pytest.param("One hundred and twenty-six puerperae were selected.", 126, id="women after birth"),
+        pytest.param("Thirty-three of 47 eligible patients consented and were randomised.", 33, id="randomised out of those eligible"),
+        pytest.param("The number of participants was 58.", 58, id="a number of participants"),
+        pytest.param("A sample of 18,204 U.S. adults was analysed.", 18204, id="a full stop inside a country's name"),
+        pytest.param("Microdosers (n = 812) and non-microdosing comparators (n = 97) were followed.", 909, id="few controls behind an n"),
     ],
 )  # fmt: skip
 def test_people_counted(methods, size):

@@ -23,12 +23,12 @@ from aggregator.summary import CountFact, DesignFact, Span
 _NUMBER = re.compile(NUMBER)
 PEOPLE = (
     r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|woman|men|man|males?|females?|veterans?|people|persons?|pts|out-?patients?|in-?patients?|youths?|children|child|"
-    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|hvs|humans|responders|completers|caregivers|clinicians|physicians|donors|drinkers|attendees|non-?users|nonusers|consumers|parents|recipients|probands|elders|seniors|teenagers|teens|infants|neonates|toddlers|soldiers|sufferers|migraineurs|paramedics|an(?:a?e)sthetists|an(?:a?e)sthesiologists|psychologists|firefighters|workers|nurses|clients|carers|relatives|therapists|psychiatrists|practitioners|doctors|trainees|veteran)"
+    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|hvs|humans|puerpera(?:e|s)|responders|completers|caregivers|clinicians|physicians|donors|drinkers|attendees|non-?users|nonusers|consumers|parents|recipients|probands|elders|seniors|teenagers|teens|infants|neonates|toddlers|soldiers|sufferers|migraineurs|paramedics|an(?:a?e)sthetists|an(?:a?e)sthesiologists|psychologists|firefighters|workers|nurses|clients|carers|relatives|therapists|psychiatrists|practitioners|doctors|trainees|veteran)"
 )
 #: Up to seven words between a number and the people it counts: "20 unmedicated, treatment-resistant patients".
 _FILL = (
     r"(?:(?!\d+(?:\.\d+)?,? )(?!(?:of|per|mg|or|to|in|with|who|had|were|was|received|completed|weeks?|days?|months?|years?|hours?|h|min|minutes?|times|infusions?|sessions?|items?|points?|studies|trials?|rcts|sites?|cent(?:er|re)s?|arms?|groups?|placebo|dose|doses|databases|"
-    r"treatments?|samples?|scans|conditions|healthcare|health)(?![\w-]))[\w/'%-]+(?: ?\([^)]{0,40}\))?,? ){0,7}?"
+    r"treatments?|samples?|scans|conditions|healthcare|health)(?![\w-]))(?:u\.s\.|[\w/'\u2018\u2019%-]+)(?: ?\([^)]{0,40}\))?,? ){0,7}?"
 )
 _COUNTED = re.compile(rf",? (?:\([^)]{{0,30}}\) )?{_FILL}(?P<people>{PEOPLE})\b")
 _N_EQUALS = Ending(r"\bn ?= ?")
@@ -46,7 +46,7 @@ _TAKEN_AFTER = re.compile(
 )
 _RANDOMISED_BEFORE = Ending(rf"\b{_RANDOM}(?: (?:assigned|allocated|to))?,? (?:a total of |all )?")
 _TOTAL_BEFORE = Ending(
-    r"\b(?:total (?:sample )?(?:of|size of|size was|size =|n ?=)|in total,?|altogether,?|overall,?|total number of \w+ (?:was|of)|all|final sample (?:of|included|comprised|consisted of)|target sample (?:size )?(?:is|of)|sample size (?:of|was)) ?"
+    r"\b(?:total (?:sample )?(?:of|size of|size was|size =|n ?=)|in total,?|altogether,?|overall,?|(?:total )?number of (?:included |enrolled )?(?:patients|participants|subjects|respondents) (?:was|of)|all|final sample (?:of|included|comprised|consisted of)|target sample (?:size )?(?:is|of)|sample size (?:of|was)) ?"
 )
 _TAKEN_BEFORE = Ending(
     r"\b(?:gave|included|enrol+ed|enrol+ing|recruited|recruiting|comprised|comprising|studied|evaluated|treated|involv(?:ed|ing)|examined|surveyed|analy[sz]ed|interviewed|assessed|tested|including|scanned|enroll|consisted of|"
@@ -68,6 +68,11 @@ _PART_AFTER = re.compile(
 )
 #: Fifty patients in the placebo group.
 _IN_ONE_ARM = re.compile(r"(?: \([^)]*\))? (?:in|from) the (?P<name>(?:[\w-]+ ){1,3}?(?:group|arm))\b")
+#: 52 patients in the ketamine group and 49 in the placebo group.
+_BOTH_COUNTED_ARMS = re.compile(
+    rf"{_IN_ONE_ARM.pattern.replace('name', 'one')},? (?:and|versus|vs\.?) (?P<m>{NUMBER})(?: {PEOPLE})?{_IN_ONE_ARM.pattern.replace('name', 'other')}"
+)
+_THERE_WERE = Ending(r"\bthere (?:were|are) ")
 _PER_ARM = re.compile(r"[^.;,(\d]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
 #: People by a word that no list has are people where they were randomised.
 _BARE_RANDOMISED = re.compile(
@@ -83,7 +88,7 @@ _NEXT_ARM = re.compile(
 )
 #: Patients and controls named together: 33 participants with depression and 26 healthy controls.
 _CONTROLS_TOO = re.compile(
-    rf"(?P<between>(?:\([^)]{{0,120}}\)|[^.;()]){{0,140}}?)(?:,| and| plus| versus| vs\.?| with| to) (?:with |to |also )?(?:[a-z-]+ ){{0,2}}?(?P<m>{NUMBER}) (?P<who>{_FILL}(?:{PEOPLE}|healthy|hc)\b)"
+    rf"(?P<between>(?:\([^)]{{0,120}}\)|[^.;()]){{0,140}}?)(?:,| and| plus| versus| vs\.?| with| to) (?:with |to |also )?(?:[a-z-]+ ){{0,2}}?(?P<m>{NUMBER}) (?P<who>{_FILL}(?:{PEOPLE}|healthy|hc)\b|with(?:out)?\b)"
 )
 _CONTROL_WORDS = re.compile(
     r"\bcontrols?\b|\bhealthy\b|\bh[cv]s?\b|\bvolunteers?\b|\bcomparison\b|\bnon-?users\b|\bnon-|\bnever\b|\busers\b|\bwho (?:did|had) not\b"
@@ -393,16 +398,16 @@ _ASKED_BEFORE = Ending(r"\b(?:sent to|distributed to|mailed to|invited) (?:\w+ )
 
 def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | None:
     low, last, end = number.passage.low, number.sentence.end, counted.end()
-    if _OF_WHOM.search(before) and _OF_WHOM_TAKEN.match(low, end, last):
-        return number.count(8, end)
     if _did_not_take_part(number, counted, before):
         return None
+    if both := _BOTH_COUNTED_ARMS.match(low, end, last):
+        taken_part = _TAKEN_BEFORE.search(before) or _THERE_WERE.search(before)
+        return number.count(6.5, both.end(), number.value + (value_of(both["m"]) or 0)) if taken_part else None
     if "randomi" in counted.group() or _RANDOMISED_BEFORE.search(before):
         return number.count(9, end)
     after = _RANDOMISED_AFTER.match(low, end, last)
     if after and not _other_number(low, end, after.end()):
-        both = _both_arms(number, after.end())
-        return both or number.count(9, after.end())
+        return _both_arms(number, after.end()) or number.count(9, after.end())
     taken = (
         _TAKEN_BEFORE.search(before)
         or (_TOTAL_BEFORE.search(before) and not before.endswith("all "))
@@ -420,7 +425,8 @@ def _did_not_take_part(number: _Number, counted: re.Match[str], before: str) -> 
     adjective = number.value > 1 and counted["people"] in _SINGULARS and not _PEOPLE_NEXT.match(low, end, last)
     one_sex = number.in_brackets and counted["people"] in _SEXES and not _with_controls(number, counted)
     per_arm = _PER_ARM.match(low, end, last) and not _GROUPS_OF.search(before)
-    return bool(asked or part or adjective or one_sex or per_arm or _IN_ONE_ARM.match(low, end, last))
+    one_arm = _IN_ONE_ARM.match(low, end, last) and not _BOTH_COUNTED_ARMS.match(low, end, last)
+    return bool(asked or part or adjective or one_sex or per_arm or one_arm)
 
 
 def _ranked(number: _Number, counted: re.Match[str], before: str) -> _Count:
@@ -496,7 +502,7 @@ def _with_controls(number: _Number, counted: re.Match[str]) -> tuple[int, int] |
             break
         if _MADE_UP_OF.search(low, end, match.start("m")):
             return None
-        words = f"{words} {match['between']} {match['who']} {low[match.end() : min(last, match.end() + 30)]}"
+        words = f"{words} {match['who']} {low[match.end() : min(last, match.end() + 30)]}"
         if not (_CONTROL_WORDS.search(words) or _BOTH_SEXES.search(words) or _are_others(counted, match)):
             break
         total, end = total + second, match.end()
@@ -506,6 +512,8 @@ def _with_controls(number: _Number, counted: re.Match[str]) -> tuple[int, int] |
 def _are_others(counted: re.Match[str], match: re.Match[str]) -> bool:
     """Whether a second kind of people stands right behind the first: 22 donors and 18 patients."""
     kind = re.search(rf"{PEOPLE}$", match["who"])
+    if match["who"].startswith("with"):
+        return match.group().startswith((" with", " without")) and " and " in match.group()
     no_others = {counted["people"], "responders", "completers"}
     return match.group().startswith(" and ") and kind is not None and kind.group() not in no_others
 
@@ -518,6 +526,7 @@ _GOT = r"(?:took(?! part)|(?:who )?received|were given|was given|got|had|chose|p
 _OTHER_GOT = re.compile(
     rf"(?: \([^)]*\))? {_GOT} [^.;,()]{{3,60}}?,? (?:and|while|whereas|versus|vs\.?) (?:the (?:other|next) )?(?P<m>{NUMBER})(?: others| {PEOPLE})?(?: \([^)]*\))? {_GOT} "
     rf"|(?: \([^)]*\))? {_GOT} [^.;,()]{{3,60}}?(?:;|,) (?:and )?(?P<next>{NUMBER})(?: {PEOPLE})?(?: {_GOT}| with) {CONTROL_ARM}"
+    rf"|(?: \([^)]*\))?,? (?:and|while|whereas|versus|vs\.?) (?:the )?(?:[\w-]+ ){{1,3}}(?:group|arm|cohort) (?:of |included |comprised |consisted of |had )?(?P<group>{NUMBER})\b(?![-.:]\d| ?(?:%|mg|h\b|min|days?|weeks?))"
     rf"|(?: \([^)]*\))?,? and {CONTROL_ARM} to (?P<given>{NUMBER})\b(?! ?(?:%|mg|h\b|min|days?|weeks?|[-.]\d))"
 )
 
@@ -540,7 +549,7 @@ def _with_other_arm(number: _Number, end: int) -> tuple[int, int] | None:
     following = _OTHER_GOT.match(number.passage.low, end, number.sentence.end)
     if following is None:
         return None
-    second = value_of(following["m"] or following["next"] or following["given"])
+    second = value_of(next(filter(None, following.groups())))
     return (number.value + second, following.end()) if second else None
 
 
@@ -555,7 +564,7 @@ _NAMED = re.compile(rf"\b{PEOPLE}\b")
 
 #: Forty of 43 eligible patients.
 _OF_MORE = re.compile(rf" of (?:the )?(?:{NUMBER}) {_FILL}{PEOPLE}\b")
-_WERE_RANDOMISED = re.compile(rf"(?: \([^)]*\))? (?:were|was) (?:[\w-]+ ){{0,3}}?{_RANDOM}\b")
+_WERE_RANDOMISED = re.compile(rf"(?: \([^)]*\))?(?: [a-z]+ and)? (?:were|was) (?:[\w-]+ ){{0,3}}?{_RANDOM}\b")
 #: Of those found, the ones who were studied; and answers that were counted instead of people.
 _OF_WHOM = Ending(r"\bof whom ")
 _OF_WHOM_TAKEN = re.compile(
@@ -674,13 +683,23 @@ def _arms(reading: Reading) -> CountFact | None:
         values = [value_of(match["n"] or match["m"]) or 0 for match in found]
         if len(values) > 2 and 2 * max(values) == sum(values):
             found, values = [found[values.index(max(values))]], [max(values)]
-        elif not 2 <= len(values) <= 5 or max(values) >= 0.8 * sum(values):
+        elif not 2 <= len(values) <= 5 or (max(values) >= 0.8 * sum(values) and not _controls_behind(passage, found)):
             continue
         if all(values):
             return CountFact(
                 value=sum(values), spans=tuple(passage.span(match.start(), match.end()) for match in found)
             )
     return _arms_by_name(reading) or _named_groups(reading)
+
+
+def _controls_behind(passage: Passage, found: list[re.Match[str]]) -> bool:
+    """Whether the second of two groups are controls, who may be far fewer than the first."""
+    between = passage.low[found[0].end() : found[1].start()]
+    return (
+        len(found) == 2
+        and re.search(r"^\)(?:,? and|,? (?:versus|vs\.?|with|to)) [^();.]*(?:control|compar|healthy|\bnon-)", between)
+        is not None
+    )
 
 
 _AGENT = rf"(?:{KETAMINE}|{CONTROL_ARM})(?: (?:group|arm))?"
