@@ -227,6 +227,13 @@ def test_a_meta_analysis_counts_its_studies_and_their_people_apart(results, coun
         pytest.param(study(background="Sleep is poor. We examined esketamine in women undergoing hysteroscopy."), {"other"}, id="an aim told in the background"),
         pytest.param(study(background="Esketamine helps women undergoing hysteroscopy."), set(), id="people of the background"),
         pytest.param(study(background="We examined brain measures in healthy men given ketamine."), {"healthy-volunteers"}, id="measures in people"),
+        pytest.param(study("Esketamine for postoperative depressive symptoms.", methods="Surgical patients had esketamine."), {"other"}, id="low mood after an operation is an outcome"),
+        pytest.param(study("Esketamine for depressed patients after surgery.", methods="It was given."), {"depression", "other"}, id="depressed patients after surgery"),
+        pytest.param(study(methods="Adults with PTSD received ketamine.", conclusions="Ketamine eases anxiety symptoms in patients with PTSD."), {"ptsd"}, id="what eased in a conclusion"),
+        pytest.param(study("Changes in suicidal, depressed inpatients on ketamine.", methods="It was given."), {"suicidality", "depression"}, id="people named behind what fell"),
+        pytest.param(study("Ketamine for anxiety in life-threatening illness.", methods="It was given."), {"anxiety", "other"}, id="a life-threatening illness"),
+        pytest.param(study("What comes of ketamine.", methods="We looked for differences in health outcomes of patients with PTSD."), {"ptsd"}, id="outcomes in health are no healthy people"),
+        pytest.param(study("Memory and mood.", methods="Users of ketamine filled in a form."), {"substance-use"}, id="users of it"),
     ],
 )  # fmt: skip
 def test_conditions_are_what_the_people_have(citation, conditions):

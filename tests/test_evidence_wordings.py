@@ -35,6 +35,7 @@ CHILD, TEEN, ADULT, OLDER = "child", "adolescent", "adult", "older-adult"
         ("Adolescents and young adults had ketamine.", [TEEN, ADULT]),
         ("Patients younger than 18 years had ketamine before surgery.", [CHILD, TEEN]),
         ("Eighty children aged 4–12 years had ketamine before tonsillectomy.", [CHILD]),
+        ("Secondary school students had ketamine.", [TEEN]),
         ("Infants and toddlers had ketamine before imaging.", [CHILD]),
     ],
 )
@@ -54,12 +55,18 @@ def test_ages_of_those_studied(methods, ages):
         pytest.param("Patients aged 18-65 with illness for 10 to 15 years had ketamine.", id="how long it lasted"),
         pytest.param("Users had taken ketamine for 8-15 years.", id="how long it was taken"),
         pytest.param("Participants had 14.6 ± 2.1 years of education and had ketamine.", id="years at school"),
+        pytest.param("Patients with adolescent-onset depression had ketamine.", id="when it began, by a word"),
         pytest.param("Minors were excluded; 30 patients had ketamine.", id="kept out"),
         pytest.param("Patients younger than 18 years were excluded; 30 had ketamine.", id="kept out by age"),
     ],
 )
 def test_years_and_children_that_are_not_those_studied(methods):
     assert values(summarise(study(methods=methods)).age_groups) == [ADULT]
+
+
+def test_a_report_of_one_patient_tells_the_age_anywhere():
+    told = study("Grief after ketamine: a case report.", background="Such grief is rare. NN is a 43-year-old man.")
+    assert values(summarise(told).age_groups) == [ADULT]
 
 
 def test_a_title_that_names_minors_tells_who_was_studied():
