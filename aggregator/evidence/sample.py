@@ -342,7 +342,7 @@ def _studied(number: _Number) -> _Count | None:
         return _by_n(number, before)
     if number.is_no_count or low[number.end : number.end + 2] == " %":
         return None
-    if "respectively" in low[number.end : last]:
+    if low.find("respectively", number.end, last) >= 0:
         several = _SEVERAL.match(low, number.end, last)
         if several or _LAST_OF_SEVERAL.search(before):
             return _each_of_several(number, several, before) if several else None
@@ -539,7 +539,7 @@ _AS_MANY = re.compile(
 
 def _with_as_many(number: _Number, end: int) -> tuple[int, int] | None:
     low, last = number.passage.low, number.sentence.end
-    if "equal" not in low[end:last] and "same number" not in low[end:last]:
+    if low.find("equal", end, last) < 0 and low.find("same number", end, last) < 0:
         return None
     others = _AS_MANY.match(low, end, last)
     return (number.value * (1 + (value_of(others["groups"] or "one") or 1)), others.end()) if others else None
@@ -600,7 +600,7 @@ def _both_sexes(number: _Number) -> _Count | None:
 #: People who go by no word for people.
 _ENROLLED = re.compile(r" (?:were|was|had been) (?:\w+ )?(?:enrol+ed|recruited)\b")
 #: A sample of forty, whoever they are.
-_SAMPLE_OF = Ending(r"\b(?:sample|cohort) of ")
+_SAMPLE_OF = Ending(r"\b(?:sample of|cohort of|total of|in total,?|overall,?|altogether,?) ")
 _TOOK_PART = re.compile(
     r"(?: ?\([^()]{0,80}\))?(?: (?:in|from|at|with) [^.;()]{3,80}?)? (?:took part|participated|(?:were|was|have been) (?:\w+ )?(?:enrol+ed|recruited|included|surveyed|interviewed|studied|treated|analy[sz]ed|randomi[sz]ed))\b"
 )
@@ -639,7 +639,6 @@ def _bare(number: _Number, before: str) -> _Count | None:
 #: What stands behind a number of people who go by no word for people, and before it; and the rank that they give.
 _WITHOUT_PEOPLE: tuple[tuple[re.Pattern[str], Ending | None, float], ...] = (
     (_BARE_TOTAL, _TOTAL_BEFORE, 5.5),
-    (_TOOK_PART, _TOTAL_BEFORE, 5.5),
     (_TOOK_PART, _SAMPLE_OF, 5.5),
     (_NAMELESS, _RECRUIT, 6),
     (_ENROLLED, None, 5.4),
