@@ -35,6 +35,7 @@ CHILD, TEEN, ADULT, OLDER = "child", "adolescent", "adult", "older-adult"
         ("Adolescents and young adults had ketamine.", [TEEN, ADULT]),
         ("Patients younger than 18 years had ketamine before surgery.", [CHILD, TEEN]),
         ("Eighty children aged 4–12 years had ketamine before tonsillectomy.", [CHILD]),
+        ("Secondary school students had ketamine.", [TEEN]),
         ("Infants and toddlers had ketamine before imaging.", [CHILD]),
     ],
 )
@@ -54,12 +55,18 @@ def test_ages_of_those_studied(methods, ages):
         pytest.param("Patients aged 18-65 with illness for 10 to 15 years had ketamine.", id="how long it lasted"),
         pytest.param("Users had taken ketamine for 8-15 years.", id="how long it was taken"),
         pytest.param("Participants had 14.6 ± 2.1 years of education and had ketamine.", id="years at school"),
+        pytest.param("Patients with adolescent-onset depression had ketamine.", id="when it began, by a word"),
         pytest.param("Minors were excluded; 30 patients had ketamine.", id="kept out"),
         pytest.param("Patients younger than 18 years were excluded; 30 had ketamine.", id="kept out by age"),
     ],
 )
 def test_years_and_children_that_are_not_those_studied(methods):
     assert values(summarise(study(methods=methods)).age_groups) == [ADULT]
+
+
+def test_a_report_of_one_patient_tells_the_age_anywhere():
+    told = study("Grief after ketamine: a case report.", background="Such grief is rare. NN is a 43-year-old man.")
+    assert values(summarise(told).age_groups) == [ADULT]
 
 
 def test_a_title_that_names_minors_tells_who_was_studied():
@@ -94,6 +101,36 @@ def test_a_title_that_names_minors_tells_who_was_studied():
         pytest.param("Three groups of 25 patients each received ketamine, propofol or both.", 75, id="groups of patients each"),
         pytest.param("Among 5,213 patients, 310 received ketamine.", 5213, id="all who were studied"),
         pytest.param("The final sample comprised 83 participants.", 83, id="a final sample"),
+        pytest.param("Thirty-seven and 39 patients were assigned to the ketamine and saline groups, respectively.", 76, id="arms in one breath"),
+        pytest.param("The groups comprised 27, 31 and 26 patients, respectively.", 84, id="three arms in one breath"),
+        pytest.param("Esketamine was given to 73 patients and placebo to 71.", 144, id="given to so many"),
+        pytest.param("Seventeen patients were treated with ketamine, 19 with ECT.", 36, id="arms behind a comma"),
+        pytest.param("Forty-three patients who received ketamine and 15 who received midazolam were rated.", 58, id="those who received"),
+        pytest.param("Eighteen patients with MDD were held against an equal number of healthy controls.", 36, id="as many controls"),
+        pytest.param("Nine heavy users and two equally sized groups of light users and non-users were scanned.", 27, id="groups of one size"),
+        pytest.param("Fifty-four adults, comprising 18 men with TRD, 18 women with TRD and 18 controls, were scanned.", 54, id="a total and what makes it up"),
+        pytest.param("A total of 13 female patients and 11 women who did not take it were scanned.", 24, id="controls by what they did not do"),
+        pytest.param("Interviews were held with 33 blood donors and 16 patients.", 49, id="two kinds of people"),
+        pytest.param("There were 39 (65%) women and 21 (35%) men.", 60, id="the sexes with shares"),
+        pytest.param("Fourteen subjects each received saline and ketamine.", 14, id="each received"),
+        pytest.param("Nine healthy adults who self-reported its use were seen.", 9, id="what they said of themselves"),
+        pytest.param("A total of 418 (mean age 41.3 years) from seven clinics took part.", 418, id="a total without a word for people"),
+        pytest.param("A convenience sample of 46 was recruited.", 46, id="a sample without a word for people"),
+        pytest.param("We retrospectively reviewed 63 medical charts.", 63, id="charts"),
+        pytest.param("We will recruit 22 retirees with lasting PTSD.", 22, id="whoever is recruited"),
+        pytest.param("The trial compared 19 HVs with 24 patients.", 43, id="healthy volunteers for short"),
+        pytest.param("Twenty-six patients (13 in each group) were treated.", 26, id="a total before the size of each arm"),
+        pytest.param("All 37 patients had failed two antidepressants and received ketamine.", 37, id="what had failed before"),
+        pytest.param("Of 80 patients screened, 47 were enrolled, 44 randomised.", 44, id="randomised without a verb"),
+        pytest.param("Seventeen patients with bipolar disorder and 14 without were compared.", 31, id="with and without"),
+        pytest.param("The ketamine group consisted of 28 patients and the control group of 27 patients.", 55, id="groups that consist of so many"),
+        pytest.param("The ketamine group included 23 patients and the ECT group 25.", 48, id="a group and its number"),
+        pytest.param("The full analysis set comprised 236 patients in the esketamine arm and 241 in the quetiapine arm.", 477, id="arms of one analysis"),
+        pytest.param("One hundred and twenty-six puerperae were selected.", 126, id="women after birth"),
+        pytest.param("Thirty-three of 47 eligible patients consented and were randomised.", 33, id="randomised out of those eligible"),
+        pytest.param("The number of participants was 58.", 58, id="a number of participants"),
+        pytest.param("A sample of 18,204 U.S. adults was analysed.", 18204, id="a full stop inside a country's name"),
+        pytest.param("Microdosers (n = 812) and non-microdosing comparators (n = 97) were followed.", 909, id="few controls behind an n"),
     ],
 )  # fmt: skip
 def test_people_counted(methods, size):

@@ -106,11 +106,11 @@ PEOPLE_STUDIED = re.compile(
 #: People around an operation: it is why they are treated.
 _OPERATED = re.compile(
     r"\b(?:patients?|children|women|adults|parturients|mothers|individuals|participants) (?:[\w-]+ ){0,5}?(?:undergoing|scheduled (?:for|to)|who underwent|who had|receiving|having|after|with) (?:[\w-]+ ){0,6}?(?:surger(?:y|ies)|c(?:a?e)sar[ei]an|\w{3,}scop(?:y|ies|ic)|\w{3,}ectomy|arthroplasty|an(?:a?e)sthesia|resection|curettage|thoracotomy|craniotomy|operations?)\b"
-    r"|\b(?:surgical|perioperative|postoperative) (?:patients|children)\b"
+    r"|\b(?:surgical|perioperative|postoperative) (?:patients|children)\b|\bpost-?operative (?:[\w-]+ )?depress\w+"
 )
 #: People who take drugs by themselves.
 _TAKES_DRUGS = re.compile(
-    r"\b(?:club|party|recreational|illicit|psychedelic) drugs? (?:use|users|abuse)\b|\brecreational (?:drug )?(?:use|users)\b|\b(?:use|used|using) (?:of )?(?:[\w-]+,? (?:and )?){0,4}(?:psychedelics|club drugs|party drugs|hallucinogens|mdma|ecstasy)\b|\bhallucinogen (?:use|misuse|users)\b|\bchemsex\b|\billicit drugs?\b|\b(?:nightclub|festival|dance event|rave)[- ]?(?:/[\w-]+ )?(?:attendees|attending|goers)"
+    r"\b(?:club|party|recreational|illicit|psychedelic) drugs? (?:use|users|abuse)\b|\brecreational (?:drug |poly-?drug )?(?:use|users)\b|\bpoly-?drug users\b|\busers of (?:recreational |illicit )?ketamine\b|\b(?:use|used|using) (?:of )?(?:[\w-]+,? (?:and )?){0,4}(?:psychedelics|club drugs|party drugs|hallucinogens|mdma|ecstasy)\b|\bhallucinogen (?:use|misuse|users)\b|\bchemsex\b|\billicit drugs?\b|\b(?:nightclub|festival|dance event|rave)[- ]?(?:/[\w-]+ )?(?:attendees|attending|goers)"
 )
 #: Words that show patients with schizophrenia; in challenge studies of healthy people it is only the model.
 _WITH_SCHIZOPHRENIA = re.compile(
@@ -161,7 +161,7 @@ def _of_study(reading: Reading, pattern: re.Pattern[str]) -> list[Span]:
     return [
         hit.span
         for hit in reading.hits(pattern)
-        if hit.zone in {"title", "objective", "methods", "open"} or (hit.zone == "background" and hit.beside(_AIM))
+        if hit.zone in {"title", "objective", "methods", "open"} or (hit.zone == "background" and hit.beside(AIM))
     ][:3]
 
 
@@ -177,13 +177,17 @@ def _studied(reading: Reading, value: str, pattern: re.Pattern[str]) -> list[Spa
             if hit.match.group() != "anxiety" or _FOR.search(before):
                 title.append(hit.span)
         elif value == "healthy-volunteers" or _is_theirs(hit, before, after):
-            if hit.zone != "conclusion" or value != "healthy-volunteers":
+            if hit.zone != "conclusion" or value not in _CONCLUDED:
                 strong.append(hit.span)
         elif hit.zone in {"objective", "methods", "results", "open"} and _BOUND_BEFORE.search(before):
             weak.append(hit.span)
     if value in _WEAK_COUNTS:
         return (title + strong + weak)[:6] if title or strong or len(weak) >= 2 else []
     return (title + strong)[:6]
+
+
+#: What a conclusion speaks of without people who were studied for it: what got better, what was seen in healthy people.
+_CONCLUDED = frozenset({"healthy-volunteers", "anxiety", "suicidality", "pain"})
 
 
 def _is_theirs(hit: Hit, before: str, after: str) -> bool:
@@ -206,19 +210,29 @@ def _is_no_condition(hit: Hit, value: str, before: str, after: str) -> bool:
         return True
     if _NOT_STUDIED.search(before) and not (hit.in_title and _PREVENTED.search(before)):
         return True
+    if value == "depression" and _AFTER_SURGERY.search(before):
+        return True
     measured = hit.in_title and value in {"suicidality", "anxiety"} and _MEASURED.search(before)
-    return bool(measured or _SCALE_AFTER.match(after) or _LIKENESS.match(after))
+    if measured and not _PEOPLE_FOLLOW.match(after):
+        return True
+    return bool(_SCALE_AFTER.match(after) or _LIKENESS.match(after))
+
+
+#: Suicidal, low-spirited inpatients: who is called so has it.
+_PEOPLE_FOLLOW = re.compile(rf"[\w, -]{{0,30}}\b{_PEOPLE}\b")
+#: Low mood that is looked for after an operation is nothing that those operated on have.
+_AFTER_SURGERY = re.compile(r"\bpost-?(?:operative|surgical) (?:[\w-]+ )?$")
 
 
 def _is_aside(hit: Hit, value: str) -> bool:
     """A mention in the background, save where the aim is stated; an adverse event; why one was admitted."""
-    if hit.zone == "registration" or (hit.zone == "background" and not hit.beside(_AIM)):
+    if hit.zone == "registration" or (hit.zone == "background" and not hit.beside(AIM)):
         return True
     before = hit.before(90)
     return bool(_AS_HARM.search(before) or (value == "suicidality" and _ON_ADMISSION.search(before)))
 
 
-_AIM = re.compile(
+AIM = re.compile(
     r"\bwe (?:\w+ )?(?:examin|investigat|test|studied|study|compar|assess|evaluat|explor|sought|aim|conduct|determin|hypothes|report|describe|present)|\b(?:this|the present|the current|our) (?:[\w-]+ ){0,3}(?:study|trial|review|analysis|report) |\baimed? (?:to|of|was)\b"
 )
 _AS_HARM = re.compile(
@@ -253,6 +267,8 @@ def age_groups_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
         found = {
             value: kept for value, spans in found.items() if (kept := [s for s in spans if _is_question(reading, s)])
         }
+    if not found and design.value == "case-report":
+        found = _of_the_patient(reading)
     if not found:
         tagged = dict.fromkeys(
             MESH_AGES[heading.descriptor] for heading in reading.citation.mesh if heading.descriptor in MESH_AGES
@@ -261,6 +277,17 @@ def age_groups_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
         only_minors = bool(tagged) and "adult" not in tagged and "older-adult" not in tagged
         return (Fact(value="adult", spans=words),) if words and not only_minors else ()
     return tuple(Fact(value=value, spans=tuple(found[value][:4])) for value in _AGE_ORDER if value in found)
+
+
+#: A report of one patient may tell the age where an abstract of a study would still tell what is known.
+_PATIENTS_AGE = re.compile(
+    r"\b(?<![-\u2013.])(?P<age>\d{1,2})[- ]years?[- ]old (?:\w+ ){0,2}?(?:man|woman|boy|girl|male|female|patient|veteran|lady|gentleman|mother|student)\b"
+)
+
+
+def _of_the_patient(reading: Reading) -> dict[str, list[Span]]:
+    hits = (hit for hit in reading.hits(_PATIENTS_AGE) if hit.zone != "registration")
+    return {_group_of(int(hit.match["age"])): [hit.span] for hit in hits}
 
 
 def _is_question(reading: Reading, span: Span) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from aggregator.evidence.arms import CONTROL_ARM, KETAMINE
 from aggregator.evidence.design import SYNTHESES
 from aggregator.evidence.places import Ending
+from aggregator.evidence.population import AIM
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import Passage, Reading, Sentence, zone_of
 from aggregator.lexicon.numbers import DIGITS, NUMBER
@@ -22,12 +23,12 @@ from aggregator.summary import CountFact, DesignFact, Span
 _NUMBER = re.compile(NUMBER)
 PEOPLE = (
     r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|woman|men|man|males?|females?|veterans?|people|persons?|pts|out-?patients?|in-?patients?|youths?|children|child|"
-    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|responders|completers|caregivers|clinicians|physicians|donors|drinkers|attendees|non-?users|nonusers|consumers|parents|recipients|probands|elders|seniors|teenagers|teens|infants|neonates|toddlers|soldiers|sufferers|migraineurs|paramedics|an(?:a?e)sthetists|an(?:a?e)sthesiologists|psychologists|firefighters|workers|nurses|clients|carers|relatives|therapists|psychiatrists|practitioners|doctors|trainees|veteran)"
+    r"parturients|mothers|users|respondents|controls|survivors|students|smokers|members|cases|undergraduates|abusers|alcoholics|residents|boys|girls|hcs|hvs|humans|puerpera(?:e|s)|responders|completers|caregivers|clinicians|physicians|donors|drinkers|attendees|non-?users|nonusers|consumers|parents|recipients|probands|elders|seniors|teenagers|teens|infants|neonates|toddlers|soldiers|sufferers|migraineurs|paramedics|an(?:a?e)sthetists|an(?:a?e)sthesiologists|psychologists|firefighters|workers|nurses|clients|carers|relatives|therapists|psychiatrists|practitioners|doctors|trainees|veteran)"
 )
 #: Up to seven words between a number and the people it counts: "20 unmedicated, treatment-resistant patients".
 _FILL = (
     r"(?:(?!\d+(?:\.\d+)?,? )(?!(?:of|per|mg|or|to|in|with|who|had|were|was|received|completed|weeks?|days?|months?|years?|hours?|h|min|minutes?|times|infusions?|sessions?|items?|points?|studies|trials?|rcts|sites?|cent(?:er|re)s?|arms?|groups?|placebo|dose|doses|databases|"
-    r"treatments?|samples?|scans|conditions|healthcare|health)(?![\w-]))[\w/'%-]+(?: ?\([^)]{0,40}\))?,? ){0,7}?"
+    r"treatments?|samples?|scans|conditions|healthcare|health)(?![\w-]))(?:u\.s\.|[\w/'\u2018\u2019%-]+)(?: ?\([^)]{0,40}\))?,? ){0,7}?"
 )
 _COUNTED = re.compile(rf",? (?:\([^)]{{0,30}}\) )?{_FILL}(?P<people>{PEOPLE})\b")
 _N_EQUALS = Ending(r"\bn ?= ?")
@@ -45,7 +46,7 @@ _TAKEN_AFTER = re.compile(
 )
 _RANDOMISED_BEFORE = Ending(rf"\b{_RANDOM}(?: (?:assigned|allocated|to))?,? (?:a total of |all )?")
 _TOTAL_BEFORE = Ending(
-    r"\b(?:total (?:sample )?(?:of|size of|size was|size =|n ?=)|in total,?|altogether,?|overall,?|total number of \w+ (?:was|of)|all|final sample (?:of|included|comprised|consisted of)|target sample (?:size )?(?:is|of)|sample size (?:of|was)) ?"
+    r"\b(?:total (?:sample )?(?:of|size of|size was|size =|n ?=)|in total,?|altogether,?|overall,?|(?:total )?number of (?:included |enrolled )?(?:patients|participants|subjects|respondents) (?:was|of)|all|final sample (?:of|included|comprised|consisted of)|target sample (?:size )?(?:is|of)|sample size (?:of|was)) ?"
 )
 _TAKEN_BEFORE = Ending(
     r"\b(?:gave|included|enrol+ed|enrol+ing|recruited|recruiting|comprised|comprising|studied|evaluated|treated|involv(?:ed|ing)|examined|surveyed|analy[sz]ed|interviewed|assessed|tested|including|scanned|enroll|consisted of|"
@@ -54,7 +55,7 @@ _TAKEN_BEFORE = Ending(
 _AMONG_BEFORE = Ending(r"\b(?:in|with|among|from|of|on|to)(?: (?:a|our))?(?: (?:sample|cohort|group) of)? ")
 #: Words before a number that make it something else than those studied.
 _ELSE_BEFORE = Ending(
-    r"(?:\b(?:per|every|score of|times|least|next|first|last|only|remaining|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|sn|dsm|dsm-)|ranged? from \d+ to|between \d+ and|[<>≤≥⩾⩽±=+~-]|n ?=|each of(?: the)?|\d(?:\.\d)? ?%\)?,? (?:of|in))"
+    r"(?:\b(?:per|every|score of|times|least|next|first|last|top|only|remaining|exception of|except for|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|sn|dsm|dsm-)|ranged? from \d+ to|between \d+ and|[<>≤≥⩾⩽±=+~-]|n ?=|each of(?: the)?|\d(?:\.\d)? ?%\)?,? (?:of|in))"
 )
 #: The name of a study or group that goes by a small number: "study 1", "group 2".
 _LABEL_BEFORE = Ending(r"\b(?:group|study|trial|experiment|cohort)")
@@ -63,14 +64,19 @@ _SHARE_BEFORE = Ending(
     rf"(?:\d\)?|{'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty'}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?"
 )
 _PART_AFTER = re.compile(
-    r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|reported|achieved|died|relapsed|declined|failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused|per (?:group|arm)|in each|each)\b|\s*\(\d+(?:\.\d+)? ?%[),;]"
+    r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|(?<!self-)reported(?! (?:no|never|minimal|little|using)\b)|achieved|died|relapsed|declined|(?<!had )failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused)\b|[^.;,(]{0,40}?\b(?:per (?:group|arm)|in each|each(?! (?:received|underwent|completed|got|took|had)\b))\b|\s*\(\d+(?:\.\d+)? ?%[),;]"
 )
 #: Fifty patients in the placebo group.
 _IN_ONE_ARM = re.compile(r"(?: \([^)]*\))? (?:in|from) the (?P<name>(?:[\w-]+ ){1,3}?(?:group|arm))\b")
-_PER_ARM = re.compile(r"[^.;,\d]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
+#: 52 patients in the ketamine group and 49 in the placebo group.
+_BOTH_COUNTED_ARMS = re.compile(
+    rf"{_IN_ONE_ARM.pattern.replace('name', 'one')},? (?:and|versus|vs\.?) (?P<m>{NUMBER})(?: {PEOPLE})?{_IN_ONE_ARM.pattern.replace('name', 'other')}"
+)
+_THERE_WERE = Ending(r"\bthere (?:were|are) ")
+_PER_ARM = re.compile(r"[^.;,(\d]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
 #: People by a word that no list has are people where they were randomised.
 _BARE_RANDOMISED = re.compile(
-    rf"(?:,? {_FILL}(?:(?!rooms|clusters|schools|wards|clinics|hospitals|units|practices|villages|sites|slices|cells|images|sessions)[a-z-]{{3,}}s))?(?: underwent randomi[sz]ation\b| (?:[a-z]+ (?:[a-z]+ )?and )?(?:were|was|had been|have been) (?:[\w-]+ (?:and )?)?(?:randomi[sz]ed|randomly(?! (?:selected|chosen|sampled|drawn)))\b)"
+    rf"(?:,? {_FILL}(?:(?!rooms|clusters|schools|wards|clinics|hospitals|units|practices|villages|sites|slices|cells|images|sessions)[a-z-]{{3,}}s))?(?: underwent randomi[sz]ation\b| randomi[sz]ed[.;)]| (?:[a-z]+ (?:[a-z]+ )?and )?(?:were|was|had been|have been) (?:[\w-]+ (?:and )?)?(?:randomi[sz]ed|randomly(?! (?:selected|chosen|sampled|drawn)))\b)"
 )
 _BARE_TOTAL = re.compile(
     r"\)| of the (?:respondents|participants)\b| (?:were|was|is|has been|will be|completed|received|participated)\b|[,.]"
@@ -82,23 +88,23 @@ _NEXT_ARM = re.compile(
 )
 #: Patients and controls named together: 33 participants with depression and 26 healthy controls.
 _CONTROLS_TOO = re.compile(
-    rf"(?P<between>(?:\([^)]{{0,120}}\)|[^.;()]){{0,140}}?)(?:,| and| plus| versus| vs\.?| with| to) (?:with |to |also )?(?:[a-z-]+ ){{0,2}}?(?P<m>{NUMBER}) (?P<who>{_FILL}(?:{PEOPLE}|healthy|hc)\b)"
+    rf"(?P<between>(?:\([^)]{{0,120}}\)|[^.;()]){{0,140}}?)(?:,| and| plus| versus| vs\.?| with| to) (?:with |to |also )?(?:[a-z-]+ ){{0,2}}?(?P<m>{NUMBER}) (?P<who>{_FILL}(?:{PEOPLE}|healthy|hc)\b|with(?:out)?\b)"
 )
 _CONTROL_WORDS = re.compile(
-    r"\bcontrols?\b|\bhealthy\b|\bhcs?\b|\bvolunteers?\b|\bcomparison\b|\bnon-?users\b|\bnon-|\bnever\b|\busers\b"
+    r"\bcontrols?\b|\bhealthy\b|\bh[cv]s?\b|\bvolunteers?\b|\bcomparison\b|\bnon-?users\b|\bnon-|\bnever\b|\busers\b|\bwho (?:did|had) not\b"
     r"|\b(?:clinicians|physicians|therapists|caregivers|carers|relatives|nurses)\b"
 )
 #: Men and women, counted apart.
 _BOTH_SEXES = re.compile(
     r"\b(?:women|females?|girls)\b.*\b(?:men|males?|boys)\b|\b(?:men|males?|boys)\b.*\b(?:women|females?|girls)\b"
 )
-_ARM_COUNT = re.compile(rf"\bn ?= ?(?P<n>{NUMBER})|\((?P<m>{NUMBER}) {PEOPLE}\)")
+_ARM_COUNT = re.compile(rf"\bn ?= ?(?P<n>{NUMBER})(?! ?/ ?\d| of \d)|\((?P<m>{NUMBER}) {PEOPLE}\)")
 
 STUDIES = r"(?:studies|trials|rcts|articles|reports|papers|publications|reviews|meta-analyses|case reports|records|manuscripts|sras|datasets)"
-_STUDY_FILL = r"(?:(?!(?:of|from|to|per|identified|retrieved|screened|found|effect|effects|across|in|comparisons|outcomes|patients|participants|databases|subjects)\b)[\w/'()-]+,? ){0,6}?"
+_STUDY_FILL = r"(?:(?!\d+,? |(?:of|from|to|per|identified|retrieved|screened|found|effect|effects|across|in|comparisons|outcomes|patients|participants|databases|subjects)\b)[\w/'()-]+,? ){0,6}?"
 _STUDIES_COUNTED = re.compile(rf",? {_STUDY_FILL}{STUDIES}\b")
 _STUDIES_TAKEN_AFTER = re.compile(
-    r"[^.;]{0,90}?\b(?:(?:were|was) (?:[\w-]+ ){0,3}?(?:included|eligible|selected|retained|analy[sz]ed|reviewed|synthesi[sz]ed|deemed|used|considered|pooled)|met|fulfilled|satisfied|meeting|(?:eligible|included|suitable) (?:for|in)|included in|reporting|reported|involving|comprising)\b"
+    r"(?:\([^)]{0,120}\)|[^.;(]){0,90}?\b(?:(?:were|was) (?:[\w-]+ ){0,3}?(?:included|eligible|selected|retained|analy[sz]ed|reviewed|synthesi[sz]ed|deemed|used|considered|pooled)|met|fulfilled|satisfied|meeting|(?:eligible|included|suitable) (?:for|in)|included in|reporting|reported|involving|comprising)\b"
 )
 _STUDIES_TAKEN_BEFORE = Ending(
     r"\b(?:included|including|identif(?:ied|ying)|comprised|comprising|analy[sz]ed|reviewed|yielded|synthesi[sz]ed|across|from|pooled|in|selected|extracted|of|resulted in|total of|covering) (?:a total of |data from |total )?"
@@ -116,7 +122,7 @@ _PEOPLE_TOTAL = Ending(
 
 #: What an "n =" of a review must stand behind to be one of people: studies have one too.
 _N_OF_PEOPLE = re.compile(
-    rf"\b(?:total|overall|combined|pooled|sample)\b[^.;]{{0,40}}$|\bk ?= ?\d+[;,] (?:and )?n ?= ?$|\b{PEOPLE}[,:;]? ?[(\[]?n ?= ?$|{STUDIES}[,;:] n ?= ?$|{NUMBER} (?:[\w-]+ ){{0,2}}{STUDIES}(?:[,;:]? [(\[]| with )n ?= ?$"
+    rf"\b(?:total|overall|combined|pooled|sample)\b[^.;]{{0,40}}$|\bk ?= ?\d+[;,] (?:and )?n ?= ?$|\b{PEOPLE}[,:;]? ?[(\[]?n ?= ?$|{STUDIES}[,;:] n ?= ?$|{NUMBER} (?:[\w-]+ ){{0,2}}{STUDIES} (?:were|met) (?:[\w-]+ ){{0,3}}[(\[]n ?= ?$|{NUMBER} (?:[\w-]+ ){{0,2}}{STUDIES}(?:[,;:]? [(\[]| with )n ?= ?$"
 )
 _WITHOUT_SAMPLE = frozenset({"narrative-review", "comment", "guideline", "preclinical"})
 _SILENT = frozenset({"background", "registration", "conclusion"})
@@ -161,11 +167,13 @@ class _Number:
 
 
 def _numbers(reading: Reading, *, guessed: bool = False) -> Iterator[_Number]:
-    """Numbers of the study's own sentences; `guessed`: of those taken for background in a section without a heading."""
+    """Numbers of the study's own sentences; `guessed`: of background without a heading, or that states the aim."""
     for passage in reading.passages:
         for sentence in passage.sentences:
             if sentence.zone == "background" if guessed else sentence.zone not in _SILENT:
-                if guessed and not _without_heading(reading, passage):
+                if guessed and not (
+                    _without_heading(reading, passage) or passage.low.search(AIM, sentence.start, sentence.end)
+                ):
                     continue
                 for match in passage.low.finditer(_NUMBER, sentence.start, sentence.end):
                     value = value_of(match.group())
@@ -203,10 +211,16 @@ def sample_size_of(reading: Reading, design: DesignFact) -> CountFact | None:
         counts = [
             count for number in _numbers(reading, guessed=True) if (count := _studied(number)) and count.rank >= 5
         ]
-    if design.value == "case-report":
+    if design.value != "case-report":
+        counts = [count for count in counts if count.value > _FEW or count.rank >= _SURE_OF_FEW]
+    else:
         return _settled([count for count in counts if count.value < 100], reading) or _single_case(reading)
     return _settled(counts, reading)
 
+
+#: So few are seldom a study: they must have been treated, studied or randomised.
+_FEW = 3
+_SURE_OF_FEW = 3.5
 
 #: The studies that one report tells of: "in study 1", "(experiment 2)".
 _NUMBERED = re.compile(
@@ -328,8 +342,36 @@ def _studied(number: _Number) -> _Count | None:
         return _by_n(number, before)
     if number.is_no_count or low[number.end : number.end + 2] == " %":
         return None
+    if low.find("respectively", number.end, last) >= 0:
+        several = _SEVERAL.match(low, number.end, last)
+        if several or _LAST_OF_SEVERAL.search(before):
+            return _each_of_several(number, several, before) if several else None
+    if count := _out_of_more(number, before) or _both_sexes(number):
+        return count
     counted = _COUNTED.match(low, number.end, last)
-    return _out_of_more(number, before) or (_people(number, counted, before) if counted else _bare(number, before))
+    return _people(number, counted, before) if counted else _bare(number, before)
+
+
+#: Arms of which the people are named once: 45 and 43 patients were assigned to ketamine and saline, respectively.
+_SEVERAL = re.compile(
+    rf"(?:, (?P<second>{NUMBER}))?(?:, (?P<third>{NUMBER}))?,? and (?P<m>{NUMBER}) {_FILL}{PEOPLE}\b(?P<behind>[^;]*)"
+)
+_LAST_OF_SEVERAL = Ending(rf"{NUMBER},? and ")
+_GIVEN_IN = Ending(r"\b(?:administered|given|infused|tested|studied)[\w ]{0,30} in ")
+_INTO_ARMS = re.compile(
+    rf"[^.;]{{0,60}}?\b(?:{_RANDOM}|included|enrol+ed|recruited|analy[sz]ed|treated|studied|received|completed)\b|[.,]? respectively"
+)
+
+
+def _each_of_several(number: _Number, several: re.Match[str], before: str) -> _Count | None:
+    """The sum of arms counted in one breath; of people who did something else than take part nothing."""
+    taken = _TAKEN_BEFORE.search(before) or _TOTAL_BEFORE.search(before) or _GIVEN_IN.search(before)
+    into = _INTO_ARMS.match(several["behind"])
+    if number.value <= 3 or not into or (into.group().endswith("respectively") and not taken):
+        return None
+    others = sum(value_of(size) or 0 for size in several.group("second", "third", "m") if size)
+    rank = 9.7 if re.search(_RANDOM, into.group()) else 6.5
+    return number.count(rank, several.start("behind"), number.value + others)
 
 
 def _out_of_more(number: _Number, before: str) -> _Count | None:
@@ -356,16 +398,16 @@ _ASKED_BEFORE = Ending(r"\b(?:sent to|distributed to|mailed to|invited) (?:\w+ )
 
 def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | None:
     low, last, end = number.passage.low, number.sentence.end, counted.end()
-    if _OF_WHOM.search(before) and _OF_WHOM_TAKEN.match(low, end, last):
-        return number.count(8, end)
     if _did_not_take_part(number, counted, before):
         return None
+    if both := _BOTH_COUNTED_ARMS.match(low, end, last):
+        taken_part = _TAKEN_BEFORE.search(before) or _THERE_WERE.search(before)
+        return number.count(6.5, both.end(), number.value + (value_of(both["m"]) or 0)) if taken_part else None
     if "randomi" in counted.group() or _RANDOMISED_BEFORE.search(before):
         return number.count(9, end)
     after = _RANDOMISED_AFTER.match(low, end, last)
     if after and not _other_number(low, end, after.end()):
-        both = _both_arms(number, after.end())
-        return both or number.count(9, after.end())
+        return _both_arms(number, after.end()) or number.count(9, after.end())
     taken = (
         _TAKEN_BEFORE.search(before)
         or (_TOTAL_BEFORE.search(before) and not before.endswith("all "))
@@ -381,8 +423,10 @@ def _did_not_take_part(number: _Number, counted: re.Match[str], before: str) -> 
     asked = _INVITED.match(low, end, last) or _ASKED_BEFORE.search(before)
     part = counted["people"] in {"responders", "completers"} and not _RANDOMISED_AFTER.match(low, end, last)
     adjective = number.value > 1 and counted["people"] in _SINGULARS and not _PEOPLE_NEXT.match(low, end, last)
+    one_sex = number.in_brackets and counted["people"] in _SEXES and not _with_controls(number, counted)
     per_arm = _PER_ARM.match(low, end, last) and not _GROUPS_OF.search(before)
-    return bool(asked or part or adjective or per_arm or _IN_ONE_ARM.match(low, end, last))
+    one_arm = _IN_ONE_ARM.match(low, end, last) and not _BOTH_COUNTED_ARMS.match(low, end, last)
+    return bool(asked or part or adjective or one_sex or per_arm or one_arm)
 
 
 def _ranked(number: _Number, counted: re.Match[str], before: str) -> _Count:
@@ -392,7 +436,7 @@ def _ranked(number: _Number, counted: re.Match[str], before: str) -> _Count:
     groups = _GROUPS_OF.search(before)
     if groups:
         return number.count(rank + 0.5, end, (value_of(groups["groups"]) or 1) * number.value)
-    together = _with_controls(number, counted) or _with_other_arm(number, end)
+    together = _with_controls(number, counted) or _with_other_arm(number, end) or _with_as_many(number, end)
     if together:
         return _Count(rank + 0.5, together[0], (number.passage.span(number.start, together[1]),))
     return _Count(rank, number.value, (number.passage.span(number.start, end),), _is_control_group(number, counted))
@@ -400,11 +444,12 @@ def _ranked(number: _Number, counted: re.Match[str], before: str) -> _Count:
 
 #: Behind a number above one these are adjectives: seven individual drugs, twelve patient characteristics.
 _SINGULARS = frozenset({"patient", "individual", "participant", "subject", "volunteer", "person", "user"})
+_SEXES = frozenset({"women", "men", "females", "female", "males", "male", "girls", "boys"})
 _PEOPLE_NEXT = re.compile(rf" {PEOPLE}\b")
 #: Two groups of twelve volunteers.
 _GROUPS_OF = Ending(r"\b(?P<groups>two|three|four|five|[2-5]) (?:[\w-]+ )?groups of ")
 _OF_TIME = re.compile(r"[ -](?:minutes?|min|hours?|h|days?|weeks?|months?|years?|mg|sessions?|infusions?|doses?)\b")
-_CONTROL_GROUP = re.compile(r"\bcontrols\b|\bhealthy\b|\bhcs\b|\bcomparison subjects|\bnon-?users\b")
+_CONTROL_GROUP = re.compile(r"\bcontrols\b|\bhealthy\b|\bh[cv]s\b|\bcomparison subjects|\bnon-?users\b")
 
 
 def _is_control_group(number: _Number, counted: re.Match[str]) -> bool:
@@ -431,8 +476,8 @@ def _rank(number: _Number, before: str, end: int) -> float:
 
 
 def _other_number(low: str, start: int, end: int) -> bool:
-    low, start, end = re.sub(r"\([^()]*\)", "", low[start:end]), 0, end - start
-    return bool(re.search(r"(?<![\d.,(=:-])\b\d{1,4}\b(?! ?%|[-.:\d)]| years| weeks| to \d)", low[start:end]))
+    between = _without_brackets(low[start:end])
+    return bool(re.search(r"(?<![\d.,(=:-])\b\d{1,4}\b(?! ?%|[-.:\d)]| years| weeks| to \d)", between))
 
 
 def _both_arms(number: _Number, end: int) -> _Count | None:
@@ -455,24 +500,57 @@ def _with_controls(number: _Number, counted: re.Match[str]) -> tuple[int, int] |
         second = value_of(match["m"])
         if not second or re.fullmatch(r"(?:19|20)\d\d", match["m"]):
             break
+        if _MADE_UP_OF.search(low, end, match.start("m")):
+            return None
         words = f"{words} {match['who']} {low[match.end() : min(last, match.end() + 30)]}"
-        if not (_CONTROL_WORDS.search(words) or _BOTH_SEXES.search(words)):
+        if not (_CONTROL_WORDS.search(words) or _BOTH_SEXES.search(words) or _are_others(counted, match)):
             break
         total, end = total + second, match.end()
     return (total, end) if total > number.value else None
 
 
-_GOT = r"(?:received|were given|was given|got|had|chose|preferred|were treated with|underwent|were assigned to|were allocated to)"
-#: Arms counted by what they got: seventy received ketamine and 68 received saline.
+def _are_others(counted: re.Match[str], match: re.Match[str]) -> bool:
+    """Whether a second kind of people stands right behind the first: 22 donors and 18 patients."""
+    kind = re.search(rf"{PEOPLE}$", match["who"])
+    if match["who"].startswith("with"):
+        return match.group().startswith((" with", " without")) and " and " in match.group()
+    no_others = {counted["people"], "responders", "completers"}
+    return match.group().startswith(" and ") and kind is not None and kind.group() not in no_others
+
+
+#: What stands between a total and those who make it up.
+_MADE_UP_OF = re.compile(r"\b(?:compris|consist|made up of|composed of)|[:\u2014]")
+
+_GOT = r"(?:took(?! part)|(?:who )?received|were given|was given|got|had|chose|preferred|were treated with|underwent|were assigned to|were allocated to)"
+#: Arms counted by what they got: seventy received ketamine and 68 received saline; ketamine was given to 70 and saline to 68.
 _OTHER_GOT = re.compile(
     rf"(?: \([^)]*\))? {_GOT} [^.;,()]{{3,60}}?,? (?:and|while|whereas|versus|vs\.?) (?:the (?:other|next) )?(?P<m>{NUMBER})(?: others| {PEOPLE})?(?: \([^)]*\))? {_GOT} "
+    rf"|(?: \([^)]*\))? {_GOT} [^.;,()]{{3,60}}?(?:;|,) (?:and )?(?P<next>{NUMBER})(?: {PEOPLE})?(?: {_GOT}| with) {CONTROL_ARM}"
+    rf"|(?: \([^)]*\))?,? (?:and|while|whereas|versus|vs\.?) (?:the )?(?:[\w-]+ ){{1,3}}(?:group|arm|cohort) (?:of |included |comprised |consisted of |had )?(?P<group>{NUMBER})\b(?![-.:]\d| ?(?:%|mg|h\b|min|days?|weeks?))"
+    rf"|(?: \([^)]*\))?,? and {CONTROL_ARM} to (?P<given>{NUMBER})\b(?! ?(?:%|mg|h\b|min|days?|weeks?|[-.]\d))"
 )
+
+
+#: As many controls as patients; two groups as large as the first.
+_AS_MANY = re.compile(
+    r"(?P<between>(?:\([^)]{0,80}\)|[^.;()]){0,90}?) (?:and|with|to|against|versus|vs\.?) (?:(?:an|the) (?:equal|same|identical) number of (?:[a-z-]+ ){0,4}?(?:controls?|subjects|volunteers|participants|individuals|people|patients|non-?users)|(?P<groups>two|three) (?:[a-z-]+, )?(?:equally sized|equal-sized|equally large)(?: [a-z-]+,?){0,2} groups)\b"
+)
+
+
+def _with_as_many(number: _Number, end: int) -> tuple[int, int] | None:
+    low, last = number.passage.low, number.sentence.end
+    if low.find("equal", end, last) < 0 and low.find("same number", end, last) < 0:
+        return None
+    others = _AS_MANY.match(low, end, last)
+    return (number.value * (1 + (value_of(others["groups"] or "one") or 1)), others.end()) if others else None
 
 
 def _with_other_arm(number: _Number, end: int) -> tuple[int, int] | None:
     following = _OTHER_GOT.match(number.passage.low, end, number.sentence.end)
-    second = value_of(following["m"]) if following else None
-    return (number.value + second, following.end("m")) if following and second else None
+    if following is None:
+        return None
+    second = value_of(next(filter(None, following.groups())))
+    return (number.value + second, following.end()) if second else None
 
 
 #: Eighteen frequent and 19 infrequent users: the people are named once, at the end.
@@ -486,7 +564,7 @@ _NAMED = re.compile(rf"\b{PEOPLE}\b")
 
 #: Forty of 43 eligible patients.
 _OF_MORE = re.compile(rf" of (?:the )?(?:{NUMBER}) {_FILL}{PEOPLE}\b")
-_WERE_RANDOMISED = re.compile(rf"(?: \([^)]*\))? (?:were|was) (?:[\w-]+ ){{0,3}}?{_RANDOM}\b")
+_WERE_RANDOMISED = re.compile(rf"(?: \([^)]*\))?(?: [a-z]+ and)? (?:were|was) (?:[\w-]+ ){{0,3}}?{_RANDOM}\b")
 #: Of those found, the ones who were studied; and answers that were counted instead of people.
 _OF_WHOM = Ending(r"\bof whom ")
 _OF_WHOM_TAKEN = re.compile(
@@ -506,6 +584,36 @@ _ANSWERED = re.compile(
 )
 
 
+#: 41 (64%) women and 23 (36%) men: all, where the shares make up the whole.
+_SEXES_BY_SHARE = re.compile(
+    rf" \((?P<one>\d+(?:\.\d+)?) ?%\) (?:[a-z]+ )?(?:women|men|females?|males?|girls|boys) and (?P<m>{NUMBER}) \((?P<other>\d+(?:\.\d+)?) ?%\) (?:[a-z]+ )?(?:women|men|females?|males?|girls|boys)\b"
+)
+
+
+def _both_sexes(number: _Number) -> _Count | None:
+    sexes = _SEXES_BY_SHARE.match(number.passage.low, number.end, number.sentence.end)
+    if not sexes or not 99 <= float(sexes["one"]) + float(sexes["other"]) <= 101:
+        return None
+    return number.count(4.4, sexes.end(), number.value + (value_of(sexes["m"]) or 0))
+
+
+#: People who go by no word for people.
+_ENROLLED = re.compile(r" (?:were|was|had been) (?:\w+ )?(?:enrol+ed|recruited)\b")
+#: A sample of forty, whoever they are.
+_SAMPLE_OF = Ending(r"\b(?:sample of|cohort of|total of|in total,?|overall,?|altogether,?) ")
+_TOOK_PART = re.compile(
+    r"(?: ?\([^()]{0,80}\))?(?: (?:in|from|at|with) [^.;()]{3,80}?)? (?:took part|participated|(?:were|was|have been) (?:\w+ )?(?:enrol+ed|recruited|included|surveyed|interviewed|studied|treated|analy[sz]ed|randomi[sz]ed))\b"
+)
+#: Whoever is recruited with an illness or at an age is somebody, by whatever word.
+_RECRUIT = Ending(r"\b(?:recruit(?:ed|ing)?|enrol+(?:ed|ing)?|randomi[sz](?:e|ed|ing)) ")
+_NAMELESS = re.compile(r" (?:[a-z-]+ )?[a-z-]{2,}s (?:with|aged|who|undergoing|diagnosed|suffering)\b")
+#: Charts stand for people where they are read.
+_CHARTS = re.compile(
+    r" (?:(?:medical|patient|patients'|clinical|consecutive|outpatient|inpatient|electronic|hospital) ){0,3}(?:charts|records|case notes|case files)\b"
+)
+_READ_BEFORE = Ending(r"\b(?:reviewed|examined|analy[sz]ed|review of|read)(?: the)? ")
+
+
 def _bare(number: _Number, before: str) -> _Count | None:
     low, last = number.passage.low, number.sentence.end
     answered = _ANSWERS.match(low, number.end, last) or (
@@ -519,9 +627,27 @@ def _bare(number: _Number, before: str) -> _Count | None:
     randomised = _BARE_RANDOMISED.match(low, number.end, last)
     if randomised and number.value > 3:
         return _both_arms(number, randomised.end()) or number.count(8.5, randomised.end())
-    if _TOTAL_BEFORE.search(before) and _BARE_TOTAL.match(low, number.end, last) and number.value > 3:
-        return number.count(5.5, number.end)
-    return None
+    ranks = (
+        rank
+        for after, named_before, rank in _WITHOUT_PEOPLE
+        if after.match(low, number.end, last) and (named_before is None or named_before.search(before))
+    )
+    rank = next(ranks, None) if number.value > 3 else None
+    return number.count(rank, number.end) if rank else None
+
+
+#: What stands behind a number of people who go by no word for people, and before it; and the rank that they give.
+_WITHOUT_PEOPLE: tuple[tuple[re.Pattern[str], Ending | None, float], ...] = (
+    (_BARE_TOTAL, _TOTAL_BEFORE, 5.5),
+    (_TOOK_PART, _SAMPLE_OF, 5.5),
+    (_NAMELESS, _RECRUIT, 6),
+    (_ENROLLED, None, 5.4),
+    (_CHARTS, _READ_BEFORE, 5),
+)
+
+
+#: An n that is no whole: 12 in each group, 41/63, 41 of 63.
+_N_OF_A_PART = re.compile(r" ?(?:/ ?\d|of \d|(?:(?:/|per|in every) ?(?:group|arm|cell)|(?:in )?each)\b)")
 
 
 def _by_n(number: _Number, before: str) -> _Count | None:
@@ -531,7 +657,7 @@ def _by_n(number: _Number, before: str) -> _Count | None:
         return None
     if re.match(r" (?:males?|females?|women|men)\b", low[number.end : number.end + 9]):
         return None
-    if re.match(r" ?(?:(?:/|per|in every) ?(?:group|arm|cell)|(?:in )?each)\b", low[number.end : number.end + 16]):
+    if _N_OF_A_PART.match(low, number.end):
         return None
     start = number.start - len(before) + (_N_EQUALS.search(before) or re.match("", before)).start()  # type: ignore[union-attr]
     named = re.search(rf"\b{PEOPLE}\b[^.;()]{{0,60}}\(? ?n ?= ?$", words)
@@ -556,13 +682,23 @@ def _arms(reading: Reading) -> CountFact | None:
         values = [value_of(match["n"] or match["m"]) or 0 for match in found]
         if len(values) > 2 and 2 * max(values) == sum(values):
             found, values = [found[values.index(max(values))]], [max(values)]
-        elif not 2 <= len(values) <= 5 or max(values) >= 0.8 * sum(values):
+        elif not 2 <= len(values) <= 5 or (max(values) >= 0.8 * sum(values) and not _controls_behind(passage, found)):
             continue
         if all(values):
             return CountFact(
                 value=sum(values), spans=tuple(passage.span(match.start(), match.end()) for match in found)
             )
     return _arms_by_name(reading) or _named_groups(reading)
+
+
+def _controls_behind(passage: Passage, found: list[re.Match[str]]) -> bool:
+    """Whether the second of two groups are controls, who may be far fewer than the first."""
+    between = passage.low[found[0].end() : found[1].start()]
+    return (
+        len(found) == 2
+        and re.search(r"^\)(?:,? and|,? (?:versus|vs\.?|with|to)) [^();.]*(?:control|compar|healthy|\bnon-)", between)
+        is not None
+    )
 
 
 _AGENT = rf"(?:{KETAMINE}|{CONTROL_ARM})(?: (?:group|arm))?"
@@ -639,19 +775,31 @@ def _included(number: _Number) -> _Count | None:
         return _studies(number, counted, before)
     if re.search(STUDIES, before) and _BARE_STUDIES.match(low, number.end, last):
         return number.count(8.5, number.end)
+    kept = low[number.end : number.end + 1] in {".", ";"} and _KEPT_ONLY.search(before)
+    if (kept and low.search(_SCREENED, number.sentence.start, number.start)) or _PART_OF_STUDIES.match(
+        low, number.end, last
+    ):
+        return number.count(8.5, number.end)
     return number.count(5, number.end) if _NUMBER_OF_STUDIES.search(before) else None
 
 
 def _studies(number: _Number, counted: re.Match[str], before: str) -> _Count | None:
     low, last = number.passage.low, number.sentence.end
+    if told := _TOLD_IN.match(low, number.end, last):
+        return number.count(9.5, told.end(), value_of(told["m"]))
+    taken_before = _STUDIES_TAKEN_BEFORE.search(before)
+    if _SHOWED.match(low, counted.end(), last) and not taken_before and not _ALL_BEFORE.search(before):
+        return None
     total, end = _kinds_of_studies(number, counted)
     taken = _STUDIES_TAKEN_AFTER.match(low, end, last)
-    if number.is_no_count or _were_only_found(number, counted, taken):
+    if taken and _OF_SO_MANY.search(before) and "included" not in counted.group() and _KEPT.search(taken.group()):
         return None
-    if taken and not re.search(r"\d", low[end : taken.end()]):
+    if (number.is_no_count and not _NUMBER_OF_STUDIES.search(before)) or _were_only_found(number, counted, taken):
+        return None
+    if taken and not re.search(r"\d", _without_brackets(taken.group())):
         rank = 9
     else:
-        rank = 8 if _STUDIES_TAKEN_BEFORE.search(before) else 6 if total > 1 else 3
+        rank = 8 if taken_before else 6 if total > 1 else 3
     return number.count(rank - 4 if number.in_brackets else rank, end, total)
 
 
@@ -659,13 +807,36 @@ def _were_only_found(number: _Number, counted: re.Match[str], taken: re.Match[st
     low = number.passage.low
     if _FOUND.match(low, counted.end()):
         return True
-    if not _SCREENED.search(counted.group()):
+    if not _SCREENED.search(counted.group()) or _INCLUDED_BEFORE.search(number.before(40)):
         return False
-    return not taken or not _KEPT.search(taken.group()) or bool(_NUMBER.search(low, counted.end(), taken.end()))
+    if not taken or not _KEPT.search(taken.group()):
+        return True
+    return bool(_NUMBER.search(_without_brackets(low[counted.end() : taken.end()])))
 
 
+def _without_brackets(text: str) -> str:
+    return re.sub(r"\([^()]*\)", "", text)
+
+
+#: Screened so many and included nine: the word is not said twice.
+_KEPT_ONLY = Ending(r"\b(?:included|retained|selected) ")
 _FOUND = re.compile(r" (?:identified|screened|retrieved|found)\b")
+_INCLUDED_BEFORE = Ending(r"\b(?:included|includes|comprised|comprises|synthesi[sz]ed) (?:a total of |data from )?")
 _KEPT = re.compile(r"includ|eligib")
+#: Fifteen reports of twelve trials are twelve.
+_TOLD_IN = re.compile(
+    rf" (?:[\w-]+,? ){{0,4}}?(?:articles|reports|publications|papers|records|manuscripts)(?:,? (?:were |met )?(?:the )?(?:[\w-]+ ){{0,3}}?(?:included|retained|selected|criteria))?,? (?:(?:that |which )?(?:report(?:ed|ing)(?: on)?|correspond(?:ed|ing) to|describ(?:ed|ing)|represent(?:ed|ing)|cover(?:ed|ing)|presenting)|of|from|on)(?: data from| results of| a total of)? (?P<m>{NUMBER}) (?:[\w-]+ ){{0,4}}?(?:studies|trials|rcts)\b"
+)
+#: Two studies showed: a few of those included.
+_SHOWED = re.compile(
+    r",? (?:have |has |also |both ){0,2}(?:showed|shown|found no|demonstrated|suggest(?:ed)?|indicated|support(?:ed)?|observed|failed)\b"
+)
+_ALL_BEFORE = Ending(r"\ball (?:of )?(?:the |these |our )?(?:[a-z]+ )?")
+#: Nine of 340 studies were included; the greater number is that of the studies found.
+_OF_SO_MANY = Ending(rf"{NUMBER} (?:out )?of (?:the |these )?")
+_PART_OF_STUDIES = re.compile(
+    rf" (?:out )?of (?:the |these )?{NUMBER} (?:(?!included)[\w-]+ ){{0,4}}?{STUDIES} (?:were |was )?(?:included|eligible|selected|retained|(?:met|fulfilled) (?:[\w-]+ ){{0,3}}criteria)\b"
+)
 #: Twelve trials in 15 publications are twelve.
 _IN_REPORTS = re.compile(
     rf" (?:reported |published |described )?in {NUMBER} (?:publications|reports|articles|papers)\b"
@@ -675,7 +846,7 @@ _REPORTED_IN = Ending(r"\b(?:studies|trials|rcts) (?:reported |published |descri
 _NUMBER_OF_STUDIES = re.compile(rf"\bk ?= ?$|{STUDIES},? [(\[]n ?= ?$")
 #: Studies named kind by kind: five trials, three cohorts and two case series.
 _NEXT_KIND = re.compile(
-    rf"(?:, and|,| and| plus) (?P<m>{NUMBER}) {_STUDY_FILL}(?:{STUDIES}|study|trial|rct|cohorts?(?! stud)|case series)\b"
+    rf"(?:, and|,| and| plus) (?P<m>{NUMBER}) (?!(?:were|was|had|met)\b){_STUDY_FILL}(?:{STUDIES}|study|trial|rct|cohorts?(?! stud)|case series)\b"
 )
 
 
@@ -683,7 +854,7 @@ def _kinds_of_studies(number: _Number, counted: re.Match[str]) -> tuple[int, int
     """The sum of the studies that a list names kind by kind, and where it ends; those found are not of its kinds."""
     low, last = number.passage.low, number.sentence.end
     total, end = number.value, counted.end()
-    found = _SCREENED.search(counted.group()) or number.before(3) == "of "
+    found = _SCREENED.search(counted.group()) or number.before(10).endswith(("of ", "of the ", "of these "))
     while not found and (match := _NEXT_KIND.match(low, end, last)):
         total, end = total + (value_of(match["m"]) or 0), match.end()
     reports = _IN_REPORTS.match(low, end, last)
@@ -696,19 +867,46 @@ def _covered(number: _Number) -> _Count | None:
     before = number.before(90)
     counted = _COUNTED.match(low, number.end, last)
     total = _PEOPLE_TOTAL.search(before)
-    if total and total.group().startswith("n") and not _N_OF_PEOPLE.search(before):
+    sign = bool(total and total.group().startswith("n") and not _N_OF_PEOPLE.search(before))
+    if sign and not counted:
         total = None
-    if number.value < 10 or (number.is_no_count and not total):
+    of_one_outcome = number.in_brackets and _ESTIMATE.match(low, number.end, last)
+    if of_one_outcome or number.value < 10 or (number.is_no_count and not total):
         return None
     if total and (counted or low[number.end : number.end + 1] in ").,;"):
         if re.search(rf"^ {_STUDY_FILL}{STUDIES}", low[number.end : number.end + 60]):
             return None
-        return number.count(9 if counted else 6, counted.end() if counted else number.end)
-    if not counted or _PART_AFTER.match(low, counted.end(), last):
+        return number.count(9 if counted and not sign else 6, counted.end() if counted else number.end)
+    return _people_covered(number, counted, before) if counted else None
+
+
+def _people_covered(number: _Number, counted: re.Match[str], before: str) -> _Count | None:
+    low, last = number.passage.low, number.sentence.end
+    in_studies = _PEOPLE_IN_STUDIES.search(before)
+    if arms := _covered_arms(number, counted):
+        return number.count(8.5 if in_studies else 6.5, arms[1], arms[0])
+    if _PART_AFTER.match(low, counted.end(), last) or (_SHARE_BEFORE.search(before) and not in_studies):
         return None
-    if _PEOPLE_IN_STUDIES.search(before):
-        return number.count(8, counted.end())
-    return None if _SHARE_BEFORE.search(before) else number.count(6, counted.end())
+    return number.count(8 if in_studies else 6, counted.end())
+
+
+#: People of one outcome: their number stands beside its estimate.
+_ESTIMATE = re.compile(
+    r"[^()]{0,40}?\b(?:rr|or|smd|md|wmd|hr|ci|i2|i²|g|d|p) ?[=<:≤]|[^()]{0,40}?(?:\b(?:rr|or|smd|md|wmd|hr|g|d|ci) [-−]?\d|\d ?% ?ci)"
+)
+#: Arms of a review: 455 patients in the ketamine group and 430 in the control group; 669 patients and 619 controls.
+_COVERED_ARMS = re.compile(
+    rf"(?: \([^)]*\))?(?: [\w-]+){{0,6}}?,? (?:and|versus|vs\.?) (?P<m>{NUMBER})(?: (?:[\w-]+ ){{0,2}}(?:controls|comparisons|comparators)\b|(?: {PEOPLE})? (?:in|on|with|to|receiving|received|treated|given|assigned|allocated|randomi[sz]ed)\b(?! (?:the )?(?:meta|analys|quanti|quali)))"
+)
+
+
+def _covered_arms(number: _Number, counted: re.Match[str]) -> tuple[int, int] | None:
+    """The sum of two arms of all studies, and where the second ends; arms of very unlike size are none."""
+    other = _COVERED_ARMS.match(number.passage.low, counted.end(), number.sentence.end)
+    second = value_of(other["m"]) if other else None
+    if not other or not second or not 1 / 4 < second / number.value < 4:
+        return None
+    return number.value + second, other.end()
 
 
 _SINGULAR = re.compile(
