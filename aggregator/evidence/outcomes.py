@@ -49,7 +49,8 @@ _SCALE_NOUN = (
     r"(?:Scales?|Inventory|Questionnaire|Checklist|(?:Severity|Quality|Symptom|Problem|Disability|Distress|Well-?[Bb]eing|Impairment|Experience) Index|Schedule"
     r"|Screen(?:er)?|(?<!Risk )(?<!Propensity )Score|Instrument|Measure|Interview|Assessment Method)"
 )
-_ACRONYM = r"(?P<{}>[A-Z][A-Za-z]*[A-Z][A-Za-z/]*(?:-?[A-Z\d]+){{0,2}})"
+#: "Bayley Scales (III)" numbers an edition.
+_ACRONYM = r"(?P<{}>(?!I{{2,3}}\b|I?V\b|VI{{1,3}}\b)[A-Z][A-Za-z]*[A-Z][A-Za-z/]*(?:-?[A-Z\d]+){{0,2}})"
 _UNLISTED = re.compile(
     rf"\b{_SCALE_NOUN}(?:[-, ]+(?:[Rr]evised|[Ss]hort [Ff]orm|\d+|[Vv]ersion|total|[Ss]cores?|for [A-Z][\w-]+)){{0,3}} ?[\[(]{_ACRONYM.format('acronym')}(?=[\]);,])"
     rf"|\bTest (?:of|for) [A-Z][\w -]{{3,40}} \({_ACRONYM.format('test')}(?=[\]);,])"
@@ -116,15 +117,16 @@ def scales_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     if design.value == "preclinical":
         return ()
     named: dict[int, list[Span]] = {}
+    known = set()
     for index, start, end in _names(reading.low):
+        known.add((start, end))
         passage, _ = reading.at(start)
         named.setdefault(index, []).append(passage.span(start, end))
     found: dict[int, list[Span]] = {index: list(spans) for index, spans in named.items()}
-    known = set()
     for index, start, end in _acronyms(reading.plain):
         if SCALES[index].spelt and index not in named:
             continue
-        known.add(start)
+        known.add((start, end))
         passage, _ = reading.at(start)
         found.setdefault(index, []).append(passage.span(start, end))
     found = {index: spans for index, spans in found.items() if not _means_otherwise(SCALES[index], reading)}
@@ -133,15 +135,30 @@ def scales_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     return (*facts, *_unlisted(reading, known))
 
 
-def _unlisted(reading: Reading, known: set[int]) -> Iterator[Fact]:
+def _unlisted(reading: Reading, known: set[tuple[int, int]]) -> Iterator[Fact]:
     """Scales that are no entry of the table but introduced by their full name, by the acronym that they are given."""
     seen = set()
     for hit, start, end in (*_introduced(reading), *_explained(reading)):
         acronym = reading.plain[start:end]
-        if hit.zone in {"background", "registration"} or start in known or acronym in seen:
+        if hit.zone in {"background", "registration"} or acronym in seen:
+            continue
+        if any(_is_another_name(reading.plain, place, start, end) for place in known):
             continue
         seen.add(acronym)
         yield Fact(value=acronym, spans=(hit.passage.span(start, end),))
+
+
+#: Between the name of a scale and an acronym: what else belongs to that name, or the bracket that opens a name.
+_GOES_ON = re.compile(r"[\w-]*(?: (?!and |or |the )[\w'-]+){0,3} ?[\[(]")
+_OPENS_BRACKET = re.compile(r" [\[(](?:the )?(?:[\w'-]+ ){0,2}")
+
+
+def _is_another_name(plain: Text, known: tuple[int, int], start: int, end: int) -> bool:
+    """Whether an acronym is that of a scale of the table, itself or by the full name that stands beside it."""
+    first, last = known
+    if last <= start:
+        return start - last < 60 and _GOES_ON.fullmatch(plain, last, start) is not None
+    return first <= start or (first - end < 30 and _OPENS_BRACKET.fullmatch(plain, end, first) is not None)
 
 
 def _introduced(reading: Reading) -> Iterator[tuple[Hit, int, int]]:
