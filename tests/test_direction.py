@@ -229,3 +229,40 @@ def test_several_statements_in_one_abstract(results, conclusions, expected):
 )  # fmt: skip
 def test_more_denials(results, expected):
     assert direction(trial(results)) == expected
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("Ketamine met noninferiority to ECT for response (61% vs 57%; P = .01 for noninferiority).", "no-difference", id="non-inferiority that was met"),
+        pytest.param("The lower bound crossed the margin, and noninferiority of ketamine to ECT was not demonstrated.", "favours-comparator", id="non-inferiority that was missed"),
+        pytest.param("ECT failed to show noninferiority to ketamine.", "unclear", id="the control missed it"),
+        pytest.param("Ketamine may be noninferior to ECT.", "unclear", id="perhaps non-inferior"),
+        pytest.param("Noninferiority was judged by a margin of 9 points.", "unclear", id="a margin alone"),
+        pytest.param("Neither dose of ketamine prevented a relapse of depression.", "no-difference", id="neither dose prevented it"),
+        pytest.param("Ketamine lowered MADRS scores on day 2 more than midazolam and did not lower them in month 5.", "favours-ketamine", id="what comes first of two verbs"),
+        pytest.param("MADRS scores two days after ketamine were 7 points below those after midazolam (p = 0.01).", "favours-ketamine", id="below those of the other"),
+        pytest.param("MADRS scores two days after ketamine were 7 points above those after midazolam (p = 0.01).", "favours-comparator", id="above those of the other"),
+        pytest.param("Finger tapping did not differ between ketamine and midazolam.", "unclear", id="what did not differ is no benefit"),
+        pytest.param("Ketamine did not differ from midazolam.", "no-difference", id="the arms did not differ, whatever was measured"),
+        pytest.param("PSQI scores did not differ between ketamine and midazolam.", "no-difference", id="a scale that did not differ"),
+    ],
+)  # fmt: skip
+def test_denials_and_margins_by_what_they_deny(results, expected):
+    assert direction(trial(results, methods=E_AND_C.replace("normal saline (NS)", "midazolam"))) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        pytest.param("Ketamine relieves grief in widowed adults: a randomised trial.", "unclear", id="of no outcome that is known"),
+        pytest.param("Ketamine relieves depression in widowed adults: a randomised trial.", "favours-ketamine", id="a verb of its own"),
+        pytest.param("Ketamine does not hasten remission of depression: a randomised trial.", "no-difference", id="a denial"),
+        pytest.param("Ketamine is inferior to midazolam in depression: a randomised trial.", "favours-comparator", id="inferior"),
+        pytest.param("Ketamine relieves depression? A randomised trial.", "unclear", id="a question"),
+        pytest.param("Ketamine to relieve depression in widowed adults: a randomised trial.", "unclear", id="a purpose"),
+        pytest.param("Efficacy of ketamine in depression: a randomised trial.", "unclear", id="a subject"),
+    ],
+)  # fmt: skip
+def test_a_title_that_tells_the_result_is_the_main_claim(title, expected):
+    assert direction(trial(title=title)) == expected

@@ -13,11 +13,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from aggregator.evidence.arms import CONTROL_ARM, KETAMINE, NAMES_ARMS, THAN, names_both, renamed_in
-from aggregator.evidence.claims import claim_of
+from aggregator.evidence.arms import CONTROL_ARM, KETAMINE, NAMES_ARMS, THAN, first_arm, names_both, renamed_in
+from aggregator.evidence.claims import claim_of, is_hedged
 from aggregator.evidence.clauses import told_of
 from aggregator.evidence.design import SYNTHESES
-from aggregator.evidence.figures import MIXED, NO_DIFFERENCE
+from aggregator.evidence.figures import FAVOURS_COMPARATOR, MIXED, NO_DIFFERENCE
 from aggregator.evidence.findings import primary_outcome_of
 from aggregator.evidence.outcomes import scale_places
 from aggregator.evidence.text import Passage, Reading, Sentence
@@ -48,6 +48,14 @@ _BETWEEN_KETAMINES = re.compile(
     r"\b(?:single|repeated|racemic|es|s-|iv|intravenous) ?ketamine [^;,]{0,60}\b(?:than|versus|vs\.?|compared (?:with|to)|and|from) [^;,]{0,30}\b(?:single |repeated |racemic |intranasal |es|s-)ketamine|\bnon-?anxious|\bbetween (?:single|repeated|one|low)[- ]?(?:dose )?(?:and|versus) (?:serial|repeated|multiple|high)\b|\b(?:between|across|among) (?:the )?(?:two |three |active )?(?:ketamine |esketamine )?(?:doses|dose groups|dose levels|dosages|strengths)\b|\b(?:the |two |three |both |active )(?:ketamine |esketamine )?doses\b[^;,]{0,40}\b(?:differ|did not|comparable|similar)|\bhigher dose[^;,]{0,40}\bthan[^;,]*dose|\bdoses\b(?=[^.;,]{0,40}\b(?:differ|compar))|\bbetween \d[\d.]* ?(?:mg/kg |mg )?and \d[\d.]* ?mg"
 )
 _NON_INFERIOR = re.compile(r"\bnon-? ?inferior|\bnot inferior|\bequivalen(?:ce|t) (?:trial|margin)")
+#: Non-inferiority that was found or missed, not planned: a verb of showing beside it, or a test for it.
+_NON_INFERIOR_TOLD = re.compile(
+    r"\b(?:was|were|is|are|be|being|proved|remained|as) (?:[\w-]+ ){0,2}?(?:non-? ?inferior|not inferior)\b(?!ity)"
+    r"|\bnon-? ?inferiority\b[^;]{0,60}?\b(?:(?:was|were|is|be|been) (?:[\w-]+ ){0,2}?(?:met|shown|established|demonstrated|confirmed|achieved|reached|declared|concluded|proven|supported)|inconclusive|failed)\b"
+    r"|\b(?:meet|met|meeting|show\w*|demonstrat\w*|establish\w*|confirm\w*|achiev\w*|reach\w*|prov(?:e[dn]?|ing)|support\w*|indicat\w*) (?:[\w-]+ ){0,5}?non-? ?inferiority\b"
+    r"|\b(?:p|significant) ?(?:[<=] ?0?\.\d+ )?for (?:the )?non-? ?inferiority\b"
+)
+_NOT_SHOWN = re.compile(r"\b(?:not|fail\w*|unable|cannot|inconclusive|neither|nor|lack\w*)\b(?! (?:inferior|superior))")
 #: What the control did by itself: it is no comparison.
 _CONTROL_ALONE = re.compile(
     r"\b(?:placebo|saline|midazolam|controls?)\b[^;,]{0,30}\b(?:demonstrated|showed|had|produced|there (?:was|were)) no\b|\bno (?:[\w-]+ ){0,3}(?:effects?|changes?|improvements?|reductions?) (?:[\w-]+ ){0,3}?(?:after|with|in|for|following) (?:the )?(?:placebo|saline|midazolam|controls?)\b(?![^;,]*ketamine)"
@@ -161,10 +169,29 @@ def _told(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
     told = tuple(_said(asked, alone=lambda one: pooled or one.sums_up, all_count=several))
     if not told and summary.design.value == "randomized-trial" and not reading.in_title(_ASKS_ELSE):
         told = tuple(_said(asked, alone=lambda one: not one.sums_up, all_count=several))
+    if not pooled:
+        told = (*_told_by_title(reading), *told)
     if _has_other_arm(summary):
         return told
     unnamed = summary.design.value == "randomized-trial" and not summary.comparators
     return tuple(one for one in told if one.value == NO_DIFFERENCE or (unnamed and _holds_against_another(one.words)))
+
+
+#: A title that tells the result has a verb of its own behind the drug: "ketamine relieves", "infusions do not".
+_TITLE_TELLS = re.compile(
+    rf"(?:{KETAMINE})[^:?.]{{0,60}}?\b(?:reduces|relieves|improves|alleviates|attenuates|decreases|lowers|prevents|mitigates|ameliorates|enhances|prolongs|accelerates|hastens|shortens|(?:does|do|did|is|are|was|were) not|fails? to|failed to|(?:is|are|was|were|has|have) (?:\w+ly )?(?:no\b|superior|inferior|non-?inferior|more|better|as effective|effective|efficacious))\b"
+)
+
+
+def _told_by_title(reading: Reading) -> Iterator[_Said]:
+    """What the title states in a sentence of its own; it is the authors' main claim."""
+    tells = None if "?" in reading.title_low else reading.in_title(_TITLE_TELLS)
+    if tells is None:
+        return
+    clause = next(one for one in reading.title_low.split(": ") if _TITLE_TELLS.search(one))
+    value = _value_of(_on_benefit(clause.rstrip(". ]")), alone=True, all_count=False)
+    if value:
+        yield _Said(value, reading.title.span(0, len(reading.title.text)), clause, is_primary=True, in_conclusion=False)
 
 
 def _holds_against_another(words: str) -> bool:
@@ -303,11 +330,22 @@ def _value_of(text: str, *, alone: bool, all_count: bool) -> str | None:
     """What one sentence says of benefit."""
     if _SOME_MET.search(text):
         return MIXED
-    if _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _is_control_alone(text):
+    if _OTHER_SUBJECT.match(text) or _is_control_alone(text):
         return None
+    if _NON_INFERIOR.search(text):
+        return _of_non_inferiority(text)
     if _OTHER_TREATMENT.search(text) and not _KETAMINE.search(text):
         return None
     return claim_of(_against_the_control(text), alone=alone, all_count=all_count)
+
+
+def _of_non_inferiority(text: str) -> str | None:
+    """Shown, it is no difference; missed, the control did better, where ketamine was what was tried."""
+    if is_hedged(text) or not _NON_INFERIOR_TOLD.search(text):
+        return None
+    if not _NOT_SHOWN.search(text):
+        return NO_DIFFERENCE
+    return FAVOURS_COMPARATOR if first_arm(text) is True else None
 
 
 _HARMS = r"(?:adverse (?:events|effects|reactions)|side[- ]effects|tolerability|tolerated|safe(?:ty)?|increase in side)"
