@@ -405,9 +405,11 @@ def _summed_up(said: tuple[_Said, ...]) -> tuple[_Said, ...]:
 
 
 def _weighed(said: tuple[_Said, ...], *, all_count: bool) -> Fact | None:
-    """The primary outcome decides; else the conclusion where a result agrees with it, else the first result.
+    """The primary outcome decides; else the conclusion where the results bear it out, else the first result.
 
-    `all_count`: the study asked of several outcomes, so that one result does not speak for the others.
+    A conclusion that holds the arms against each other outweighs a first result on one side, which may be of something
+    beside; it does not outweigh a first result that is null. `all_count`: the study asked of several outcomes, so that
+    one result does not speak for the others.
     """
     primary = [one for one in said if one.is_primary]
     concluded = [one for one in said if one.in_conclusion]
@@ -415,8 +417,14 @@ def _weighed(said: tuple[_Said, ...], *, all_count: bool) -> Fact | None:
     if primary or all_count:
         return _agreed(primary or said)
     several_told = len({one.value for one in concluded}) > 1
-    borne_out = bool(concluded) and concluded[0].value in {one.value for one in found}
-    return _agreed(concluded if several_told or borne_out or not found else found[:1])
+    if several_told or not found or (concluded and _is_borne_out(concluded[0], found)):
+        return _agreed(concluded)
+    return _agreed(found[:1])
+
+
+def _is_borne_out(concluded: _Said, found: list[_Said]) -> bool:
+    same = concluded.value in {one.value for one in found}
+    return same or (found[0].value != NO_DIFFERENCE and names_both(concluded.words))
 
 
 def _agreed(said: Iterable[_Said]) -> Fact | None:
