@@ -266,3 +266,36 @@ def test_denials_and_margins_by_what_they_deny(results, expected):
 )  # fmt: skip
 def test_a_title_that_tells_the_result_is_the_main_claim(title, expected):
     assert direction(trial(title=title)) == expected
+
+
+OF_HOW = "Twenty adults with depression were randomised to ketamine or saline, double-blind."
+IN_HEALTH = "Twelve healthy volunteers had oral ketamine 40 mg and 80 mg, double-blind, in two sessions."
+
+
+@pytest.mark.parametrize(
+    ("citation", "expected"),
+    [
+        pytest.param(trial("Amygdala responses were reduced more by ketamine than by saline.", title="Amygdala reactivity after ketamine: a randomised trial.", methods=OF_HOW), "unclear", id="a measure of how it works"),
+        pytest.param(trial("MADRS scores were lower after ketamine than after saline.", title="Amygdala reactivity after ketamine: a randomised trial.", methods=OF_HOW), "favours-ketamine", id="symptoms beside a measure of how it works"),
+        pytest.param(trial(conclusions="The antidepressant effect of ketamine is not explained by glutamate.", title="Glutamate and ketamine: a randomised trial.", methods=OF_HOW), "unclear", id="an effect that is explained and not told"),
+        pytest.param(trial("MADRS scores fell more with ketamine than with saline.", title="Mediators of the effect of ketamine on depression in a randomised trial.", methods=OF_HOW), "unclear", id="what mediates the effect"),
+        pytest.param(trial("MADRS scores fell more with ketamine than with saline.", title="Expectancy and unblinding in a randomised trial of ketamine.", methods=OF_HOW), "unclear", id="what people believed"),
+        pytest.param(study("Pharmacokinetics of oral ketamine.", methods=IN_HEALTH, results="Exposure was proportional to dose."), "unclear", id="where the drug goes"),
+        pytest.param(study("Oral ketamine and the sense of time.", methods=IN_HEALTH, results="Intervals seemed longer after 80 mg."), "unclear", id="doses in healthy people"),
+        pytest.param(study("Hippocampal volume after ketamine: an open-label study.", methods="Twenty adults with depression had six infusions of ketamine.", results="Volume rose."), "not-comparative", id="one group of patients, however measured"),
+        pytest.param(study("Oral ketamine for grief: an open-label study.", methods="Twenty bereaved adults had two doses of ketamine.", results="Grief eased."), "not-comparative", id="one group"),
+    ],
+)  # fmt: skip
+def test_studies_of_how_the_drug_works_favour_nobody(citation, expected):
+    assert direction(citation) == expected
+
+
+def test_a_conclusion_that_holds_the_arms_against_each_other_outweighs_what_stands_beside():
+    told = trial(
+        "The stay in hospital was 6 days longer with ECT.",
+        "ECT was more effective than ketamine in psychotic depression, although it took longer.",
+        title="Ketamine or ECT for psychotic depression: a cohort study.",
+        types=("Journal Article",),
+        methods="Charts of 80 adults who had ketamine (n = 30) or ECT (n = 50) were read.",
+    )
+    assert direction(told) == "favours-comparator"

@@ -26,7 +26,7 @@ from aggregator.summary import DesignFact, Fact, Finding, Span, Summary
 _KETAMINE = re.compile(KETAMINE)
 #: Sentences on these are about something else than whether it worked.
 _ASIDE = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafety|\btolera(?<!-tolera)|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|(?:the )?operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\b(?:(?:further|future|additional) (?:[\w-]+,? ){0,3}?|(?:larger|more) (?:(?:controlled|randomi[sz]ed|clinical|powered|rigorous|definitive|blinded|double-blind|long-term|prospective),? ){0,3})(?:stud(?:y|ies)|research|trials?|investigat\w+|work)\b|\b(?:mystical|ego[- ]dissolution|drug effects?|subjective effects?|drug liking|intoxicat\w+)\b|\b(?:improvements?|responses?|changes?|reductions?|effects?) (?:[\w-]+ ){0,6}?(?:was|were|is|are) (?:not )?(?:\w+ly )?(?:associated|related|linked) (?:with|to)\b(?![^.;]{0,30}ketamine)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b(?<!anxiolytic activity)(?<!antidepressant activity)(?<!analgesic activity)|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b(?! (?:an)?(?:hedonia|depress|anxi|suicid|pain|fatigue|symptom|distress))|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
+    r"\badverse|\bside[- ]effects?|\bsafety|\btolera(?<!-tolera)|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|(?:the )?operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\b(?:(?:further|future|additional) (?:[\w-]+,? ){0,3}?|(?:larger|more) (?:(?:controlled|randomi[sz]ed|clinical|powered|rigorous|definitive|blinded|double-blind|long-term|prospective),? ){0,3})(?:stud(?:y|ies)|research|trials?|investigat\w+|work)\b|\b(?:mystical|ego[- ]dissolution|drug effects?|subjective effects?|drug liking|intoxicat\w+)\b|\b(?:improvements?|responses?|changes?|reductions?|effects?) (?:[\w-]+ ){0,6}?(?:was|were|is|are) (?:not )?(?:\w+ly )?(?:associated|related|linked) (?:with|to)\b(?![^.;]{0,30}ketamine)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bexplain|\bunderl(?:ie|y)|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b(?<!anxiolytic activity)(?<!antidepressant activity)(?<!analgesic activity)|\bcortex|\bcortical|\bamygdala|\bhippocamp|\bglutamate\b|\bcortisol|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b(?! (?:an)?(?:hedonia|depress|anxi|suicid|pain|fatigue|symptom|distress))|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
 )
 #: Measures that are no benefit by themselves; a list may name them beside what the treatment is for.
 _BESIDE = re.compile(
@@ -34,8 +34,13 @@ _BESIDE = re.compile(
 )
 #: Some of these are what a treatment is for where the title says so.
 _MAY_BE_ASKED = re.compile(r"\bsedation\b|\bcognit\w+|\bmemory\b")
+_RESPONSE = r"|\brespon(?:se|ded)"
 _FOR_WHICH = re.compile(
-    r"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\brespon(?:se|ded)|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\bagitat|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
+    rf"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b{_RESPONSE}|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\bagitat|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
+)
+#: In a study of how the drug works a response may be of anything; these are symptoms.
+_OF_SYMPTOMS = re.compile(
+    rf"{_FOR_WHICH.pattern.replace(_RESPONSE, '')}|\banhedon|\bhopeless|\bcraving|\bobsess|\bfatigue|\binsomnia"
 )
 #: What came with or after ketamine was compared, not ketamine.
 _NAMES_OTHER = re.compile(CONTROL_ARM)
@@ -73,10 +78,15 @@ _CO_PRIMARY = re.compile(
 _SOME_MET = re.compile(
     r"\b(?:one|two) of (?:the )?(?:two|three|four) (?:co-?)?primary (?:outcomes|end-? ?points|measures) (?:was|were) (?:not )?met\b"
 )
-#: Titles of studies that ask how it works or in whom, not whether: no arm does better.
-_ASKS_ELSE = re.compile(
-    r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bpredict\w*|\bmoderat(?:ors?|ion|ing|es)\b|\bmediat\w+|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolomic|\bproteomic|\bgen(?:e|etic|omic)s?\b|\bpolymorphism|\bpharmacokinetic|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bcortical|\bnetworks?\b(?! meta)|\bketamine-induced\b|\bevoked potentials?|\bcomparability\b|\brelationships? between|\bblinding|\bexpectanc|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b|\breliability|\bvalidation\b|\bscale factors|\bcost|\binitiation\b|\butili[sz]ation|\badherence\b|\bdeterminants?\b|\bprescri\w+|\baccess\b"
-)
+#: Titles of studies that ask how it works: what they measure is no benefit, however much it differs.
+_HOW = r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bneuroimaging|\btomograph|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolom|\bproteomic|\bgen(?:e|etic|omic|otype)s?\b|\bpolymorphism|\bmethylation|\bmicrobio|\bpharmacokinetic|\bpharmacodynamic|\bbioavailab|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bglutamate\b|\bgaba\b|\bcortisol\b|\bkynuren|\bcortical|\bcortex\b|\bamygdala|\bhippocamp|\bcordance|\boscillation|\breactivity\b|\bprocessing\b(?! of)|\bnetworks?\b(?! meta)|\bketamine-induced\b|\bevoked potentials?|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b"
+#: Titles of studies that ask in whom it works, what stands between drug and outcome, or what people believed.
+_WHO = r"\bpredict\w*|\bmoderat(?:ors?|ion|ing|es)\b|\bmediat\w+|\balliance\b|\bexpectanc|\b(?:un)?blinding\b|\bguess\w*|\bcomparability\b|\brelationships? between|\bsex differences|\bgender differences"
+#: Titles of studies of who gets it, what it costs, and of how well it is measured.
+_ACCESS = r"\breliability|\bvalidation\b|\bscale factors|\bcost|\binitiation\b|\butili[sz]ation\b|\badherence\b|\bdeterminants?\b|\bprescri\w+|\baccess\b"
+_ASKS_HOW = re.compile(_HOW)
+_ASKS_WHO = re.compile(_WHO)
+_ASKS_ELSE = re.compile(rf"{_HOW}|{_WHO}|{_ACCESS}")
 _OF_ITS_EFFECTS = re.compile(r"\bketamine-induced\b")
 #: Titles that ask what it harms, unless they ask whether it helps as well.
 _ASKS_OF_HARM = re.compile(r"\bsafety\b|\bside[- ]effects?|\badverse|\babuse|\baddiction|\bdissociati\w+|\btolerab")
@@ -150,6 +160,8 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     design = summary.design
     if reading.citation.is_retracted or design.value in _WITHOUT_RESULT or summary.bucket in _WITHOUT_ONE:
         return None
+    if _asks_of_the_drug(reading, summary):
+        return _open(reading, summary, value="unclear")
     alone = _not_comparative(reading, design, summary.control)
     told: tuple[_Said, ...] = ()
     if alone is None and _compares(reading, summary):
@@ -162,6 +174,19 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
 
 
 def _told(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
+    """What the sentences say, in a study of how the drug works those alone that speak of symptoms."""
+    told = _told_of_arms(reading, summary)
+    if summary.design.value not in SYNTHESES:
+        told = (*_told_by_title(reading), *told)
+        if reading.in_title(_ASKS_HOW) and not reading.in_title(_ASKS_OF_EFFICACY):
+            told = tuple(one for one in told if one.is_primary or _OF_SYMPTOMS.search(one.words))
+    if _has_other_arm(summary):
+        return told
+    unnamed = summary.design.value == "randomized-trial" and not summary.comparators
+    return tuple(one for one in told if one.value == NO_DIFFERENCE or (unnamed and _holds_against_another(one.words)))
+
+
+def _told_of_arms(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
     """What the sentences say; the control may be left unsaid by those that sum up, in a trial by all if none says more."""
     several = _asks_of_several(reading)
     asked = tuple(_asked(reading, summary))
@@ -169,12 +194,7 @@ def _told(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
     told = tuple(_said(asked, alone=lambda one: pooled or one.sums_up, all_count=several))
     if not told and summary.design.value == "randomized-trial" and not reading.in_title(_ASKS_ELSE):
         told = tuple(_said(asked, alone=lambda one: not one.sums_up, all_count=several))
-    if not pooled:
-        told = (*_told_by_title(reading), *told)
-    if _has_other_arm(summary):
-        return told
-    unnamed = summary.design.value == "randomized-trial" and not summary.comparators
-    return tuple(one for one in told if one.value == NO_DIFFERENCE or (unnamed and _holds_against_another(one.words)))
+    return told
 
 
 #: A title that tells the result has a verb of its own behind the drug: "ketamine relieves", "infusions do not".
@@ -208,11 +228,31 @@ def _told_of_groups(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
     return tuple(_said(asked, alone=lambda _: False, all_count=False))
 
 
-def _open(reading: Reading, summary: Summary) -> Fact | None:
+_TELLS_OF_PEOPLE = _WITHOUT_COMPARISON - {"qualitative"}
+#: What the drug does and where it goes, in whoever took it.
+_OF_THE_DRUG = re.compile(r"\bpharmacokinetic|\bbioavailab|\bbioequivalen|\bquantif(?:y|ication)\b")
+_BLINDED = re.compile(r"\bdouble-? ?blind|\bplacebo|\bcross-?over\b")
+
+
+def _asks_of_the_drug(reading: Reading, summary: Summary) -> bool:
+    """Whether one study of people asked what the drug does, so that no arm could do better, be there one or several."""
+    if summary.design.value in SYNTHESES or summary.design.value in _TELLS_OF_PEOPLE:
+        return False
+    if reading.in_title(_OF_THE_DRUG) and not reading.in_title(_ASKS_OF_EFFICACY):
+        return True
+    if {fact.value for fact in summary.conditions} != {"healthy-volunteers"}:
+        return False
+    of_doses = summary.control is not None and summary.control.value == "dose-comparison"
+    return of_doses or reading.first(_BLINDED) is not None
+
+
+def _open(reading: Reading, summary: Summary, value: str | None = None) -> Fact | None:
     """What no sentence decides: "not-comparative" where nothing is named that ketamine was held against."""
     spans = _closing(reading)
-    nothing_named = not summary.comparators and summary.control is None
-    value = "not-comparative" if nothing_named and summary.design.value not in _ALWAYS_COMPARE else "unclear"
+    two_groups = {fact.value for fact in summary.conditions} > {"healthy-volunteers"}
+    nothing_named = not (summary.comparators or summary.control or two_groups)
+    if value is None:
+        value = "not-comparative" if nothing_named and summary.design.value not in _ALWAYS_COMPARE else "unclear"
     return Fact(value=value, spans=spans) if spans else None
 
 
@@ -244,7 +284,7 @@ def _has_other_arm(summary: Summary) -> bool:
 def _asks_of_benefit(reading: Reading, design: DesignFact) -> bool:
     """Whether the title leaves room for the question; a trial's often names what was measured beside it."""
     if design.value == "randomized-trial":
-        return not reading.in_title(_OF_ITS_EFFECTS)
+        return not (reading.in_title(_OF_ITS_EFFECTS) or reading.in_title(_ASKS_WHO))
     if reading.in_title(_ASKS_ELSE) and not reading.in_title(_ASKS_OF_EFFICACY):
         return False
     if not reading.in_title(_ASKS_OF_HARM):
