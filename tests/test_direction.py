@@ -299,3 +299,34 @@ def test_a_conclusion_that_holds_the_arms_against_each_other_outweighs_what_stan
         methods="Charts of 80 adults who had ketamine (n = 30) or ECT (n = 50) were read.",
     )
     assert direction(told) == "favours-comparator"
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("Pain was reported by 52 of 210 (24.8%) with ketamine and 55 of 208 (26.4%) with midazolam (relative risk 0.94, 95% CI 0.68 to 1.30).", "no-difference", id="the interval of a relative risk holds one"),
+        pytest.param("Migraine freedom at 12 h: 51% ketamine, 18% midazolam (p = 0.01).", "favours-ketamine", id="freedom from it"),
+        pytest.param("One infusion of ketamine had no lasting effect on suicidal ideation.", "no-difference", id="no effect of any kind"),
+        pytest.param("No patient on midazolam was seen to gain; effects of ketamine on MADRS scores were greater than those of midazolam.", "favours-ketamine", id="no patient is not no effect"),
+        pytest.param("The effect of ketamine on MADRS scores was greater than that of midazolam.", "favours-ketamine", id="a greater effect on scores"),
+        pytest.param("Median time to remission was 5 days in the ketamine group and 13 days in the midazolam group (P = 0.01).", "favours-ketamine", id="times of two arms"),
+        pytest.param("Median time to relapse was 5 weeks in the ketamine group and 13 weeks in the midazolam group (P = 0.01).", "favours-comparator", id="times of which more is better"),
+        pytest.param("Nausea lasted 5 days in the ketamine group and 13 days in the midazolam group (P = 0.01).", "unclear", id="days of a harm"),
+    ],
+)  # fmt: skip
+def test_figures_by_what_they_count(results, expected):
+    assert direction(trial(results)) == expected
+
+
+def test_a_decline_that_people_had_is_no_fall_of_symptoms():
+    told = "Cognitive decline was seen in 31% of the ketamine group and 18% of the midazolam group (P = 0.02)."
+    assert direction(trial(told, title="Ketamine and cognitive decline: a randomised trial.")) == "favours-comparator"
+
+
+def test_a_cohort_that_names_two_treatments_side_by_side_compares_them():
+    told = study(
+        "Ketamine and stimulation in practice: an observational study.",
+        methods="Charts of 80 adults who had ketamine and 90 who had rTMS were read.",
+        results="Response rates were 50% with ketamine and 53% with rTMS (p = 0.71).",
+    )
+    assert direction(told) == "no-difference"

@@ -13,7 +13,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from aggregator.evidence.arms import CONTROL_ARM, KETAMINE, NAMES_ARMS, THAN, first_arm, names_both, renamed_in
+from aggregator.evidence.arms import (
+    CONTROL_ARM,
+    KETAMINE,
+    NAMES_ARMS,
+    THAN,
+    first_arm,
+    names_both,
+    renamed_in,
+    two_arms,
+)
 from aggregator.evidence.claims import claim_of, is_hedged
 from aggregator.evidence.clauses import told_of
 from aggregator.evidence.design import SYNTHESES
@@ -224,7 +233,7 @@ def _told_of_groups(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
     """What is said of people with and without ketamine in a study that is told as one group's."""
     asked = tuple(_asked(reading, summary))
     if reading.first(_GROUPED) is None:
-        asked = tuple(one for one in asked if names_both(one.words))
+        asked = tuple(one for one in asked if two_arms(one.words))
     return tuple(_said(asked, alone=lambda _: False, all_count=False))
 
 
