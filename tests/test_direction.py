@@ -229,3 +229,104 @@ def test_several_statements_in_one_abstract(results, conclusions, expected):
 )  # fmt: skip
 def test_more_denials(results, expected):
     assert direction(trial(results)) == expected
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("Ketamine met noninferiority to ECT for response (61% vs 57%; P = .01 for noninferiority).", "no-difference", id="non-inferiority that was met"),
+        pytest.param("The lower bound crossed the margin, and noninferiority of ketamine to ECT was not demonstrated.", "favours-comparator", id="non-inferiority that was missed"),
+        pytest.param("ECT failed to show noninferiority to ketamine.", "unclear", id="the control missed it"),
+        pytest.param("Ketamine may be noninferior to ECT.", "unclear", id="perhaps non-inferior"),
+        pytest.param("Noninferiority was judged by a margin of 9 points.", "unclear", id="a margin alone"),
+        pytest.param("Neither dose of ketamine prevented a relapse of depression.", "no-difference", id="neither dose prevented it"),
+        pytest.param("Ketamine lowered MADRS scores on day 2 more than midazolam and did not lower them in month 5.", "favours-ketamine", id="what comes first of two verbs"),
+        pytest.param("MADRS scores two days after ketamine were 7 points below those after midazolam (p = 0.01).", "favours-ketamine", id="below those of the other"),
+        pytest.param("MADRS scores two days after ketamine were 7 points above those after midazolam (p = 0.01).", "favours-comparator", id="above those of the other"),
+        pytest.param("Finger tapping did not differ between ketamine and midazolam.", "unclear", id="what did not differ is no benefit"),
+        pytest.param("Ketamine did not differ from midazolam.", "no-difference", id="the arms did not differ, whatever was measured"),
+        pytest.param("PSQI scores did not differ between ketamine and midazolam.", "no-difference", id="a scale that did not differ"),
+    ],
+)  # fmt: skip
+def test_denials_and_margins_by_what_they_deny(results, expected):
+    assert direction(trial(results, methods=E_AND_C.replace("normal saline (NS)", "midazolam"))) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        pytest.param("Ketamine relieves grief in widowed adults: a randomised trial.", "unclear", id="of no outcome that is known"),
+        pytest.param("Ketamine relieves depression in widowed adults: a randomised trial.", "favours-ketamine", id="a verb of its own"),
+        pytest.param("Ketamine does not hasten remission of depression: a randomised trial.", "no-difference", id="a denial"),
+        pytest.param("Ketamine is inferior to midazolam in depression: a randomised trial.", "favours-comparator", id="inferior"),
+        pytest.param("Ketamine relieves depression? A randomised trial.", "unclear", id="a question"),
+        pytest.param("Ketamine to relieve depression in widowed adults: a randomised trial.", "unclear", id="a purpose"),
+        pytest.param("Efficacy of ketamine in depression: a randomised trial.", "unclear", id="a subject"),
+    ],
+)  # fmt: skip
+def test_a_title_that_tells_the_result_is_the_main_claim(title, expected):
+    assert direction(trial(title=title)) == expected
+
+
+OF_HOW = "Twenty adults with depression were randomised to ketamine or saline, double-blind."
+IN_HEALTH = "Twelve healthy volunteers had oral ketamine 40 mg and 80 mg, double-blind, in two sessions."
+
+
+@pytest.mark.parametrize(
+    ("citation", "expected"),
+    [
+        pytest.param(trial("Amygdala responses were reduced more by ketamine than by saline.", title="Amygdala reactivity after ketamine: a randomised trial.", methods=OF_HOW), "unclear", id="a measure of how it works"),
+        pytest.param(trial("MADRS scores were lower after ketamine than after saline.", title="Amygdala reactivity after ketamine: a randomised trial.", methods=OF_HOW), "favours-ketamine", id="symptoms beside a measure of how it works"),
+        pytest.param(trial(conclusions="The antidepressant effect of ketamine is not explained by glutamate.", title="Glutamate and ketamine: a randomised trial.", methods=OF_HOW), "unclear", id="an effect that is explained and not told"),
+        pytest.param(trial("MADRS scores fell more with ketamine than with saline.", title="Mediators of the effect of ketamine on depression in a randomised trial.", methods=OF_HOW), "unclear", id="what mediates the effect"),
+        pytest.param(trial("MADRS scores fell more with ketamine than with saline.", title="Expectancy and unblinding in a randomised trial of ketamine.", methods=OF_HOW), "unclear", id="what people believed"),
+        pytest.param(study("Pharmacokinetics of oral ketamine.", methods=IN_HEALTH, results="Exposure was proportional to dose."), "unclear", id="where the drug goes"),
+        pytest.param(study("Oral ketamine and the sense of time.", methods=IN_HEALTH, results="Intervals seemed longer after 80 mg."), "unclear", id="doses in healthy people"),
+        pytest.param(study("Hippocampal volume after ketamine: an open-label study.", methods="Twenty adults with depression had six infusions of ketamine.", results="Volume rose."), "not-comparative", id="one group of patients, however measured"),
+        pytest.param(study("Oral ketamine for grief: an open-label study.", methods="Twenty bereaved adults had two doses of ketamine.", results="Grief eased."), "not-comparative", id="one group"),
+    ],
+)  # fmt: skip
+def test_studies_of_how_the_drug_works_favour_nobody(citation, expected):
+    assert direction(citation) == expected
+
+
+def test_a_conclusion_that_holds_the_arms_against_each_other_outweighs_what_stands_beside():
+    told = trial(
+        "The stay in hospital was 6 days longer with ECT.",
+        "ECT was more effective than ketamine in psychotic depression, although it took longer.",
+        title="Ketamine or ECT for psychotic depression: a cohort study.",
+        types=("Journal Article",),
+        methods="Charts of 80 adults who had ketamine (n = 30) or ECT (n = 50) were read.",
+    )
+    assert direction(told) == "favours-comparator"
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("Pain was reported by 52 of 210 (24.8%) with ketamine and 55 of 208 (26.4%) with midazolam (relative risk 0.94, 95% CI 0.68 to 1.30).", "no-difference", id="the interval of a relative risk holds one"),
+        pytest.param("Migraine freedom at 12 h: 51% ketamine, 18% midazolam (p = 0.01).", "favours-ketamine", id="freedom from it"),
+        pytest.param("One infusion of ketamine had no lasting effect on suicidal ideation.", "no-difference", id="no effect of any kind"),
+        pytest.param("No patient on midazolam was seen to gain; effects of ketamine on MADRS scores were greater than those of midazolam.", "favours-ketamine", id="no patient is not no effect"),
+        pytest.param("The effect of ketamine on MADRS scores was greater than that of midazolam.", "favours-ketamine", id="a greater effect on scores"),
+        pytest.param("Median time to remission was 5 days in the ketamine group and 13 days in the midazolam group (P = 0.01).", "favours-ketamine", id="times of two arms"),
+        pytest.param("Median time to relapse was 5 weeks in the ketamine group and 13 weeks in the midazolam group (P = 0.01).", "favours-comparator", id="times of which more is better"),
+        pytest.param("Nausea lasted 5 days in the ketamine group and 13 days in the midazolam group (P = 0.01).", "unclear", id="days of a harm"),
+    ],
+)  # fmt: skip
+def test_figures_by_what_they_count(results, expected):
+    assert direction(trial(results)) == expected
+
+
+def test_a_decline_that_people_had_is_no_fall_of_symptoms():
+    told = "Cognitive decline was seen in 31% of the ketamine group and 18% of the midazolam group (P = 0.02)."
+    assert direction(trial(told, title="Ketamine and cognitive decline: a randomised trial.")) == "favours-comparator"
+
+
+def test_a_cohort_that_names_two_treatments_side_by_side_compares_them():
+    told = study(
+        "Ketamine and stimulation in practice: an observational study.",
+        methods="Charts of 80 adults who had ketamine and 90 who had rTMS were read.",
+        results="Response rates were 50% with ketamine and 53% with rTMS (p = 0.71).",
+    )
+    assert direction(told) == "no-difference"

@@ -453,7 +453,7 @@ def test_a_harm_is_one_that_happened_with_the_drug(sentence, harms):
         pytest.param("Both groups were followed.", "We found no evidence that ketamine reduces PTSD symptoms more than midazolam.", "no-difference", id="looked for and not seen"),
         pytest.param("Both groups were followed.", "Current evidence does not show that ketamine is superior to midazolam.", "no-difference", id="superiority not shown"),
         pytest.param("Both groups were followed.", "Ketamine may reduce PTSD symptoms more than midazolam.", "unclear", id="a hope is no result"),
-        pytest.param("Both groups were followed.", "Ketamine was noninferior to electroconvulsive therapy.", "unclear", id="non-inferiority is neither a difference nor none"),
+        pytest.param("Both groups were followed.", "Ketamine was noninferior to electroconvulsive therapy.", "no-difference", id="non-inferiority is no difference"),
         pytest.param("Both groups were followed.", "Mindfulness training after ketamine was associated with greater improvement than usual care.", "unclear", id="what came after ketamine was compared"),
         pytest.param("Both groups were followed.", "Ketamine was associated with more psychotomimetic symptoms than midazolam.", "unclear", id="a harm is no benefit"),
         pytest.param("Both groups were followed.", "Ketamine reduced PTSD symptoms more than midazolam.", "favours-ketamine", id="said plainly"),

@@ -85,10 +85,10 @@ _BOTH_ACT = re.compile(
 )
 _NOT_VERB = r"(?:did|does|do|was|were|is|are|could|can|has|have|had|may|would|could)(?: ?not|n't)"
 _NOTHING = Opened(
-    rf"\bno (?:statistical(?:ly)? |clinical(?:ly)? )*(?:significant |meaningful |evidence of |apparent |overall |detectable |reliable |material |clear |discernible |main |measurable |such )*(?:(?:between-?|inter)?groups? (?:(?:×|x|by|-by-|\*) ?time )?|treatment |drug |additional |therapeutic |antidepressant |time-by-group |group-by-time )*(?:differences?|benefits?|effects?|superiority|improvements?|advantages?|reductions?|changes?|association|impact|influence|separation|gain|interactions?(?: effects?)?)\b"
+    rf"\bno (?:(?!(?:in|on|of|for|with|to|at|the|an?|and|or|who|was|were|had|longer|patients?|participants?)\b)[\w×*-]+ ){{0,5}}?(?:differences?|benefits?|effects?|superiority|improvements?|advantages?|reductions?|changes?|association|impact|influence|separation|gain|interactions?(?: effects?)?)\b"
     rf"|\bwithout (?:a |any )?(?:statistically )?(?:significant |clear |meaningful )?(?:between-group |group )?(?:differences?|advantages?|separation|benefits?)\b|\bno significantly\b|\b(?:no|not|nor) (?:\w+ly )?(?:any )?(?:greater|better|larger|more|additional|lower|less|fewer|higher|faster|sooner|shorter)\b|\black of (?:clinical )?(?:efficacy|effect|benefit|difference|superiority)|\bno significant (?:\w+[- ]){{0,4}}?(?:interaction|effect|difference)"
     rf"|\b{_NOT_VERB} (?:(?:appear|seem) to )?(?:\w+ly )?(?:\w+ )?(?:differ\w*|superior|improv\w*|reduc\w*|better|separat\w+|diverge\w*|statistically|significan\w*|more effective|prevent|outperform|decreas\w*|result in|translate|enhanc\w*|affect|lower|meet|reach\w*|met|demonstrat\w*|show|alter|associat\w*|effective|support\w*|detect\w*|confirm\w*|increase|observed|found|different|alleviat\w*|shorten|influence|add|confer|achiev\w*|attain\w*|exceed\w*|distinguish\w*|speed|accelerat\w*|quicken|potentiat\w*|boost|augment\w*|mitigat\w*|ameliorat\w*|reliev\w*|eas(?:e|ed)|chang\w*|emerg\w*|favou?r|hasten|protect|modify|beat|yield|produce|survive|benefit\w*)|\bcannot (?:significantly )?(?:reduc|improv|prevent|decreas)|\bfailed to\b|\bineffective\b(?! (?:[\w-]+ )?(?:treatments?|medications?|drugs?|therap))|\b(?:regardless|irrespective|independent(?:ly)?) of (?:the )?(?:treatment |study )?(?:groups?|arms?|treatments?|allocation|assignment|drug|condition)\b|(?<!\bboth )\bas (?:good|effective\w*|efficacious|useful) as\b|\b(?:did|do|worked|works|fared|performed) (?:just )?as well as\b|\bmade no difference\b|\bnone (?:of|for) (?:the )?(?:treatment|drug|group|condition|arm)s?\b|\badd(?:s|ed)? (?:nothing|little)\b|\bno added (?:value|benefit)\b|\bnot (?:reach|attain|achiev)\w* (?:statistical )?significance|\b(?:missed|short of|lacked) (?:statistical )?significance\b|\bno different\b|\bon a par\b|\b(?:performed|fared) alike\b|\bimmaterial\b|\bnone of the (?:[\w-]+ ){{0,3}}(?:comparisons|differences|contrasts|outcomes)\b|\bvanished\b|\boverlapped\b|\bcrossed zero\b|\bnull hypothesis\b|\bnegative (?:with regard to|on|for|trial|study)|\bn\. ?s\.|\bcould not be (?:confirmed|shown|demonstrated)|\bwas not reached\b|\bnot (?:statistically )?(?:superior|significantly|significant|different|better|more effective|distinguishable)\b|\bindistinguishable\b|\bnon-? ?significant(?:ly)?\b|\binsignificant(?:ly)?\b"
-    rf"|\b(?:was|were|is|are|had|showed|remained|proved) (?:[\w-]+ )?(?:similar|comparable|equivalent|the same|alike|equal)\b|\b(?:similar(?:ly)?|comparabl[ey]|equal(?:ly)?|equivalent) (?:between|in both|in all|in either|in each|across|among|efficacy|effective\w*|reductions|improvements|decreases|declines|antidepressant|response|remission|rates|to that|in the two|outcomes?|analgesia|whether|extents?|degrees?|with|regardless|proportions?|numbers?)|\bneither\b[^.;]{{0,80}}\b(?:differ|nor|significant|separat|superior|better)|\bunable to detect\b|\bnot found\b|\bas effective as\b|\bcomparable (?:with|to)\b|\bprimary (?:\w+ ){{0,2}}(?:end-? ?point|outcome|measure) (?:was|were) (?:not met|missed)|\bmissed (?:its|the|their) (?:co-)?primary|\bnull (?:result|finding|trial)|\bin (?:both|the two) (?:groups|arms) (?:alike|to (?:a |the )?(?:similar|same|comparable))|\bto (?:a |the )?(?:similar|same|comparable|equal) (?:extent|degree)|\bno (?:group|arm) (?:did|was)"
+    rf"|\b(?:was|were|is|are|had|showed|remained|proved) (?:[\w-]+ )?(?:similar|comparable|equivalent|the same|alike|equal)\b|\b(?:similar(?:ly)?|comparabl[ey]|equal(?:ly)?|equivalent) (?:between|in both|in all|in either|in each|across|among|efficacy|effective\w*|reductions|improvements|decreases|declines|antidepressant|response|remission|rates|to that|in the two|outcomes?|analgesia|whether|extents?|degrees?|with|regardless|proportions?|numbers?)|\bneither\b(?! (?:[\w-]+ ){{0,4}}?(?:worsen|impair|harm|inferior))|\bunable to detect\b|\bnot found\b|\bas effective as\b|\bcomparable (?:with|to)\b|\bprimary (?:\w+ ){{0,2}}(?:end-? ?point|outcome|measure) (?:was|were) (?:not met|missed)|\bmissed (?:its|the|their) (?:co-)?primary|\bnull (?:result|finding|trial)|\bin (?:both|the two) (?:groups|arms) (?:alike|to (?:a |the )?(?:similar|same|comparable))|\bto (?:a |the )?(?:similar|same|comparable|equal) (?:extent|degree)|\bno (?:group|arm) (?:did|was)"
 )
 #: One figure for both: "19% in each group".
 _IN_EACH = re.compile(r"\b(?:each|both)\b(?<=[\d%] (?:in|of) ....)(?: of the)?(?: two)? (?:groups?|arms?)\b")
@@ -125,13 +125,17 @@ _DENIED = re.compile(
 )
 
 
+def is_hedged(text: str) -> bool:
+    return _HEDGED.search(text) is not None
+
+
 def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
     """What a sentence in small letters says of ketamine against its control; None where it says nothing of it.
 
     `alone`: also where it leaves the control unsaid, as the conclusions of controlled trials do. `all_count`: what it
     says first is no more than the rest, as with co-primary outcomes.
     """
-    text = _as_more(_CONTRARY.sub("", _EXCEPT.sub("", text)))
+    text = _in_usual_words(_CONTRARY.sub("", _EXCEPT.sub("", text)))
     if _TOGETHER_WITH.search(text):
         text = _ADDED.sub("ketamine", text)
     if _is_null_as_a_whole(text):
@@ -162,6 +166,8 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
     return values[0] if len(set(values)) == 1 and not one_only else MIXED
 
 
+#: A decline that people have is an outcome, not a change of one.
+_ILL = re.compile(r"\b(?P<of>(?:neuro-?)?cognitive|functional|memory|mental) declines?\b")
 #: "The higher dose, but not the lower one, was superior": the dose that worked is told of.
 _OTHER_DOSES = re.compile(r",? but not (?:with |at )?(?:the |a )?(?:[\w./-]+ ){0,3}(?:doses?|mg/kg|mg)\b(?: group)?,?")
 #: A clause that goes on with its verb has the subject of the one before.
@@ -192,7 +198,18 @@ _TIMES = re.compile(
 _AS_LIKE = re.compile(r"\b(?:twice|thrice|half|third|quarter|fold|times) ?as ")
 
 
-def _as_more(text: str) -> str:
+#: "8 points below those after midazolam" is lower than.
+_BESIDE_OTHERS = re.compile(
+    rf"\b(?P<how>below|above) (?=(?:the |that |those )?(?:[\w-]+ ){{0,3}}?(?:{CONTROL_ARM}|{KETAMINE}))"
+)
+
+
+def _in_usual_words(text: str) -> str:
+    """The text with comparisons as "more than" and "less than", and what people have by names that are no change."""
+    if "decline" in text:
+        text = _ILL.sub(r"\g<of> impairment", text)
+    if "below " in text or "above " in text:
+        text = _BESIDE_OTHERS.sub(lambda match: "lower than " if match["how"] == "below" else "higher than ", text)
     if " as " not in text or not _AS_LIKE.search(text):
         return text
     return _TIMES.sub(lambda match: f"{'less' if match['half'] else 'more'} {match['what']}{match['rest']} than ", text)
@@ -413,11 +430,13 @@ def _is_about_arms(text: str) -> bool:
     """Whether a denial speaks of ketamine or of the two groups, and of what the treatment is for."""
     if _of_other_groups(text):
         return False
-    if two_arms(text) or (ARMS.search(text) and _NO_BETTER.search(text)):
+    if ARMS.search(text) and _NO_BETTER.search(text):
         return True
     if _OF_ALL.fullmatch(text):
         return True
     outcome = OUTCOME.search(text) or "primary" in text or "outcomes" in text or _BETTER.search(text)
+    if two_arms(text) and not outcome:
+        return _OF_THE_ARMS.search(text) is not None
     if _INTERACTION.search(text) or ("primary" in text and re.search(r"\b(?:not met|missed|negative)\b", text)):
         return True
     arms = ARMS.search(text) or re.search(
@@ -431,6 +450,12 @@ def _is_about_arms(text: str) -> bool:
 _OF_ALL = re.compile(
     r"\W*(?:[\w-]+ )?(?:there (?:was|were) )?no (?:[\w-]+ ){0,3}?differences? (?:[\w-]+ ){0,2}?(?:between|among) (?:the )?(?:[\w-]+ )?(?:groups|arms|treatments)\W*"
     r"|\W*the (?:pooled|overall|combined) (?:[\w-]+ )?(?:difference|effect|estimate) (?:was|is) (?:[\w-]+ )?not (?:[\w-]+ )?significant\W*"
+)
+#: A denial of what tells the arms apart that names no measure; one that names another than of benefit is no null result.
+_OF_THE_ARMS = re.compile(
+    r"\b(?:no|without|any) (?:[\w-]+ ){0,4}?differences? (?:(?:at|on|by|after) [\w -]{1,20}? )?(?:between|from|when|among|across)\b"
+    rf"|^\W*(?:the |both |all )?(?:[\w-]+ )?(?:{KETAMINE_ARM}|{CONTROL_ARM})(?: [\w-]+){{0,4}}? (?:differ\w*|separat\w*|better|good|well|distinguish\w*|indistinguishable|short|alike|on a par|comparable|similar|equivalent)\b"
+    r"|\bno better\b|\bas (?:good|well) as\b"
 )
 #: Denials that speak of benefit by themselves.
 _NO_BETTER = re.compile(
@@ -511,8 +536,14 @@ def _of_verb(before: str, near: int = _NEAR) -> int | None:
     return sign_of_change(changes[-1], outcome_beside(before, changes[-1]))
 
 
+#: "The effect on scores was greater": the effect is what was greater.
+_EFFECT_ON = re.compile(r"\b(?:effects?|impact|influence|action)\b[^;,]{0,50}?\bon (?:[\w-]+ ){0,4}$")
+
+
 def _last_outcome(before: str) -> int | None:
     outcome = last(OUTCOME.finditer(before))
+    if outcome and _EFFECT_ON.search(before, 0, outcome.start()):
+        return 1
     return sign_of(outcome) if outcome else None
 
 

@@ -11,7 +11,7 @@ from aggregator.evidence.arms import ARMS, CONTROL_ARM, KETAMINE_ARM
 
 #: Many sentences give with one hand and take with the other.
 _BUT = re.compile(
-    rf"(?:^|[,;) ])(?:but(?! (?:not|in none|none) (?:[\w-]+ ){{0,3}}?(?:{KETAMINE_ARM}|{CONTROL_ARM}))|although|however|whereas|while|though|yet|albeit)\b|; | and (?=no (?:significant )?(?:differences?|effects?|benefits?)\b)|, and (?=[^,;]{{0,90}}\b(?:not|no)\b)"
+    rf"(?:^|[,;) ])(?:but(?! (?:not|in none|none) (?:[\w-]+ ){{0,3}}?(?:{KETAMINE_ARM}|{CONTROL_ARM}))|although|however|whereas|while|though|yet|albeit)\b|; | and (?=no (?:significant )?(?:differences?|effects?|benefits?)\b|(?:did|does|was|were|is|are) not\b)|, and (?=[^,;]{{0,90}}\b(?:not|no)\b)"
 )
 
 

@@ -13,11 +13,20 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from aggregator.evidence.arms import CONTROL_ARM, KETAMINE, NAMES_ARMS, THAN, names_both, renamed_in
-from aggregator.evidence.claims import claim_of
+from aggregator.evidence.arms import (
+    CONTROL_ARM,
+    KETAMINE,
+    NAMES_ARMS,
+    THAN,
+    first_arm,
+    names_both,
+    renamed_in,
+    two_arms,
+)
+from aggregator.evidence.claims import claim_of, is_hedged
 from aggregator.evidence.clauses import told_of
 from aggregator.evidence.design import SYNTHESES
-from aggregator.evidence.figures import MIXED, NO_DIFFERENCE
+from aggregator.evidence.figures import FAVOURS_COMPARATOR, MIXED, NO_DIFFERENCE
 from aggregator.evidence.findings import primary_outcome_of
 from aggregator.evidence.outcomes import scale_places
 from aggregator.evidence.text import Passage, Reading, Sentence
@@ -26,7 +35,7 @@ from aggregator.summary import DesignFact, Fact, Finding, Span, Summary
 _KETAMINE = re.compile(KETAMINE)
 #: Sentences on these are about something else than whether it worked.
 _ASIDE = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafety|\btolera(?<!-tolera)|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|(?:the )?operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\b(?:(?:further|future|additional) (?:[\w-]+,? ){0,3}?|(?:larger|more) (?:(?:controlled|randomi[sz]ed|clinical|powered|rigorous|definitive|blinded|double-blind|long-term|prospective),? ){0,3})(?:stud(?:y|ies)|research|trials?|investigat\w+|work)\b|\b(?:mystical|ego[- ]dissolution|drug effects?|subjective effects?|drug liking|intoxicat\w+)\b|\b(?:improvements?|responses?|changes?|reductions?|effects?) (?:[\w-]+ ){0,6}?(?:was|were|is|are) (?:not )?(?:\w+ly )?(?:associated|related|linked) (?:with|to)\b(?![^.;]{0,30}ketamine)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b(?<!anxiolytic activity)(?<!antidepressant activity)(?<!analgesic activity)|\bcortex|\bcortical|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b(?! (?:an)?(?:hedonia|depress|anxi|suicid|pain|fatigue|symptom|distress))|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
+    r"\badverse|\bside[- ]effects?|\bsafety|\btolera(?<!-tolera)|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|(?:the )?operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\b(?:(?:further|future|additional) (?:[\w-]+,? ){0,3}?|(?:larger|more) (?:(?:controlled|randomi[sz]ed|clinical|powered|rigorous|definitive|blinded|double-blind|long-term|prospective),? ){0,3})(?:stud(?:y|ies)|research|trials?|investigat\w+|work)\b|\b(?:mystical|ego[- ]dissolution|drug effects?|subjective effects?|drug liking|intoxicat\w+)\b|\b(?:improvements?|responses?|changes?|reductions?|effects?) (?:[\w-]+ ){0,6}?(?:was|were|is|are) (?:not )?(?:\w+ly )?(?:associated|related|linked) (?:with|to)\b(?![^.;]{0,30}ketamine)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bexplain|\bunderl(?:ie|y)|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b(?<!anxiolytic activity)(?<!antidepressant activity)(?<!analgesic activity)|\bcortex|\bcortical|\bamygdala|\bhippocamp|\bglutamate\b|\bcortisol|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b(?! (?:an)?(?:hedonia|depress|anxi|suicid|pain|fatigue|symptom|distress))|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
 )
 #: Measures that are no benefit by themselves; a list may name them beside what the treatment is for.
 _BESIDE = re.compile(
@@ -34,8 +43,13 @@ _BESIDE = re.compile(
 )
 #: Some of these are what a treatment is for where the title says so.
 _MAY_BE_ASKED = re.compile(r"\bsedation\b|\bcognit\w+|\bmemory\b")
+_RESPONSE = r"|\brespon(?:se|ded)"
 _FOR_WHICH = re.compile(
-    r"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\brespon(?:se|ded)|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\bagitat|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
+    rf"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b{_RESPONSE}|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\bagitat|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
+)
+#: In a study of how the drug works a response may be of anything; these are symptoms.
+_OF_SYMPTOMS = re.compile(
+    rf"{_FOR_WHICH.pattern.replace(_RESPONSE, '')}|\banhedon|\bhopeless|\bcraving|\bobsess|\bfatigue|\binsomnia"
 )
 #: What came with or after ketamine was compared, not ketamine.
 _NAMES_OTHER = re.compile(CONTROL_ARM)
@@ -48,6 +62,14 @@ _BETWEEN_KETAMINES = re.compile(
     r"\b(?:single|repeated|racemic|es|s-|iv|intravenous) ?ketamine [^;,]{0,60}\b(?:than|versus|vs\.?|compared (?:with|to)|and|from) [^;,]{0,30}\b(?:single |repeated |racemic |intranasal |es|s-)ketamine|\bnon-?anxious|\bbetween (?:single|repeated|one|low)[- ]?(?:dose )?(?:and|versus) (?:serial|repeated|multiple|high)\b|\b(?:between|across|among) (?:the )?(?:two |three |active )?(?:ketamine |esketamine )?(?:doses|dose groups|dose levels|dosages|strengths)\b|\b(?:the |two |three |both |active )(?:ketamine |esketamine )?doses\b[^;,]{0,40}\b(?:differ|did not|comparable|similar)|\bhigher dose[^;,]{0,40}\bthan[^;,]*dose|\bdoses\b(?=[^.;,]{0,40}\b(?:differ|compar))|\bbetween \d[\d.]* ?(?:mg/kg |mg )?and \d[\d.]* ?mg"
 )
 _NON_INFERIOR = re.compile(r"\bnon-? ?inferior|\bnot inferior|\bequivalen(?:ce|t) (?:trial|margin)")
+#: Non-inferiority that was found or missed, not planned: a verb of showing beside it, or a test for it.
+_NON_INFERIOR_TOLD = re.compile(
+    r"\b(?:was|were|is|are|be|being|proved|remained|as) (?:[\w-]+ ){0,2}?(?:non-? ?inferior|not inferior)\b(?!ity)"
+    r"|\bnon-? ?inferiority\b[^;]{0,60}?\b(?:(?:was|were|is|be|been) (?:[\w-]+ ){0,2}?(?:met|shown|established|demonstrated|confirmed|achieved|reached|declared|concluded|proven|supported)|inconclusive|failed)\b"
+    r"|\b(?:meet|met|meeting|show\w*|demonstrat\w*|establish\w*|confirm\w*|achiev\w*|reach\w*|prov(?:e[dn]?|ing)|support\w*|indicat\w*) (?:[\w-]+ ){0,5}?non-? ?inferiority\b"
+    r"|\b(?:p|significant) ?(?:[<=] ?0?\.\d+ )?for (?:the )?non-? ?inferiority\b"
+)
+_NOT_SHOWN = re.compile(r"\b(?:not|fail\w*|unable|cannot|inconclusive|neither|nor|lack\w*)\b(?! (?:inferior|superior))")
 #: What the control did by itself: it is no comparison.
 _CONTROL_ALONE = re.compile(
     r"\b(?:placebo|saline|midazolam|controls?)\b[^;,]{0,30}\b(?:demonstrated|showed|had|produced|there (?:was|were)) no\b|\bno (?:[\w-]+ ){0,3}(?:effects?|changes?|improvements?|reductions?) (?:[\w-]+ ){0,3}?(?:after|with|in|for|following) (?:the )?(?:placebo|saline|midazolam|controls?)\b(?![^;,]*ketamine)"
@@ -65,10 +87,15 @@ _CO_PRIMARY = re.compile(
 _SOME_MET = re.compile(
     r"\b(?:one|two) of (?:the )?(?:two|three|four) (?:co-?)?primary (?:outcomes|end-? ?points|measures) (?:was|were) (?:not )?met\b"
 )
-#: Titles of studies that ask how it works or in whom, not whether: no arm does better.
-_ASKS_ELSE = re.compile(
-    r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bpredict\w*|\bmoderat(?:ors?|ion|ing|es)\b|\bmediat\w+|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolomic|\bproteomic|\bgen(?:e|etic|omic)s?\b|\bpolymorphism|\bpharmacokinetic|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bcortical|\bnetworks?\b(?! meta)|\bketamine-induced\b|\bevoked potentials?|\bcomparability\b|\brelationships? between|\bblinding|\bexpectanc|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b|\breliability|\bvalidation\b|\bscale factors|\bcost|\binitiation\b|\butili[sz]ation|\badherence\b|\bdeterminants?\b|\bprescri\w+|\baccess\b"
-)
+#: Titles of studies that ask how it works: what they measure is no benefit, however much it differs.
+_HOW = r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bneuroimaging|\btomograph|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolom|\bproteomic|\bgen(?:e|etic|omic|otype)s?\b|\bpolymorphism|\bmethylation|\bmicrobio|\bpharmacokinetic|\bpharmacodynamic|\bbioavailab|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bglutamate\b|\bgaba\b|\bcortisol\b|\bkynuren|\bcortical|\bcortex\b|\bamygdala|\bhippocamp|\bcordance|\boscillation|\breactivity\b|\bprocessing\b(?! of)|\bnetworks?\b(?! meta)|\bketamine-induced\b|\bevoked potentials?|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b"
+#: Titles of studies that ask in whom it works, what stands between drug and outcome, or what people believed.
+_WHO = r"\bpredict\w*|\bmoderat(?:ors?|ion|ing|es)\b|\bmediat\w+|\balliance\b|\bexpectanc|\b(?:un)?blinding\b|\bguess\w*|\bcomparability\b|\brelationships? between|\bsex differences|\bgender differences"
+#: Titles of studies of who gets it, what it costs, and of how well it is measured.
+_ACCESS = r"\breliability|\bvalidation\b|\bscale factors|\bcost|\binitiation\b|\butili[sz]ation\b|\badherence\b|\bdeterminants?\b|\bprescri\w+|\baccess\b"
+_ASKS_HOW = re.compile(_HOW)
+_ASKS_WHO = re.compile(_WHO)
+_ASKS_ELSE = re.compile(rf"{_HOW}|{_WHO}|{_ACCESS}")
 _OF_ITS_EFFECTS = re.compile(r"\bketamine-induced\b")
 #: Titles that ask what it harms, unless they ask whether it helps as well.
 _ASKS_OF_HARM = re.compile(r"\bsafety\b|\bside[- ]effects?|\badverse|\babuse|\baddiction|\bdissociati\w+|\btolerab")
@@ -142,6 +169,8 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     design = summary.design
     if reading.citation.is_retracted or design.value in _WITHOUT_RESULT or summary.bucket in _WITHOUT_ONE:
         return None
+    if _asks_of_the_drug(reading, summary):
+        return _open(reading, summary, value="unclear")
     alone = _not_comparative(reading, design, summary.control)
     told: tuple[_Said, ...] = ()
     if alone is None and _compares(reading, summary):
@@ -154,6 +183,19 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
 
 
 def _told(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
+    """What the sentences say, in a study of how the drug works those alone that speak of symptoms."""
+    told = _told_of_arms(reading, summary)
+    if summary.design.value not in SYNTHESES:
+        told = (*_told_by_title(reading), *told)
+        if reading.in_title(_ASKS_HOW) and not reading.in_title(_ASKS_OF_EFFICACY):
+            told = tuple(one for one in told if one.is_primary or _OF_SYMPTOMS.search(one.words))
+    if _has_other_arm(summary):
+        return told
+    unnamed = summary.design.value == "randomized-trial" and not summary.comparators
+    return tuple(one for one in told if one.value == NO_DIFFERENCE or (unnamed and _holds_against_another(one.words)))
+
+
+def _told_of_arms(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
     """What the sentences say; the control may be left unsaid by those that sum up, in a trial by all if none says more."""
     several = _asks_of_several(reading)
     asked = tuple(_asked(reading, summary))
@@ -161,10 +203,24 @@ def _told(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
     told = tuple(_said(asked, alone=lambda one: pooled or one.sums_up, all_count=several))
     if not told and summary.design.value == "randomized-trial" and not reading.in_title(_ASKS_ELSE):
         told = tuple(_said(asked, alone=lambda one: not one.sums_up, all_count=several))
-    if _has_other_arm(summary):
-        return told
-    unnamed = summary.design.value == "randomized-trial" and not summary.comparators
-    return tuple(one for one in told if one.value == NO_DIFFERENCE or (unnamed and _holds_against_another(one.words)))
+    return told
+
+
+#: A title that tells the result has a verb of its own behind the drug: "ketamine relieves", "infusions do not".
+_TITLE_TELLS = re.compile(
+    rf"(?:{KETAMINE})[^:?.]{{0,60}}?\b(?:reduces|relieves|improves|alleviates|attenuates|decreases|lowers|prevents|mitigates|ameliorates|enhances|prolongs|accelerates|hastens|shortens|(?:does|do|did|is|are|was|were) not|fails? to|failed to|(?:is|are|was|were|has|have) (?:\w+ly )?(?:no\b|superior|inferior|non-?inferior|more|better|as effective|effective|efficacious))\b"
+)
+
+
+def _told_by_title(reading: Reading) -> Iterator[_Said]:
+    """What the title states in a sentence of its own; it is the authors' main claim."""
+    tells = None if "?" in reading.title_low else reading.in_title(_TITLE_TELLS)
+    if tells is None:
+        return
+    clause = next(one for one in reading.title_low.split(": ") if _TITLE_TELLS.search(one))
+    value = _value_of(_on_benefit(clause.rstrip(". ]")), alone=True, all_count=False)
+    if value:
+        yield _Said(value, reading.title.span(0, len(reading.title.text)), clause, is_primary=True, in_conclusion=False)
 
 
 def _holds_against_another(words: str) -> bool:
@@ -177,15 +233,35 @@ def _told_of_groups(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
     """What is said of people with and without ketamine in a study that is told as one group's."""
     asked = tuple(_asked(reading, summary))
     if reading.first(_GROUPED) is None:
-        asked = tuple(one for one in asked if names_both(one.words))
+        asked = tuple(one for one in asked if two_arms(one.words))
     return tuple(_said(asked, alone=lambda _: False, all_count=False))
 
 
-def _open(reading: Reading, summary: Summary) -> Fact | None:
+_TELLS_OF_PEOPLE = _WITHOUT_COMPARISON - {"qualitative"}
+#: What the drug does and where it goes, in whoever took it.
+_OF_THE_DRUG = re.compile(r"\bpharmacokinetic|\bbioavailab|\bbioequivalen|\bquantif(?:y|ication)\b")
+_BLINDED = re.compile(r"\bdouble-? ?blind|\bplacebo|\bcross-?over\b")
+
+
+def _asks_of_the_drug(reading: Reading, summary: Summary) -> bool:
+    """Whether one study of people asked what the drug does, so that no arm could do better, be there one or several."""
+    if summary.design.value in SYNTHESES or summary.design.value in _TELLS_OF_PEOPLE:
+        return False
+    if reading.in_title(_OF_THE_DRUG) and not reading.in_title(_ASKS_OF_EFFICACY):
+        return True
+    if {fact.value for fact in summary.conditions} != {"healthy-volunteers"}:
+        return False
+    of_doses = summary.control is not None and summary.control.value == "dose-comparison"
+    return of_doses or reading.first(_BLINDED) is not None
+
+
+def _open(reading: Reading, summary: Summary, value: str | None = None) -> Fact | None:
     """What no sentence decides: "not-comparative" where nothing is named that ketamine was held against."""
     spans = _closing(reading)
-    nothing_named = not summary.comparators and summary.control is None
-    value = "not-comparative" if nothing_named and summary.design.value not in _ALWAYS_COMPARE else "unclear"
+    two_groups = {fact.value for fact in summary.conditions} > {"healthy-volunteers"}
+    nothing_named = not (summary.comparators or summary.control or two_groups)
+    if value is None:
+        value = "not-comparative" if nothing_named and summary.design.value not in _ALWAYS_COMPARE else "unclear"
     return Fact(value=value, spans=spans) if spans else None
 
 
@@ -217,7 +293,7 @@ def _has_other_arm(summary: Summary) -> bool:
 def _asks_of_benefit(reading: Reading, design: DesignFact) -> bool:
     """Whether the title leaves room for the question; a trial's often names what was measured beside it."""
     if design.value == "randomized-trial":
-        return not reading.in_title(_OF_ITS_EFFECTS)
+        return not (reading.in_title(_OF_ITS_EFFECTS) or reading.in_title(_ASKS_WHO))
     if reading.in_title(_ASKS_ELSE) and not reading.in_title(_ASKS_OF_EFFICACY):
         return False
     if not reading.in_title(_ASKS_OF_HARM):
@@ -303,11 +379,22 @@ def _value_of(text: str, *, alone: bool, all_count: bool) -> str | None:
     """What one sentence says of benefit."""
     if _SOME_MET.search(text):
         return MIXED
-    if _NON_INFERIOR.search(text) or _OTHER_SUBJECT.match(text) or _is_control_alone(text):
+    if _OTHER_SUBJECT.match(text) or _is_control_alone(text):
         return None
+    if _NON_INFERIOR.search(text):
+        return _of_non_inferiority(text)
     if _OTHER_TREATMENT.search(text) and not _KETAMINE.search(text):
         return None
     return claim_of(_against_the_control(text), alone=alone, all_count=all_count)
+
+
+def _of_non_inferiority(text: str) -> str | None:
+    """Shown, it is no difference; missed, the control did better, where ketamine was what was tried."""
+    if is_hedged(text) or not _NON_INFERIOR_TOLD.search(text):
+        return None
+    if not _NOT_SHOWN.search(text):
+        return NO_DIFFERENCE
+    return FAVOURS_COMPARATOR if first_arm(text) is True else None
 
 
 _HARMS = r"(?:adverse (?:events|effects|reactions)|side[- ]effects|tolerability|tolerated|safe(?:ty)?|increase in side)"
@@ -367,9 +454,11 @@ def _summed_up(said: tuple[_Said, ...]) -> tuple[_Said, ...]:
 
 
 def _weighed(said: tuple[_Said, ...], *, all_count: bool) -> Fact | None:
-    """The primary outcome decides; else the conclusion where a result agrees with it, else the first result.
+    """The primary outcome decides; else the conclusion where the results bear it out, else the first result.
 
-    `all_count`: the study asked of several outcomes, so that one result does not speak for the others.
+    A conclusion that holds the arms against each other outweighs a first result on one side, which may be of something
+    beside; it does not outweigh a first result that is null. `all_count`: the study asked of several outcomes, so that
+    one result does not speak for the others.
     """
     primary = [one for one in said if one.is_primary]
     concluded = [one for one in said if one.in_conclusion]
@@ -377,8 +466,14 @@ def _weighed(said: tuple[_Said, ...], *, all_count: bool) -> Fact | None:
     if primary or all_count:
         return _agreed(primary or said)
     several_told = len({one.value for one in concluded}) > 1
-    borne_out = bool(concluded) and concluded[0].value in {one.value for one in found}
-    return _agreed(concluded if several_told or borne_out or not found else found[:1])
+    if several_told or not found or (concluded and _is_borne_out(concluded[0], found)):
+        return _agreed(concluded)
+    return _agreed(found[:1])
+
+
+def _is_borne_out(concluded: _Said, found: list[_Said]) -> bool:
+    same = concluded.value in {one.value for one in found}
+    return same or (found[0].value != NO_DIFFERENCE and names_both(concluded.words))
 
 
 def _agreed(said: Iterable[_Said]) -> Fact | None:

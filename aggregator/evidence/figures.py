@@ -28,7 +28,14 @@ _INTERVAL = re.compile(
 _FIGURE = re.compile(
     r"(?<![\d.,/-])(?P<n>\d{1,3}(?:\.\d+)?)(?! ?(?:mg|µg|mcg|ml|h\b|hours?|days?|weeks?|months?|min|years?|d\b|patients|participants|studies|trials|rcts|/)|\d|\.\d|-(?:item|point|day|week|month|year|hour|min))(?P<share> ?%| per ?cent)?"
 )
-_RATIO = re.compile(r"\bratios?\b|\bodds\b|\b[oahr]?(?:or|rr|hr)\b ?[=:,(]? ?\d|\bor \d")
+#: The same of outcomes that are times.
+_IN_TIME = re.compile(r"\b(?:times? (?:to|until|of)|durations?|length of stay|latency)\b")
+_TIME = re.compile(
+    r"(?<![\d.,/-])(?P<n>\d{1,4}(?:\.\d+)?)(?P<share>) ?(?:min(?:utes)?|h|hours?|days?|weeks?|months?|s|sec(?:onds)?)\b(?! after| of follow)"
+)
+_RATIO = re.compile(
+    r"\bratios?\b|\bodds\b|\brelative risks?\b|\bhazards?\b|\brisk (?=\d)|\b[oahr]?(?:or|rr|hr)\b ?[=:,(]? ?\d|\bor \d"
+)
 
 
 def told_by_figures(text: str, *, alone: bool, hedged: bool) -> str | None:
@@ -53,6 +60,8 @@ def _counted(text: str, *, significant: bool) -> str | None:
     if _NEGATIVE_CHANGE.search(bare):
         changes = _by_arm(bare, _CHANGED_BY) or _by_arm(text, _CHANGED_BY)
     figures = changes or _by_arm(bare, _FIGURE) or _by_arm(text, _FIGURE)
+    if figures is None and _IN_TIME.search(bare):
+        figures = _by_arm(bare, _TIME)
     if figures is None or figures[0] == figures[1]:
         return None
     polarity = _of_fall(text) if changes else _of_figures(bare)
