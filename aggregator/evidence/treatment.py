@@ -399,7 +399,7 @@ def _only_drug(hit: Hit, reading: Reading, names: tuple[_Name, ...]) -> str | No
     return None
 
 
-def regimen_of(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> Regimen | None:
+def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
     """Single, repeated or continuous, with the number of sessions where it is stated.
 
     The title decides where it speaks; then repeated doses, since one of them may be called a single infusion too. A
@@ -415,7 +415,6 @@ def regimen_of(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) ->
         or _crossed(reading)
         or _shown(reading, design)
         or _stated(told, told)
-        or _dosed_once(reading, design, doses)
     )
 
 
@@ -433,13 +432,6 @@ def _crossed(reading: Reading) -> Regimen | None:
     """In a crossover each person is given the drug once, unless repeated doses are named."""
     crossed = _REGIMENS["crossover"].first(reading)
     return Regimen(value="single", spans=(crossed.span,)) if crossed else None
-
-
-def _dosed_once(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> Regimen | None:
-    """A trial that names a dose and nothing of a course gave it once."""
-    if design.value not in _TRIALS or not doses or _REGIMENS["maybe-more-than-once"].first(reading):
-        return None
-    return Regimen(value="single", spans=tuple(span for dose in doses for span in dose.spans)[:4])
 
 
 def _is_own_use(reading: Reading, design: DesignFact) -> bool:
