@@ -157,7 +157,14 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
         hedged = _HEDGED.search(text)
         doubted = hedged is not None and not _LIKELY.fullmatch(hedged.group())
         return None if doubted else told_by_figures(text, alone=alone, hedged=hedged is not None)
+    return _settled(said, text, alone=alone, all_count=all_count)
+
+
+def _settled(said: list[tuple[str, Part]], text: str, *, alone: bool, all_count: bool) -> str | None:
+    """What the clauses of a sentence come to."""
     values = [value for value, _ in said]
+    if {FAVOURS_KETAMINE, FAVOURS_COMPARATOR} <= set(values) and (main := _CONCEDED.sub("", text)) != text:
+        return claim_of(main, alone=alone, all_count=all_count)
     if not all_count and values[0] != NO_DIFFERENCE and NO_DIFFERENCE in values[1:]:
         # what is said first is the main thing ("lower at 24 h, but not at 72 h"), unless it is taken back at once
         denial = next(part for value, part in said if value == NO_DIFFERENCE)
@@ -168,6 +175,10 @@ def claim_of(text: str, *, alone: bool, all_count: bool = False) -> str | None:
 
 #: A decline that people have is an outcome, not a change of one.
 _ILL = re.compile(r"\b(?P<of>(?:neuro-?)?cognitive|functional|memory|mental) declines?\b")
+#: What is conceded to the other arm is not the main claim: "remitted more often, although at first it was slower".
+_CONCEDED = re.compile(
+    r"^\W*(?:although|though|even though) [^,;]*,|,? ?\b(?:although|though|albeit|even though)\b[^;]*$"
+)
 #: "The higher dose, but not the lower one, was superior": the dose that worked is told of.
 _OTHER_DOSES = re.compile(r",? but not (?:with |at )?(?:the |a )?(?:[\w./-]+ ){0,3}(?:doses?|mg/kg|mg)\b(?: group)?,?")
 #: A clause that goes on with its verb has the subject of the one before.
@@ -381,7 +392,7 @@ def _helping(text: str) -> bool | None:
 
 #: "Was greater in the ketamine arm": one arm's name stands for a comparison of the two.
 _ABOUT_ARMS = re.compile(
-    rf"\b(?:{_UP}|{_DOWN}) (?:in|among) (?:the |patients in the )?(?:{KETAMINE}|{CONTROL_ARM})[- ](?:group|arm)"
+    rf"\b(?:{_UP}|{_DOWN})(?: (?:frequent(?:ly)?|common(?:ly)?|often|likely|prevalent|severe|intense))? (?:in|among) (?:the |patients in the )?(?:{KETAMINE}|{CONTROL_ARM})[- ](?:group|arm)"
 )
 
 
