@@ -235,7 +235,7 @@ def test_more_denials(results, expected):
     ("results", "expected"),
     [
         pytest.param("Ketamine met noninferiority to ECT for response (61% vs 57%; P = .01 for noninferiority).", "no-difference", id="non-inferiority that was met"),
-        pytest.param("The lower bound crossed the margin, and noninferiority of ketamine to ECT was not demonstrated.", "favours-comparator", id="non-inferiority that was missed"),
+        pytest.param("The lower bound crossed the margin, and noninferiority of ketamine to ECT was not demonstrated.", "unclear", id="a margin that was missed does not say who did better"),
         pytest.param("ECT failed to show noninferiority to ketamine.", "unclear", id="the control missed it"),
         pytest.param("Ketamine may be noninferior to ECT.", "unclear", id="perhaps non-inferior"),
         pytest.param("Noninferiority was judged by a margin of 9 points.", "unclear", id="a margin alone"),

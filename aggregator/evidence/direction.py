@@ -389,12 +389,9 @@ def _value_of(text: str, *, alone: bool, all_count: bool) -> str | None:
 
 
 def _of_non_inferiority(text: str) -> str | None:
-    """Shown, it is no difference; missed, the control did better, where ketamine was what was tried."""
-    if is_hedged(text) or not _NON_INFERIOR_TOLD.search(text):
-        return None
-    if not _NOT_SHOWN.search(text):
-        return NO_DIFFERENCE
-    return FAVOURS_COMPARATOR if first_arm(text) is True else None
+    """Shown, it is no difference; missed, it leaves open which arm did better."""
+    shown = _NON_INFERIOR_TOLD.search(text) and not _NOT_SHOWN.search(text) and not is_hedged(text)
+    return NO_DIFFERENCE if shown else None
 
 
 _HARMS = r"(?:adverse (?:events|effects|reactions)|side[- ]effects|tolerability|tolerated|safe(?:ty)?|increase in side)"
