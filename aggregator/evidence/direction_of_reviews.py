@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 from aggregator.evidence.arms import CONTROL_ARM, KETAMINE
 from aggregator.evidence.benefit import CHANGE, OUTCOME, outcome_beside, sign_of_change
 from aggregator.evidence.claims import claim_of
-from aggregator.evidence.clauses import Part, parts
+from aggregator.evidence.clauses import Part, parts, told_of
 from aggregator.evidence.figures import FAVOURS_KETAMINE, MIXED, NO_DIFFERENCE
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import Passage, Reading, Sentence
@@ -56,13 +56,10 @@ _SINCE_BASELINE = re.compile(
     r"\b(?:mean )?(?:differences?|changes?|smds?\)?|effect sizes?) (?:between|from) (?:the )?(?:end-?point|post-?(?:treatment|infusion|intervention)?|pre-?(?:treatment)?|baseline)(?: scores?| values?)? (?:and|to) (?:the )?(?:baseline|end-?point|post|pre)\b|\bsingle-arm (?:studies|trials|meta-analys[ie]s)\b|\bproportional meta-analysis\b"
 )
 
-#: What a sentence that leaves the question open says; whatever stands beside it claims nothing.
-_LEFT_OPEN = re.compile(
+#: What leaves the question open, and what the studies asked or had in hand, is no result.
+_NO_RESULT = re.compile(
     r"\bno (?:[\w-]+ ){0,2}?conclusions?\b|\b(?:cannot|could not|can not|can't|not possible to|unable to|difficult to|premature to|too early to) (?:be )?(?:\w+ly )?(?:conclu\w+|draw\w*|determin\w+|ascertain\w*|establish\w*|infer\w*|confirm\w*|made|recommend\w*)|\bnot (?:yet )?(?:sufficient|enough|permit|allow)\b|\binsufficient\w*|\binconclusive|\bremain(?:s|ed)? (?:to be |largely )?(?:un\w+|determined|established|elusive|limited|low|scarce|sparse)|\bnot (?:yet )?(?:been )?(?:established|clear|known)\b|\b(?:more|further|future|larger|additional) (?:[\w-]+,? ){0,4}?(?:is|are|should|needed|required|warranted)\b"
-)
-#: What the studies of a review asked or had in hand is no result.
-_ONLY_ASKED = re.compile(
-    r"\b(?:reporting|examining|assessing|evaluating|investigating|exploring|comparing|measuring|testing)\b(?! scales?)[^;.]{0,60}?\b(?:efficacy|effectiveness|effects?|benefits?|improvements?|reductions?)\b|\b(?:stud(?:y|ies)|trials?|rcts?) (?:[\w-]+ )?(?:compared|assessed|evaluated|examined|investigated|explored|measured|tested|used)\b"
+    r"|(?:\b(?:reporting|examining|assessing|evaluating|investigating|exploring|comparing|measuring|testing)\b(?! scales?)[^;.]{0,60}?\b(?:efficacy|effectiveness|effects?|benefits?|improvements?|reductions?)\b|\b(?:stud(?:y|ies)|trials?|rcts?) (?:[\w-]+ )?(?:compared|assessed|evaluated|examined|investigated|explored|measured|tested|used)\b)(?!.*\b(?:found|show\w*|report\w*|demonstrat\w*|observ\w*|reveal\w*|indicat\w*)\b)"
 )
 #: The studies of a review do not agree with each other.
 _DISAGREE = re.compile(
@@ -74,6 +71,8 @@ _DISAGREE = re.compile(
 _ON_THE_WHOLE = re.compile(
     r"\boverall\b|\bin general\b|\bon the whole\b|\btaken together\b|\bacross (?:the )?(?:[\w-]+ )?(?:studies|trials)\b|\bprimary outcomes?\b|\b(?:included|reviewed|these|available) (?:studies|trials)\b"
 )
+#: What others found before is not what the review found.
+_BEFORE = re.compile(r"\b(?:previous|prior|earlier|past|preceding)(?:ly)?\b")
 #: Results of studies that are told by their side alone; a hope for some is none.
 _PROMISING = r"(?:promising|positive|encouraging|favou?rable|beneficial) (?:[\w-]+,? ){0,3}?(?:results|findings|outcomes|effects)"
 _TOLD = r"(?:found|find|report\w*|observ\w+|show\w*|demonstrat\w+|yield\w*|obtain\w*|seen|noted|document\w+|produc\w+|reveal\w*|led to|associat\w+)"
@@ -82,13 +81,18 @@ _GOOD_RESULTS = re.compile(
     r"|\b(?:evidence|results|findings|stud(?:y|ies)|trials|literature|data|review|meta-analys[ie]s)\b[^;.]{0,40}?\b(?:supports?|favou?rs?) (?:the )?(?:[\w-]+ ){0,3}?(?:use|role|application|administration) of (?:[\w-]+ ){0,3}?ketamine"
     r"|\brapid(?:ly acting)? and (?:[\w-]+ (?:and )?){1,3}?(?:antidepressant|anti-[a-z]+|anxiolytic|analgesic) (?:effects?|responses?|actions?|benefits?)"
     r"|\b(?:significant|large|strong|robust|marked|substantial|moderate|medium)(?:,? (?:and |to )?[\w-]+){0,3}? effects?(?: sizes?)? (?:of|for) (?:[\w-]+,? ){0,4}?ketamine\b[^;]{0,60}?\bon (?:[\w-]+ ){0,4}?(?:depress|anxi|suicid|ptsd|post-?traumatic|pain\b|craving|obsess|mood\b|symptoms?\b|fatigue)"
-    r"|\beffect sizes? (?:was|were) (?:[\w-]+ ){0,2}?(?:large|medium|moderate)\b|\b(?:large|moderate|medium)(?:[- ]to[- ]large)? effect sizes? (?:was|were|for)\b"
+    r"|\beffect sizes? (?:was|were) (?:[\w-]+ ){0,2}?(?:large|medium|moderate)\b|\b(?:large|moderate|medium)(?:[- ]to[- ]large)? effect sizes? (?:was|were|for|on|compared|versus)\b"
+    r"|\beffects? of (?:[\w-]+ ){0,3}?ketamine (?:[\w-]+ ){0,5}?(?:was|were) (?:[\w-]+ )?(?:significant|large)\b"
     r"|\b(?:nnts?|numbers? needed to treat)\b(?: \(nnts?\))?[^.;]{0,50}?(?: |=|<)\d"
 )
 #: "Despite small samples, results were positive"; "rapid but short-lived effects".
 _CONCESSION = re.compile(r"^\W*(?:however, )?(?:despite|notwithstanding|in spite of|although|while) [^,;]*,")
 _LASTING = re.compile(
     r",? (?:but|yet|though|although|albeit) (?=(?:transient|short|brief|temporary|time-limited|modest|limited)\b)"
+)
+#: Two forms of ketamine that did the same are one.
+_BOTH_FORMS = re.compile(
+    r"\bboth (?:[\w()-]+ ){0,3}?[\w()-]*ketamine(?: [\w-]+){0,2},? and (?:[\w()-]+ ){0,3}?[\w()-]*ketamine\b"
 )
 _NOT_SO = re.compile(
     r"\b(?:no|not|nor|neither|without|lack\w*|few|may|might|could|would|limited|preliminary|unclear|adverse|hypothes\w+|preclinical|animal|rodent\w*)\b"
@@ -195,7 +199,7 @@ def _summed_up(
     weighed: Callable[[tuple[_T, ...]], Fact | None],
 ) -> Fact | None:
     """That the studies disagree, how many found it, what the sentences say, or that results were good: the first of these."""
-    said = tuple(one for one in told() if one.value == MIXED or not _is_no_result(one.words))
+    said = tuple(one for one in told() if _is_result(one))
     pools = summary.design.value == "meta-analysis"
     return (
         _disagreement(reading)
@@ -206,8 +210,13 @@ def _summed_up(
     )
 
 
-def _is_no_result(words: str) -> bool:
-    return _LEFT_OPEN.search(words) is not None or _ONLY_ASKED.search(words) is not None
+def _is_result(one: Told) -> bool:
+    """Whether a sentence claims as much without those of its clauses that are no result."""
+    if one.value == MIXED:
+        return not _BEFORE.search(one.words)
+    if not _NO_RESULT.search(one.words):
+        return True
+    return claim_of(told_of(one.words, _NO_RESULT), alone=True) == one.value
 
 
 def _own_sentences(reading: Reading) -> Iterator[tuple[Passage, Sentence, str]]:
@@ -222,7 +231,7 @@ def _own_sentences(reading: Reading) -> Iterator[tuple[Passage, Sentence, str]]:
 def _disagreement(reading: Reading) -> Fact | None:
     for passage, sentence, words in _own_sentences(reading):
         of_all = sentence.zone == "conclusion" or _ON_THE_WHOLE.search(words)
-        if of_all and _DISAGREE.search(words) and not _ASIDE.search(words):
+        if of_all and _DISAGREE.search(words) and not (_ASIDE.search(words) or _BEFORE.search(words)):
             return Fact(value=MIXED, spans=(passage.span(sentence.start, sentence.end),))
     return None
 
@@ -232,14 +241,15 @@ def _good_results(reading: Reading) -> Fact | None:
         return None
     for passage, sentence, words in _own_sentences(reading):
         told = _LASTING.sub(" and ", _CONCESSION.sub("", words))
-        if _GOOD_RESULTS.search(told) and any(map(_tells_of_good, parts(told))):
+        both = _BOTH_FORMS.search(told) and claim_of(_BOTH_FORMS.sub("ketamine", told), alone=True) == FAVOURS_KETAMINE
+        if both or (_GOOD_RESULTS.search(told) and any(map(_tells_of_good, parts(told)))):
             return Fact(value=FAVOURS_KETAMINE, spans=(passage.span(sentence.start, sentence.end),))
     return None
 
 
 def _tells_of_good(part: Part) -> bool:
     words = part.figures
-    doubted = any(guard.search(words) for guard in (_NOT_SO, _LEFT_OPEN, _ASIDE, _OTHER_DRUG))
+    doubted = any(guard.search(words) for guard in (_NOT_SO, _NO_RESULT, _ASIDE, _OTHER_DRUG))
     named = _KETAMINE.search(words) or not _CONTROL.search(words)
     return bool(_GOOD_RESULTS.search(words) and named and not doubted)
 
