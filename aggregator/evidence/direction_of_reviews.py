@@ -34,6 +34,8 @@ _OTHER_DRUG = re.compile(
 _ASKS_ELSE = re.compile(
     r"\belectrophysiolog|\bspectral\b|\bneuroimaging|\bimmun\w+|neuroplastic|\bplasticity|\bsynap\w+|epigen\w+|\bpharmacodynamic|\bpharmacolog[iy](?!cal (?:treat|interv|manag|therap|approach|prevent|prophyl))|\bmetaboli[cst]\w*|\bmicrobio\w+|\bbrain\b|\bneuro(?:bio|chemi|cognitive (?:effects|function|performance)|psycholog|circuit|transmi|tox)\w*|\breceptors?\b|\bmolecular|\banimal\b|\bconsciousness\b|\bassociat(?:ed|ions?) (?:with|between)\b|\bdecision-making|\b(?:current|former|chronic|recreational|long-term) (?:[\w-]+ )?users?\b|\bhealthy (?:volunteers|subjects|participants|individuals|people|adults|humans|populations?)"
 )
+#: Titles of reviews of what helps against its own effects.
+_OF_ITS_EFFECTS = re.compile(r"ketamine[- ](?:induced|associated|related)\b")
 #: Titles that ask whether it helps, whatever else they name.
 _ASKS_OF_EFFICACY = re.compile(
     r"\befficac\w+|\beffectiveness\b(?! ratio)|\b(?:antidepressant|anti-?suicidal|anxiolytic|analgesic) effects?\b|\bto (?:enhance|improve|reduce|decrease|mitigate|prevent|treat|relieve|alleviate)\b"
@@ -56,9 +58,10 @@ _SINCE_BASELINE = re.compile(
     r"\b(?:mean )?(?:differences?|changes?|smds?\)?|effect sizes?) (?:between|from) (?:the )?(?:end-?point|post-?(?:treatment|infusion|intervention)?|pre-?(?:treatment)?|baseline)(?: scores?| values?)? (?:and|to) (?:the )?(?:baseline|end-?point|post|pre)\b|\bsingle-arm (?:studies|trials|meta-analys[ie]s)\b|\bproportional meta-analysis\b"
 )
 
-#: What leaves the question open, and what the studies asked or had in hand, is no result.
+#: What leaves the question open, what the studies asked, and what else did to ketamine's effects is no result.
 _NO_RESULT = re.compile(
     r"\bno (?:[\w-]+ ){0,2}?conclusions?\b|\b(?:cannot|could not|can not|can't|not possible to|unable to|difficult to|premature to|too early to) (?:be )?(?:\w+ly )?(?:conclu\w+|draw\w*|determin\w+|ascertain\w*|establish\w*|infer\w*|confirm\w*|made|recommend\w*)|\bnot (?:yet )?(?:sufficient|enough|permit|allow)\b|\binsufficient\w*|\binconclusive|\bremain(?:s|ed)? (?:to be |largely )?(?:un\w+|determined|established|elusive|limited|low|scarce|sparse)|\bnot (?:yet )?(?:been )?(?:established|clear|known)\b|\b(?:more|further|future|larger|additional) (?:[\w-]+,? ){0,4}?(?:is|are|should|needed|required|warranted)\b"
+    r"|\b(?:improv|enhanc|prolong|extend|potentiat|sustain|maintain|augment|boost|increas|strengthen|reduc|attenuat|modulat|block)\w* (?:the )?(?:[\w-]+ ){0,2}?(?:effects?|benefits?|responses?|efficacy|actions?) (?:of|to) (?:[\w-]+ )?ketamine"
     r"|(?:\b(?:reporting|examining|assessing|evaluating|investigating|exploring|comparing|measuring|testing)\b(?! scales?)[^;.]{0,60}?\b(?:efficacy|effectiveness|effects?|benefits?|improvements?|reductions?)\b|\b(?:stud(?:y|ies)|trials?|rcts?) (?:[\w-]+ )?(?:compared|assessed|evaluated|examined|investigated|explored|measured|tested|used)\b)(?!.*\b(?:found|show\w*|report\w*|demonstrat\w*|observ\w*|reveal\w*|indicat\w*)\b)"
 )
 #: The studies of a review do not agree with each other.
@@ -110,8 +113,10 @@ _COUNTED = re.compile(
     rf"\b(?P<place>(?:in|by|from|across|within) )?(?:"
     rf"(?P<all>all|both|each|every)\b(?: of)?(?: (?:the|these))?(?: {NUMBER})?{_OF_STUDIES}"
     rf"|(?P<most>(?:the )?(?:large |vast |great )?majority|most)\b(?: of)?(?: (?:the|these))?{_OF_STUDIES}"
+    rf"|(?P<single>the (?:first|second|third|other)|another)(?: [\w-]+){{0,3}}? (?:study|trial|rct|one)\b"
     rf"|(?P<n>{NUMBER})(?: ?\([^)]*\))?(?:(?: out)? of (?:all |the |these )*(?P<of>{NUMBER})|(?P<slash>/\d+))?(?:{_OF_STUDIES}|(?= {_THEY_SAY})|(?<= in [a-z][a-z][a-z])(?=[,;.]|$)))"
 )
+_WORD = re.compile(r"\w")
 #: What they found stands behind a verb of theirs, near the count.
 _THEIR_VERB = re.compile(rf"[^.;:]{{0,60}}?\b{_THEY_SAY}")
 _NONE = re.compile(
@@ -120,9 +125,10 @@ _NONE = re.compile(
 _NONE_OF_IT = re.compile(
     r"\b(?:effects?|differences?|differ|benefits?|superior\w*|improve\w*|significan\w+|changes?|results?|reductions?|reduce)\b|\b(?:did not|didn't|found none)\W*$"
 )
-#: What was measured, left out or did not last is no finding of benefit.
+#: What was measured, left out or did not last, what both arms did and what got no worse is no finding of benefit.
 _TELLS_NOTHING = re.compile(
     r"\bnot (?:\w+ly )?(?:report|assess|measur|includ|stat|specif|describ|provid|us|mask|blind|evaluat|mention|sustain|maintain|last|durable|persist|replicat)\w*|\b(?:as|for) (?:an? |the |their )?(?:primary|secondary|main|only)? ?(?:outcomes?|end-?points?)\b|\bcompared? (?:\w+ )?(?:ketamine|esketamine) (?:with|to|and|versus|against)\b"
+    rf"|\b(?:both|all|each|either)(?: of the)? (?:[\w-]+ )?(?:groups?|arms?|treatments?|drugs?|conditions?|interventions?)\b|\bboth (?:[\w-]+ )?(?:{KETAMINE}|{CONTROL_ARM}) and\b|\b(?:no|not) (?:\w+ly )?(?:significant(?:ly)? )?(?:increas|worsen|deteriorat|serious|harm)\w*"
 )
 _BAD = re.compile(r"\b(?:worse\w*|inferior|deteriorat\w+|exacerbat\w+|aggravat\w+|harm\w*)\b")
 _GOOD = re.compile(
@@ -175,7 +181,7 @@ def direction_of_review(
 
 def _asks_of_benefit(reading: Reading, summary: Summary, *, asks_else: bool) -> bool:
     title = reading.title_low
-    if summary.bucket == "misuse":
+    if summary.bucket == "misuse" or _OF_ITS_EFFECTS.search(title):
         return False
     if _ASKS_OF_EFFICACY.search(title):
         return True
@@ -187,9 +193,11 @@ def _asks_of_benefit(reading: Reading, summary: Summary, *, asks_else: bool) -> 
 
 def _compares_nothing(reading: Reading, summary: Summary) -> bool:
     """Whether a review of practice or, without pooling, of harms is meant; pooled harms are held against a control."""
-    if _ASKS_OF_PRACTICE.search(reading.title_low):
+    title = reading.title_low
+    if _ASKS_OF_PRACTICE.search(title):
         return True
-    return summary.design.value == "systematic-review" and _ASKS_OF_HARM.search(reading.title_low) is not None
+    of_harm = _ASKS_OF_HARM.search(title) and not _OF_ITS_EFFECTS.search(title)
+    return summary.design.value == "systematic-review" and bool(of_harm)
 
 
 def _summed_up(
@@ -277,12 +285,13 @@ def verdict_of(words: str, included: int | None = None) -> str | None:
     for place, count in enumerate(counts):
         end = counts[place + 1].start() if place + 1 < len(counts) else len(words)
         start = counts[place - 1].end() if place else 0
-        found = _found_in(words[start : count.start()]) if count["place"] else _found_by(words[count.end() : end])
+        before, behind = words[start : count.start()], words[count.end() : end]
+        found = _found_in(before if _WORD.search(before) else behind) if count["place"] else _found_by(behind)
         if found is None:
             continue
         if count["all"] or count["most"]:
             return found
-        number = value_of(count["n"])
+        number = 1 if count["single"] else value_of(count["n"])
         if number is None:
             return None
         votes[found] += number
@@ -309,7 +318,7 @@ def _found_by(clause: str) -> str | None:
 
 def _found_in(clause: str) -> str | None:
     """What the studies that are counted beside a clause found, as it says it."""
-    if _TELLS_NOTHING.search(clause):
+    if _TELLS_NOTHING.search(clause) or _NO_RESULT.search(clause):
         return None
     claimed = claim_of(clause, alone=True)
     if claimed:
