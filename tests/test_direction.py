@@ -301,6 +301,80 @@ def test_a_conclusion_that_holds_the_arms_against_each_other_outweighs_what_stan
     assert direction(told) == "favours-comparator"
 
 
+def review(title="Ketamine for the treatment of alcohol use disorder: a systematic review.", *, kind="Systematic Review", results="We included twelve studies.", conclusions="Ketamine is in use."):  # fmt: skip
+    methods = "We searched three databases for studies of ketamine."
+    return study(title, types=("Journal Article", kind), methods=methods, results=results, conclusions=conclusions)
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("All seven trials reported that cravings fell after ketamine.", "favours-ketamine", id="all of the studies"),
+        pytest.param("Most studies showed improvement of drinking after ketamine.", "favours-ketamine", id="most of the studies"),
+        pytest.param("Eight of the ten trials found significant reductions in craving with ketamine.", "favours-ketamine", id="nearly all of a stated number"),
+        pytest.param("Craving was lower after ketamine: reductions were seen in 8/9 studies.", "favours-ketamine", id="a fraction behind what was seen"),
+        pytest.param("Reductions of craving after ketamine were reported in nine of the eleven studies.", "favours-ketamine", id="the count behind its finding"),
+        pytest.param("Ketamine was found to reduce craving in seven studies and to have no effect in one.", "favours-ketamine", id="for and against, behind the findings"),
+        pytest.param("Six RCTs observed statistically significant differences in craving between ketamine and control; two RCTs did not.", "favours-ketamine", id="two did not"),
+        pytest.param("Nine studies found less craving after ketamine.", "favours-ketamine", id="a count of the studies that are included"),
+        pytest.param("Four of the nine trials found significant reductions in craving with ketamine.", "mixed", id="a good part, but not most"),
+        pytest.param("Three trials reported less craving with ketamine, whereas four found no effect.", "mixed", id="as many against as for"),
+        pytest.param("Five of six trials found no difference between ketamine and placebo in craving.", "no-difference", id="nearly all found none"),
+        pytest.param("Four of five trials favoured placebo over ketamine for craving scores.", "favours-comparator", id="nearly all favoured the control"),
+        pytest.param("Two of the twelve trials reported less craving with ketamine.", "unclear", id="a few of many, the rest unsaid"),
+        pytest.param("All seven trials reported more craving after ketamine.", "unclear", id="a change for the worse"),
+        pytest.param("Most trials did not report craving at all.", "unclear", id="what was not measured"),
+        pytest.param("Nine of ten trials found that improvements of craving with ketamine were not sustained.", "unclear", id="a benefit that did not last"),
+        pytest.param("Ten studies reported antidepressant effects of ketamine as a secondary outcome.", "unclear", id="a benefit that was measured"),
+        pytest.param("Nine of ten trials found improvements of craving in the control group.", "unclear", id="what the control did"),
+        pytest.param("Nine of ten trials found improvements of craving with topiramate and lamotrigine.", "unclear", id="another drug"),
+        pytest.param("The first trial reported less craving with ketamine, but the second trial found no effect.", "mixed", id="the first and the second"),
+        pytest.param("In eight of the nine studies ketamine lowered craving.", "favours-ketamine", id="where it was found, first in the sentence"),
+        pytest.param("All trials reported less craving in both groups, ketamine and control.", "unclear", id="what both groups did"),
+        pytest.param("Nine of ten trials found that psychotherapy enhanced the effects of ketamine.", "unclear", id="what another treatment did to its effects"),
+        pytest.param("Nine of ten trials found no increase of craving with ketamine.", "unclear", id="no harm is no null result"),
+        pytest.param("All studies found more adverse effects with ketamine.", "unclear", id="harms are no benefit"),
+        pytest.param("Seven studies joined ketamine with psychotherapy, while five focused on its effects alone.", "unclear", id="kinds of studies"),
+        pytest.param("Most of the trials were not run to present standards of efficacy.", "unclear", id="how the studies were run"),
+        pytest.param("We identified nine trials reporting the efficacy of ketamine in craving.", "unclear", id="what the studies asked"),
+    ],
+)  # fmt: skip
+def test_a_systematic_review_counts_its_studies(results, expected):
+    assert direction(review(results=f"We included twelve studies. {results}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("conclusions", "expected"),
+    [
+        pytest.param("Positive results were observed with ketamine despite small samples.", "favours-ketamine", id="results that were positive"),
+        pytest.param("Despite the spread of designs, results with ketamine were encouraging.", "favours-ketamine", id="what is granted first"),
+        pytest.param("The studies show promising results for ketamine versus placebo, but blood pressure rose.", "favours-ketamine", id="a harm in a clause of its own"),
+        pytest.param("The literature supports the use of ketamine in alcohol use disorder.", "favours-ketamine", id="its use is supported"),
+        pytest.param("Findings suggest rapid but transient anti-craving effects of ketamine.", "favours-ketamine", id="rapid but short"),
+        pytest.param("A robust effect of ketamine on craving was found.", "favours-ketamine", id="a robust effect on a symptom"),
+        pytest.param("The NNT for abstinence with ketamine was 6.", "favours-ketamine", id="a number needed to treat"),
+        pytest.param("Both intravenous ketamine and intranasal esketamine were superior to placebo for craving.", "favours-ketamine", id="two forms that did the same"),
+        pytest.param("The effect of ketamine on craving was significant.", "favours-ketamine", id="an effect that was significant"),
+        pytest.param("Ketamine reduced craving, although its place remains undetermined.", "favours-ketamine", id="a doubt in a clause of its own"),
+        pytest.param("Trials examining the effects of ketamine found that it reduced craving.", "favours-ketamine", id="what the studies asked, and found"),
+        pytest.param("Trials examined the effects of ketamine on craving.", "unclear", id="what the studies only asked"),
+        pytest.param("The trials yielded conflicting findings on ketamine and craving.", "mixed", id="studies that disagree"),
+        pytest.param("Previous reviews had mixed results; ketamine remains to be tested.", "unclear", id="what others found before"),
+        pytest.param("Results of the included studies were inconsistent for ketamine.", "mixed", id="inconsistent results"),
+        pytest.param("No conclusion on the efficacy of ketamine in alcohol use can be drawn.", "unclear", id="no conclusion can be drawn"),
+        pytest.param("There is insufficient evidence for the efficacy of ketamine in alcohol use.", "unclear", id="insufficient evidence"),
+        pytest.param("Ketamine may lead to promising results.", "unclear", id="a hope"),
+        pytest.param("Positive symptoms were found with ketamine.", "unclear", id="positive symptoms"),
+        pytest.param("Promising effects of ketamine were found in rodents.", "unclear", id="animals"),
+        pytest.param("Large effects of ketamine on psychotic symptoms were found.", "unclear", id="an effect on what it harms"),
+        pytest.param("The studies show promising results for psilocybin.", "unclear", id="promising results of another drug"),
+        pytest.param("Evidence does not support the use of ketamine for craving.", "no-difference", id="its use is not supported"),
+    ],
+)  # fmt: skip
+def test_a_systematic_review_says_what_follows(conclusions, expected):
+    assert direction(review(conclusions=conclusions)) == expected
+
+
 @pytest.mark.parametrize(
     ("results", "expected"),
     [
@@ -334,3 +408,61 @@ def test_a_cohort_that_names_two_treatments_side_by_side_compares_them():
         results="Response rates were 50% with ketamine and 53% with rTMS (p = 0.71).",
     )
     assert direction(told) == "no-difference"
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("Overall, mixed results were reported. A single study found less craving with ketamine than with saline.", "mixed", id="of all studies"),
+        pytest.param("One report gave conflicting results on doses. Craving was lower with ketamine than with saline.", "favours-ketamine", id="of one study"),
+    ],
+)  # fmt: skip
+def test_that_studies_disagree_is_said_of_all_of_them(results, expected):
+    assert direction(review(results=results)) == expected
+
+
+IMPROVED = "Ketamine reduced symptoms of depression."
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "expected"),
+    [
+        pytest.param("Spectral signatures of ketamine in depression: a systematic review.", "Systematic Review", "unclear", id="what it does to the brain"),
+        pytest.param("Clinical pharmacokinetics of ketamine: a systematic review.", "Systematic Review", "unclear", id="what becomes of it in the body"),
+        pytest.param("Neurocognitive effects of ketamine in healthy people: a systematic review.", "Systematic Review", "unclear", id="people who are well"),
+        pytest.param("Antidepressant effects of ketamine and their neural basis: a systematic review.", "Systematic Review", "favours-ketamine", id="benefit beside mechanism"),
+        pytest.param("Efficacy of midazolam against ketamine-induced delirium: a meta-analysis.", "Meta-Analysis", "unclear", id="what helps against its own effects"),
+        pytest.param("Protocols of ketamine-assisted therapy: a systematic review.", "Systematic Review", "not-comparative", id="how it is given"),
+        pytest.param("Patients' experiences of ketamine: a systematic review of qualitative studies.", "Systematic Review", "not-comparative", id="how it is felt"),
+        pytest.param("Adverse events of ketamine: a systematic review.", "Systematic Review", "not-comparative", id="what it harms"),
+        pytest.param("Adverse events of ketamine: a meta-analysis.", "Meta-Analysis", "unclear", id="harms that are pooled against a control"),
+        pytest.param("Use of ketamine in depression and its safety: a systematic review.", "Systematic Review", "favours-ketamine", id="benefit beside harm"),
+        pytest.param("Ketamine for depression in substance abuse: a systematic review.", "Systematic Review", "favours-ketamine", id="abuse that is treated"),
+    ],
+)  # fmt: skip
+def test_what_a_review_asks_comes_first(title, kind, expected):
+    assert direction(review(title, kind=kind, conclusions=IMPROVED)) == expected
+
+
+@pytest.mark.parametrize(
+    ("methods", "expected"),
+    [
+        pytest.param("We pooled mean differences between endpoint and baseline scores after ketamine.", "not-comparative", id="changes since baseline"),
+        pytest.param("We pooled mean differences between endpoint and baseline scores of ketamine and placebo arms of randomised placebo-controlled trials.", "favours-ketamine", id="changes since baseline in two arms"),
+    ],
+)  # fmt: skip
+def test_pooled_changes_of_one_group_compare_nothing(methods, expected):
+    title = "Ketamine for depression: a meta-analysis."
+    pooled = study(title, types=("Journal Article", "Meta-Analysis"), methods=methods, results=IMPROVED, conclusions="Five trials are few.")  # fmt: skip
+    assert direction(pooled) == expected
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("Patients had higher odds of response with ketamine than with midazolam.", "favours-ketamine", id="odds of a good thing"),
+        pytest.param("Patients had a higher risk of relapse with ketamine than with midazolam.", "favours-comparator", id="a risk of a bad thing"),
+    ],
+)  # fmt: skip
+def test_odds_are_as_good_as_what_they_are_of(results, expected):
+    assert direction(trial(results)) == expected

@@ -559,7 +559,7 @@ def test_regimen(text, regimen, sessions):
 @pytest.mark.parametrize(
     ("title", "methods", "conclusions", "regimen"),
     [
-        pytest.param("A randomized trial.", "Patients were randomly assigned to ketamine 0.6 mg/kg or saline.", "", "single", id="a trial's dose"),
+        pytest.param("A randomized trial.", "Patients were randomly assigned to ketamine 0.6 mg/kg or saline.", "", None, id="a dose does not say how often"),
         pytest.param("A randomized trial.", "Patients were randomly assigned to ketamine 0.6 mg/kg or saline, with flexible dosing.", "", None, id="a dose that may change"),
         pytest.param("A randomized trial.", "Patients were randomly assigned to ketamine or saline.", "", None, id="no dose is named"),
         pytest.param("A retrospective cohort study.", "Patients who had ketamine 0.6 mg/kg were reviewed.", "", None, id="a dose of daily practice"),

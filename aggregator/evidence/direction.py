@@ -18,7 +18,6 @@ from aggregator.evidence.arms import (
     KETAMINE,
     NAMES_ARMS,
     THAN,
-    first_arm,
     names_both,
     renamed_in,
     two_arms,
@@ -26,7 +25,8 @@ from aggregator.evidence.arms import (
 from aggregator.evidence.claims import claim_of, is_hedged
 from aggregator.evidence.clauses import told_of
 from aggregator.evidence.design import SYNTHESES
-from aggregator.evidence.figures import FAVOURS_COMPARATOR, MIXED, NO_DIFFERENCE
+from aggregator.evidence.direction_of_reviews import direction_of_review
+from aggregator.evidence.figures import MIXED, NO_DIFFERENCE
 from aggregator.evidence.findings import primary_outcome_of
 from aggregator.evidence.outcomes import scale_places
 from aggregator.evidence.text import Passage, Reading, Sentence
@@ -169,6 +169,15 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     design = summary.design
     if reading.citation.is_retracted or design.value in _WITHOUT_RESULT or summary.bucket in _WITHOUT_ONE:
         return None
+    if design.value in SYNTHESES:
+        return direction_of_review(
+            reading,
+            summary,
+            asks_else=reading.in_title(_ASKS_ELSE) is not None,
+            told=lambda: _on_the_question(reading, _told(reading, summary)),
+            weighed=lambda told: _weighed(told, all_count=_asks_of_several(reading)),
+            closing=_closing(reading),
+        )
     if _asks_of_the_drug(reading, summary):
         return _open(reading, summary, value="unclear")
     alone = _not_comparative(reading, design, summary.control)
@@ -178,7 +187,6 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     elif alone and design.value in _MAY_HAVE_GROUPS and summary.bucket != "misuse":
         told = _told_of_groups(reading, summary)
     told = _on_the_question(reading, told)
-    told = _summed_up(told) if design.value in SYNTHESES else told
     return _weighed(told, all_count=_asks_of_several(reading)) or alone or _open(reading, summary)
 
 
@@ -442,12 +450,6 @@ def _on_the_question(reading: Reading, said: tuple[_Said, ...]) -> tuple[_Said, 
     if not on_it:
         return said
     return tuple(one for one in said if one in on_it or not any(words.search(one.words) for words in others))
-
-
-def _summed_up(said: tuple[_Said, ...]) -> tuple[_Said, ...]:
-    """What a synthesis concludes alone, where it says that the studies disagree."""
-    disagreeing = tuple(one for one in said if one.in_conclusion and one.value == MIXED)
-    return disagreeing[:1] or said
 
 
 def _weighed(said: tuple[_Said, ...], *, all_count: bool) -> Fact | None:
