@@ -145,6 +145,18 @@ def test_an_estimate_is_read_with_its_interval_and_p_value(sentence, expected):
         pytest.param("A 4.2-point difference (95% CI 1.1 to 7.3) on the HDRS in favour of ketamine was found.", [("mean difference", 4.2)], id="points as an adjective"),
         pytest.param("The combination did more than esketamine alone (RR 0.33, 95% CI 0.15-0.73).", [], id="something added to ketamine against ketamine alone"),
         pytest.param("Emergence agitation was rarer with ketamine than with midazolam (OR 0.37; 95% CI 0.16 to 0.85).", [("odds ratio", 0.37)], id="agitation is what such trials ask about"),
+        pytest.param("Hope rose with medium between-group effects (ketamine vs. midazolam; day 1 d = 0.48; day 3 d = 0.44) and large within-group effects (ketamine; day 1 d = 1.53; day 3 d = 1.62).", [("cohens d", 0.48), ("cohens d", 0.44)], id="a list of changes of one arm behind one of differences"),
+        pytest.param("BDI scores fell from baseline to day 2 (d = 1.9) and day 9 (d = 1.4).", [], id="each of a list is a change of one arm"),
+        pytest.param("BDI scores fell more than with midazolam on day 2 (d = 0.9) and day 9 (d = 0.4).", [("cohens d", 0.9), ("cohens d", 0.4)], id="each of a list is a difference of two"),
+        pytest.param("Ratings of warmth rose from the first session to the last (p = .03, d = .41).", [], id="a rise from one moment to another"),
+        pytest.param("Warmth grew over time (d = 0.57).", [], id="a change over time"),
+        pytest.param("Warmth differed over time between the groups (d = 0.57).", [("cohens d", 0.57)], id="a difference over time"),
+        pytest.param("Placebo response in trials of ketamine was lower than in those of tablets (mean difference -2.7, 95% CI -5.1 to -0.4).", [], id="the response to placebo is what is told"),
+        pytest.param("Scores fell more with ketamine than with placebo (mean difference -2.7, 95% CI -5.1 to -0.4).", [("mean difference", -2.7)], id="placebo is what it is held against"),
+        pytest.param("Over placebo, zolafaxine (RR 1.31, 95% CI 1.05-1.60), ketamine (RR 1.92, 95% CI 1.30-2.70) and oralone 20 mg (RR 1.22, 95% CI 1.01-1.50) had more response.", [("risk ratio", 1.92)], id="each of several treatments has its estimate"),
+        pytest.param("Scores were lower with ketamine (MD -5.2, 95% CI -7.9 to -2.5), as were those of worry (MD -3.1, 95% CI -4.8 to -1.4) and pain (MD -1.1, 95% CI -1.8 to -0.4).", [("mean difference", -5.2), ("mean difference", -3.1), ("mean difference", -1.1)], id="each of several outcomes has its estimate"),
+        pytest.param("The effect sizes (standardized mean difference (SMD) with 95% confidence intervals) for ketamine were -0.61 (-1.01 to -0.21) on day 1 and -1.42 (-1.80 to -1.02) at 1 week.", [("standardized mean difference", -0.61), ("standardized mean difference", -1.42)], id="a heading without a bracket of its own"),
+        pytest.param("The mean difference, 95% CI -6.3 to -1.9, favoured ketamine in 3 (2 to 4) sites.", [], id="an interval with its numbers heads no list"),
     ],
 )  # fmt: skip
 def test_estimates_that_share_their_words_with_others(sentence, expected):
@@ -224,6 +236,21 @@ def test_some_records_show_no_findings(more):
             "methods": "Male Sprague-Dawley rats received ketamine 10 mg/kg i.p. before the forced swim test.",
         }
     assert findings("MADRS scores were lower with ketamine (mean difference -4.1; 95% CI -6.9 to -1.3).", **more) == ()
+
+
+@pytest.mark.parametrize(
+    ("methods", "results", "estimates"),
+    [
+        pytest.param("Standardized mean differences between endpoint and baseline scores were pooled.", "Scores fell with ketamine (SMD -1.31, 95% CI -1.70 to -0.92), comparably in both sexes.", [], id="changes since baseline were pooled"),
+        pytest.param("Pre-post effect sizes were pooled; effect sizes from pre to post were random.", "Scores fell with ketamine (SMD -1.31, 95% CI -1.70 to -0.92).", [], id="so in other words"),
+        pytest.param("Standardized mean differences between endpoint and baseline scores were pooled.", "Scores fell more than with saline (SMD -1.31, 95% CI -1.70 to -0.92).", [-1.31], id="the sentence holds ketamine against something"),
+        pytest.param("Mean differences in change from baseline between ketamine and placebo were pooled.", "Scores fell with ketamine (SMD -1.31, 95% CI -1.70 to -0.92).", [-1.31], id="differences of changes were pooled"),
+    ],
+)  # fmt: skip
+def test_a_review_of_changes_since_baseline_tells_no_effect_against_a_control(methods, results, estimates):
+    title = "Ketamine for depression: a meta-analysis of seven studies."
+    read = findings(results, title=title, types=("Journal Article", "Meta-Analysis"), methods=methods)
+    assert [finding.estimate for finding in read] == estimates
 
 
 def test_background_and_methods_give_no_findings():

@@ -256,6 +256,8 @@ def findings_of(reading: Reading, design: DesignFact, bucket: str, comparators: 
         estimates = (
             _estimates(reading, passage, sentence) if _is_of_treatment(passage, sentence, design, named=named) else []
         )
+        if estimates and design.value in _REVIEWS and _are_of_changes(passage, sentence, reading):
+            estimates = []
         for index, estimate in enumerate(estimates):
             if not _agrees(estimate):
                 inconsistent = True
@@ -297,6 +299,27 @@ def _is_of_treatment(passage: Passage, sentence: Sentence, design: DesignFact, *
     return bool((named or low.search(_KETAMINE, start, end)) and low.search(_COMPARED, start, end))
 
 
+_REVIEWS = frozenset({"meta-analysis", "systematic-review"})
+#: What a review pooled: changes of those who were treated.
+_POOLED_CHANGE = re.compile(
+    r"(?:\bmean (?:differences?|changes?)|\beffect sizes?|\bsmds?\b|\bhedges?'?s?'? ?g\b)[^.;]{0,60}(?:\bbetween (?:the )?(?:end-?point|post[\w -]{0,20}|follow-?up) and (?:the )?(?:baseline|pre)|\bbetween (?:the )?(?:baseline|pre[\w-]*) and\b|\bpre-? ?(?:to|and|/|vs\.?)? ?-?post|\bfrom baseline\b)"
+)
+_HELD_AGAINST = re.compile(
+    r"\bplacebo|\bsaline|\bmidazolam|\bcontrol|\bversus\b|\bvs\b|\bcompared (?:with|to)\b(?! baseline)|\bthan\b|\bbetween[- ]groups?\b"
+)
+
+
+def _are_of_changes(passage: Passage, sentence: Sentence, reading: Reading) -> bool:
+    """Whether a review says that it pooled changes since baseline, and the sentence holds nothing against ketamine."""
+    if passage.low.search(_HELD_AGAINST, sentence.start, sentence.end):
+        return False
+    return any(
+        not where.low.search(_BETWEEN, place.start, place.end)
+        for where, place in reading.sentences()
+        if where.low.search(_POOLED_CHANGE, place.start, place.end)
+    )
+
+
 _DIGIT = re.compile(r"\d|\bper ?cent\b")
 
 
@@ -322,13 +345,15 @@ def _estimates(reading: Reading, passage: Passage, sentence: Sentence) -> list[_
 
 
 #: The name of a measure with that of its interval, as the heading of a list: "mean difference [95% CI]: ...".
-_HEADS_LIST = re.compile(rf"(?: ?[(\[][A-Za-z]{{1,6}}[\])])? ?[(\[](?P<level>9\d(?:\.\d+)?) ?% ?{_CI_NAME}[\])]")
+_HEADS_LIST = re.compile(
+    rf"(?: ?[(\[][A-Za-z]{{1,6}}[\])])? ?(?:[(\[]|,? (?:with|and)(?: the| their)? |, )(?P<level>9\d(?:\.\d+)?) ?% ?{_CI_NAME}[\])]*(?! ?[:=,]? ?[(\[]?{_DOT}(?: to |, ?|; ?| ?- ?){_DOT})"
+)
 _LISTED = re.compile(
     rf"(?P<estimate>(?! ){_DOT}){_UNIT} ?[(\[](?P<low>{_DOT})(?: to |, |; ?| ?- ?)(?P<high>{_DOT})(?:[;,] ?[pP] ?(?P<sign>[<>=≤≥]) ?(?P<p>0?\.\d+))?[\])]"
 )
 
 
-_HEADED = re.compile(r"%[^()\[\]]{2,40}[)\]]")
+_HEADED = re.compile(r"%[^()\[\]]{2,40}[)\]]|(?:with|and|,) (?:the |their )?9\d ?% ?[Cc]")
 
 
 def _listed(passage: Passage, sentence: Sentence) -> Iterator[tuple[int, _Estimate]]:
@@ -668,7 +693,9 @@ def _told(
     within = passage.low[estimate.start : estimate.end]
     if _OF_HARM.search(before) or _OF_HARM.search(within) or _is_of_another_treatment(before + within, whole):
         return None
-    if _is_within_an_arm(before + within, whole, first=not first):
+    if _is_within_an_arm(passage, sentence, estimates, first):
+        return None
+    if _of_the_placebo(before) or _is_of_parallel_treatment(passage, sentence, estimates, first):
         return None
     if first and (_OTHER_ARMS_OWN.fullmatch(before) or (_OF_HARM.search(whole) and not _NEW_OUTCOME.search(before))):
         return None
@@ -693,19 +720,69 @@ def _told(
 
 #: A change of one arm: from baseline, before and after, within the group.
 _WITHIN = re.compile(
-    r"\b(?:from|to|with|versus|vs\.?|between|since) (?:the )?baseline\b|\bbaseline (?:to|and|versus|vs)\b|\bfrom pre-?|\bpre-? ?(?:to|and|/|vs\.?) ?-?post|\bbefore and after\b|\bwithin(?:[- ]| the )(?:group|arm|subject|(?:es|s-)?ketamine)|\b(?:fell|dropped|decreased|declined|reduced|rose|improved|went) from \d"
+    r"\bover time\b|\b(?:increas|decreas|declin|improv|chang|drop|fell|r[io]se|reduc)\w* (?:[\w-]+ ){0,3}?from (?:the )?[\w -]{2,40}? to\b|\b(?:from|to|with|versus|vs\.?|between|since) (?:the )?baseline\b|\bbaseline (?:to|and|versus|vs)\b|\bfrom pre-?|\bpre-? ?(?:to|and|/|vs\.?) ?-?post|\bbefore and after\b|\bwithin(?:[- ]| the )(?:group|arm|subject|(?:es|s-)?ketamine)|\b(?:fell|dropped|decreased|declined|reduced|rose|improved|went) from \d"
 )
 #: Words that hold the other arm against it, or measures that are of two arms by themselves.
 _BETWEEN = re.compile(
     r"\bplacebo|\bsaline|\bmidazolam|\bcontrols?\b|\bcomparator|\bect\b|\belectroconvulsive|\bversus\b(?! baseline)|\bvs\b(?!\.? baseline)|\bthan\b|\bbetween[- ](?:groups?|arms?|treatments?)|\bbetween (?:the )?(?:two |study |treatment )?(?:groups|arms|treatments|drugs|conditions)|\b(?:two|both) (?:groups|arms)\b"
-    r"|\bbetween (?:[\w()-]+ )?ketamine and\b|\bleast[- ]squares?\b|\bls\b|\blsmd|\blsm\b|\b(?:treatment|group|intergroup) (?:difference|effect)|\bgroup (?:×|x|\*|by)|\bgroup-by-|\bfavou?r|\brelative to (?!baseline)|\bcompared (?:with|to|against) (?!(?:the )?(?:baseline|pre))|\bsuperior|\bover (?:placebo|midazolam|saline)|\bcomparable\b|\bgroups\b|\bdifferences? (?:in|of) (?:least|adjusted) "
+    r"|\bbetween (?:[\w()-]+ )?ketamine and\b|\bleast[- ]squares?\b|\bls\b|\blsmd|\blsm\b|\b(?:treatment|(?<!within[- ])group|intergroup) (?:difference|effect)|\bgroup (?:×|x|\*|by)|\bgroup-by-|\bfavou?r|\brelative to (?!baseline)|\bcompared (?:with|to|against) (?!(?:the )?(?:baseline|pre))|\bsuperior|\bover (?:placebo|midazolam|saline)|\bcomparable\b|\bgroups\b|\bdifferences? (?:in|of) (?:least|adjusted) "
 )
 
 
-def _is_within_an_arm(near: str, whole: str, *, first: bool) -> bool:
-    """Whether an estimate is of a change of one arm, not of a difference between two."""
-    text = near if _WITHIN.search(near) else whole if first else near
-    return _WITHIN.search(text) is not None and not _BETWEEN.search(text)
+def _is_within_an_arm(passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int) -> bool:
+    """Whether an estimate is of a change of one arm, not of a difference between two.
+
+    One of a list, with neither told beside it, is what the one before it is.
+    """
+    for at in range(index, -1, -1):
+        start = estimates[at - 1].end if at else sentence.start
+        near = passage.low[start : estimates[at].end]
+        of_change, of_two = _WITHIN.search(near), _BETWEEN.search(near)
+        if of_change:
+            return of_two is None
+        if of_two and at:
+            return False
+    whole = passage.low[sentence.start : sentence.end]
+    return _WITHIN.search(whole) is not None and not _BETWEEN.search(whole)
+
+
+#: The response to placebo is what is spoken of, not what ketamine is held against.
+_PLACEBO_RESPONSE = re.compile(
+    r"(?<!with )(?<!to )(?<!than )(?<!over )(?<!versus )(?<!vs )(?<!vs\. )(?<!from )\bplacebo (?:responses?|effects?)\b"
+)
+
+
+def _of_the_placebo(before: str) -> bool:
+    return "placebo " in before and _PLACEBO_RESPONSE.search(before) is not None
+
+
+#: An estimate in brackets at once behind the name of a treatment, which by its ending is one.
+_NAME_BEFORE = re.compile(
+    r"(?<![\w-])(?P<name>(?!alone\b|baseline\b)[a-z][\w()-]*(?:ine|one|ole|[pzl]am|ide|bin|cin|ium|ol|tal|ane)|r?tms|tdcs|ect)(?: [\d.,]+ ?(?:mg|µg|μg|mcg)(?:/kg|/day|/d)?)? ?[\[(]$"
+)
+#: Between two such names.
+_AND_ANOTHER = re.compile(
+    r"[)\]]*(?:[,;]|,? (?:and|or|versus|vs\.?|but not))? (?:and |or |for |with |in |of )?(?:the )?"
+)
+
+
+def _is_of_parallel_treatment(passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int) -> bool:
+    """Whether a list gives each treatment its estimate, "ketamine (RR 1.9), zolamine (RR 1.3)", and this one is not ketamine's."""
+    named = [_named_at(passage, sentence, estimates, at) for at in range(len(estimates))]
+    mine = named[index]
+    if mine is None or "ketamine" in mine:
+        return False
+    return any(other and "ketamine" in other for other in named)
+
+
+def _named_at(passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int) -> str | None:
+    """The treatment that an estimate in brackets stands behind, where it opens a list or goes on with it."""
+    start = estimates[index - 1].end if index else sentence.start
+    before = passage.low[start : estimates[index].start]
+    match = _NAME_BEFORE.search(before)
+    if match is None or (index and not _AND_ANOTHER.fullmatch(before, 0, match.start())):
+        return None
+    return match["name"]
 
 
 #: Between two estimates of one outcome.
