@@ -70,13 +70,14 @@ def summarise(citation: Citation) -> Summary:
 def _with_treatment(summary: Summary, reading: Reading) -> Summary:
     """The fields that speak of ketamine and its kin; a study of something else has none of them."""
     design = summary.design
-    comparators = comparators_of(reading, design)
+    doses = doses_of(reading, design)
+    comparators = comparators_of(reading, design, doses)
     control = control_of(reading, design, comparators)
     return replace(
         summary,
         drugs=drugs_of(reading, design),
         routes=routes_of(reading, design),
-        doses=doses_of(reading, design),
+        doses=doses,
         regimen=regimen_of(reading, design),
         infusion_time=infusion_time_of(reading, design),
         comparators=comparators,

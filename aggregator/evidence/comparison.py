@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 
 from aggregator import lexicon, vocabulary
 from aggregator.evidence.design import OPEN_TRIAL, SECOND_HAND, WITHOUT_PATIENTS
 from aggregator.evidence.text import Hit, Reading
 from aggregator.evidence.treatment import OTHER_AGENTS
-from aggregator.summary import DesignFact, Fact, Span
+from aggregator.summary import DesignFact, Dose, Fact, Span
 
 #: Comparators with their words, the one that names the control first; where they stand decides whether they count.
 COMPARATORS = lexicon.patterns("comparators")
@@ -23,7 +24,9 @@ _VERSUS_AFTER = re.compile(
 _ALONGSIDE = re.compile(
     r"\b(?:plus|with|combined with|combination with|adjunct(?:ive)? to|added to|addition to|following|after|before|during|on|receiving|undergoing|pre-?treat\w*(?: with)?|concomitant|stable)\s+(?:[\w/-]+ ){0,2}$"
 )
-_DENIED = re.compile(r"\b(?:not|no|without|lack of|absence of) (?:a )?(?:[\w-]+ )?$|\b(?:un|non)-?$")
+_DENIED = re.compile(
+    r"\b(?:not|no|without|lack of|absence of) (?:a )?(?:[\w-]+ )?$|\bnot (?:\w+ ){1,2}to \w+ $|\b(?:un|non)-?$"
+)
 _FUTURE = re.compile(r"\b(?:future|further|larger|needed|warrant\w*|required|should|previous|prior)\b")
 _ROUTE = r"(?:oral|intravenous|iv|i\.v\.|intranasal|in|intramuscular|im|subcutaneous|sc|sublingual)"
 #: Doses, routes or enantiomers of ketamine held against each other; a count of administrations is none.
@@ -36,10 +39,6 @@ DOSE_GROUPS = re.compile(
 TWO_ARMS = re.compile(
     r"\b\d+(?:\.\d+)? ?(?:mg/day|mg|ng/ml|mg/kg|mg kg-1)?,? (?:ketamine )?(?:or|and|vs\.?|versus) \d+(?:\.\d+)? ?(?:mg/day|ng/ml|mg/kg|mg kg-1)(?: of)?(?: (?:racemic |iv |intravenous |s-|es)*(?:ketamine|ket01)| or placebo|,? or placebo)|\bplacebo(?: ?\([^)]*\))?,? (?:or |and )?(?:[\w-]+ )?(?:dose )?(?:ketamine )?(?:of )?\d+(?:\.\d+)? ?(?:mg/kg|ng/ml|mg)?(?: ?\([^)]*\))?,? (?:or|and) (?:ketamine )?\d+(?:\.\d+)? ?(?:mg/kg|ng/ml|mg)\b"
     r"|\b(?:effects of|received|receive|administration of) (?:two|three|four) (?:different )?(?:sub-?an\w+ )?doses of (?:iv |intravenous |s-|es)?ketamine\b|\blow[- ](?:dose )?and high[- ]dose|\bhigh[- ](?:dose )?and low[- ]dose|\b(?:intranasal|in) esketamine (?:and|or|versus|vs\.?) (?:intravenous|iv) ketamine|\b(?:intravenous|iv) ketamine (?:and|or|versus|vs\.?) (?:intranasal|in) esketamine|\bketamine (?:and|or) esketamine (?:intervention|treatment|infusions?|groups?)|\besketamine (?:and|or) ketamine (?:intervention|treatment|infusions?|groups?)"
-)
-#: Two or more doses by weight in one list: 0.2 or 0.5 mg/kg.
-DOSE_LIST = re.compile(
-    r"\d?[.,]\d+ ?-?(?:mg/kg)?(?: (?:of )?(?:(?:es|s-|\(s\)-)?ketamine))?(?: ?\([^)]{0,12}\))?,? ?(?:,|;|or|and|vs\.?|versus|/) ?(?:(?:group )?\w{1,2}: ?)?(?:or |and )?(?:(?:es)?ketamine )?(?:\d?[.,]\d+(?: ?mg/kg)?,? ?(?:or |and |or a )?)*\d?[.,]\d+[ -]?mg/kg(?!/| ?per)"
 )
 _FORM = rf"(?:{_ROUTE}(?: ?\([^)]{{1,12}}\))?|racemic|r,?s-|(?:single|one|repeated|multiple|serial|several|continuous)(?:[- ]dose)?)"
 _DRUG = r"(?:ketamine|(?:es|s-|\(s\)-|s\(\+\)-?)ketamine)"
@@ -57,7 +56,9 @@ DOSES_NAMED = re.compile(
     rf"|{_DRUG} doses (?:were|are|of) \d*\.?\d+ (?:and|or) \d*\.?\d+ ?{_WEIGHT}|\bconcentrations? of \d+ (?:and|or) \d+ ?ng"
     rf"|\b(?:one of|comparison of|comparing|compared|testing|with|different) (?:two|three|four|five|2|3|4|5) (?:[\w-]+,? ){{0,5}}?doses of (?:[\w-]+ ){{0,2}}{_DRUG}|\ba low and a high dose\b"
 )
-_ARMS = re.compile(r"\b(?:randomi[sz]|randomly|assigned|arms?\b|groups?\b|either\b|doses\b|received\b|sessions?\b)")
+_ARMS = re.compile(
+    r"\b(?:randomi[sz]|randomly|assigned|allocated|arms?\b|groups?\b|conditions?\b|either\b|placebo|saline|midazolam|doses\b|one of\b|versus\b|vs\b|cross-?over|counter-?balanced|compar)"
+)
 _NOT_ARMS = re.compile(
     r"\bbolus\b|\bfollowed by\b|\bper (?:hour|min)|/h\b|\btitrat|\bincreas|\bloading\b|\bthen\b|\bmaintenance\b|\binfused over\b"
 )
@@ -78,7 +79,7 @@ ONE_GROUP = re.compile(
 )
 
 
-def comparators_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
+def comparators_of(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> tuple[Fact, ...]:
     """What ketamine was held against; background, adjuncts and mere mentions do not count."""
     if design.value in {"narrative-review", "comment", "preclinical", "guideline", "case-report", "qualitative"}:
         return ()
@@ -91,7 +92,7 @@ def comparators_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
         found.pop("other-active-placebo", None)
     if "placebo" in found and "saline" not in found and _is_the_active_one(reading, found):
         del found["placebo"]
-    groups = _dose_groups(reading, design)
+    groups = _dose_groups(reading, design, doses)
     if groups:
         found["ketamine-dose"] = groups
     return tuple(Fact(value=value, spans=tuple(found[value][:6])) for value in vocabulary.COMPARATORS if value in found)
@@ -200,13 +201,14 @@ def _is_in_both_arms(hit: Hit) -> bool:
 _MEASURED_WITH = re.compile(r"\b(?:using|paired[- ]pulse|single[- ]pulse|assessed|measured|probed)\b[^.;]{0,30}$")
 
 
-def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:
+def _dose_groups(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> list[Span]:
     if design.value in SECOND_HAND:
         return []
     found = [
-        hit.span for hit in reading.hits(DOSE_GROUPS) if hit.zone not in {"background", "conclusion", "registration"}
+        hit.span
+        for hit in reading.hits(DOSE_GROUPS)
+        if hit.zone not in {"background", "conclusion", "registration"} and not _DENIED.search(hit.before(60))
     ]
-    found = found or [hit.span for hit in reading.hits(DOSES_HELD) if hit.zone in _OWN and _are_held(hit)]
     found = found or [
         hit.span for hit in reading.hits(FORMS_HELD) if hit.zone in _OWN and hit.beside(_ASSIGNED) and not _chosen(hit)
     ]
@@ -216,11 +218,66 @@ def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:
         if hit.zone in _OWN and not hit.beside(_STEPS) and _is_ketamines(hit)
     ]
     found = found or [hit.span for hit in reading.hits(TWO_ARMS) if hit.zone in _OWN and not hit.beside(_NOT_ARMS)]
-    return found or [hit.span for hit in reading.hits(DOSE_LIST) if hit.zone in _OWN and _is_list_of_arms(hit)]
+    found = found or _doses_in_one_sentence(reading, doses)
+    return found or _by_dose(reading, design)
+
+
+def _doses_in_one_sentence(reading: Reading, doses: tuple[Dose, ...]) -> list[Span]:
+    """Doses of ketamine, in one unit, that one sentence tells of different people or days.
+
+    No loading dose with its infusion, no steps of one patient's dose, no dose that belongs to another drug's arm.
+    """
+    told: dict[tuple[int, str], list[tuple[int, str, Span]]] = {}
+    for dose in doses:
+        amount, _, unit = dose.value.partition(" ")
+        for span in dose.spans if "-" not in amount else ():
+            passage, sentence = reading.of(span)
+            begin = passage.start + span.start
+            if sentence.zone in _OWN and not passage.low.endswith("placebo (", 0, begin):
+                told.setdefault((sentence.start, unit), []).append((begin, amount, span))
+    for (start, _), rows in told.items():
+        if len({amount for _, amount, _ in rows}) > 1 and _are_arms(reading, start, sorted(rows, key=itemgetter(0))):
+            return [span for _, _, span in rows]
+    return []
+
+
+def _are_arms(reading: Reading, start: int, rows: list[tuple[int, str, Span]]) -> bool:
+    passage, sentence = reading.at(start)
+    first, last = rows[0][0], rows[-1][0]
+    amounts = {amount for _, amount, _ in rows}
+    between = [match.group() for match in reading.low.finditer(OTHER_AGENTS, first, last)]
+    if set(between) - _INERT or (amounts <= _STRENGTHS and not reading.low.search(_HELD, sentence.start, sentence.end)):
+        return False
+    if passage.low.search(_STEPS, sentence.start, sentence.end):
+        return False
+    listed = first == last and len(amounts) > 2
+    if listed or passage.low.search(_NOT_ARMS, sentence.start, sentence.end):
+        return listed
+    return len(amounts) > 2 or passage.low.search(_ARMS, sentence.start, sentence.end) is not None
+
+
+_INERT = frozenset({"placebo", "saline"})
+#: Strengths of the nasal spray, which a physician chooses between.
+_STRENGTHS = frozenset({"28", "56", "84"})
+#: Effects that go with the dose show that several were given; people who use the drug by themselves chose theirs.
+_WITH_DOSE = re.compile(r"\bdose[- ](?:dependent|related|proportional|response)(?:ly)?\b")
+_TRIALS = frozenset({"randomized-trial", "non-randomized-trial", "secondary-analysis"})
+
+
+def _by_dose(reading: Reading, design: DesignFact) -> list[Span]:
+    if design.value not in _TRIALS:
+        return []
+    return [
+        hit.span
+        for hit in reading.hits(_WITH_DOSE)
+        if hit.zone in _OWN and hit.beside(_KETAMINE) and not _DENIED.search(hit.before(60))
+    ]
 
 
 #: Steps by which one patient's dose rose.
-_STEPS = re.compile(r"\btitrat|\bescalat|\bincreas(?:ed|ing)\b|\bthen\b|\bfollowed by\b(?! maintenance)|\bbolus\b")
+_STEPS = re.compile(
+    r"\btitrat|\bescalat|\bincreas(?:ed|ing)\b|\bthen\b|\bfollowed by\b(?! (?:a |an )?(?:maintenance|infusion))|\bbolus\b|\bdivided (?:over|doses)\b|\bfirst (?:hour|dose|session|infusion|treatment|\d+ min)"
+)
 #: Studies of patients who had one form or the other hold neither against the other by that alone.
 _EITHER_FORM = re.compile(
     r"\b(?:who|patients|have|had|having) (?:\w+ )?(?:received|treated with|receiving|taking|prescribed|given)\b"
@@ -239,34 +296,10 @@ def _is_ketamines(hit: Hit) -> bool:
     return not other and hit.beside(_KETAMINE)
 
 
-#: Doses in one list, be they whole numbers; they are arms where the sentence holds them against each other.
-DOSES_HELD = re.compile(
-    r"\b(?:either )?\d[\d.]* ?(?:mg/kg|mg)?(?:/h)?(?:,? (?:or|and|against|versus|vs\.?) |, \d[\d.]* (?:or|and) )\d[\d.]* ?(?:mg/kg|mg)(?:/h)?\b"
-)
+#: Words that hold doses against each other.
 _HELD = re.compile(
     r"\b(?:was|were) compared\b|\bagainst\b|\bstrengths\b|\beither\b|\bdose groups\b|\bassigned at random\b"
 )
-
-
-def _are_held(hit: Hit) -> bool:
-    other = OTHER_AGENTS.search(hit.match.group()) or OTHER_AGENTS.match(hit.after(30).lstrip(" (of"))
-    return (
-        not other
-        and hit.beside(_HELD)
-        and not hit.beside(_TITRATED)
-        and not hit.beside(_NOT_ARMS)
-        and hit.beside(_KETAMINE)
-    )
-
-
-_TITRATED = re.compile(r"\bflexib|\bmidazolam\b|\bpropofol\b")
-
-
-def _is_list_of_arms(hit: Hit) -> bool:
-    """Doses of ketamine that different people or days got: no loading dose with its infusion, no other drug's dose."""
-    if OTHER_AGENTS.search(hit.match.group()) or OTHER_AGENTS.match(hit.after(30).lstrip(" (of")):
-        return False
-    return hit.beside(_ARMS) and not hit.beside(_NOT_ARMS) and hit.beside(_KETAMINE)
 
 
 _KETAMINE = re.compile(r"ketamine|\bket\b")
