@@ -72,7 +72,7 @@ def _with_treatment(summary: Summary, reading: Reading) -> Summary:
     design = summary.design
     doses = doses_of(reading, design)
     comparators = comparators_of(reading, design, doses)
-    control = control_of(reading, design, comparators)
+    control = control_of(reading, design, comparators, summary.sample_size)
     return replace(
         summary,
         drugs=drugs_of(reading, design),

@@ -10,7 +10,7 @@ from aggregator import lexicon, vocabulary
 from aggregator.evidence.design import OPEN_TRIAL, SECOND_HAND, WITHOUT_PATIENTS
 from aggregator.evidence.text import Hit, Reading
 from aggregator.evidence.treatment import OTHER_AGENTS
-from aggregator.summary import DesignFact, Dose, Fact, Span
+from aggregator.summary import CountFact, DesignFact, Dose, Fact, Span
 
 #: Comparators with their words, the one that names the control first; where they stand decides whether they count.
 COMPARATORS = lexicon.patterns("comparators")
@@ -27,6 +27,8 @@ _ALONGSIDE = re.compile(
 _DENIED = re.compile(
     r"\b(?:not|no|without|lack of|absence of) (?:a )?(?:[\w-]+ )?$|\bnot (?:\w+ ){1,2}to \w+ $|\b(?:un|non)-?$"
 )
+#: No group; "not different from other patients" is one.
+_LACKING = re.compile(r"\b(?:no|without|lack of|absence of) (?:an? )?(?:[\w-]+ )?$|\b(?:un|non)-?$")
 _FUTURE = re.compile(r"\b(?:future|further|larger|needed|warrant\w*|required|should|previous|prior)\b")
 _ROUTE = r"(?:oral|intravenous|iv|i\.v\.|intranasal|in|intramuscular|im|subcutaneous|sc|sublingual)"
 #: Doses, routes or enantiomers of ketamine held against each other; a count of administrations is none.
@@ -69,8 +71,8 @@ NO_CONTROL = re.compile(
 #: A group beside those treated or those who use the drug: the kind of control is another group.
 OTHER_GROUP = re.compile(
     r"\b(?:healthy|normal|matched|non-?drug|drug-free|polydrug|drug-na[iï]ve|unaffected|psychiatric|clinical|non-?clinical|non-?depressed)[- ](?:[\w-]+[ ,]+){0,3}?(?:controls\b|comparison (?:subjects|participants|group)|comparators\b)|\b(?:control|comparison|reference|comparator) (?:groups?|subjects|participants|individuals|cohorts?|sample|volunteers)\b|\bhcs\b"
-    r"|\b(?:users?|abusers|patients|cases|group) (?:\([^)]*\) )?(?:and|versus|vs\.?|or|with|than|to|from) (?:[\w±.()=,%-]+ ){0,5}(?:healthy (?:[\w-]+ ){0,3}?(?:volunteers|subjects|participants|individuals|controls|people|adults)|controls\b|non-?(?:[\w-]+[ -])?users\b)|\bnon-?(?:[\w/-]+[ -])?users\b|\b(?:never|ex|past|former|infrequent)[- ]users\b|\bnovice\b.{0,40}\busers\b"
-    r"|\bcompared (?:with|to) (?:(?:age|sex|gender)[\w,-]* (?:and [\w-]+ )?)?(?:matched |healthy |normal |non-?depressed )|\bpropensity[- ](?:score)?|\bwho (?:did|do|had) not (?:use|receive|take|initiate)\b|\bnon-?exposed\b|\bunexposed\b|\bnot (?:receiving|exposed to|treated with) (?:[\w-]+ ){0,2}(?:es)?ketamine|\b(?:from|than|to) (?:that (?:of|in) )?other (?:patients|participants|individuals)\b|\bcontrols \(n\b|\bcompared (?:with|to) (?:the )?controls\b|\b\d+ controls\b"
+    r"|\b(?:users?|abusers|patients|cases|group|subjects|participants|individuals) (?:\([^)]*\) )?(?:and|versus|vs\.?|with|than|to|from) (?:[\w±.()=,%-]+ ){0,5}(?:healthy (?:[\w-]+ ){0,3}?(?:volunteers|subjects|participants|individuals|controls|people|adults)|controls\b|non-?(?:[\w-]+[ -])?users\b)|\bnon-?(?:[\w/-]+[ -])?users\b|\b(?:never|ex|past|former|infrequent)[- ]users\b|\bnovice\b.{0,40}\busers\b"
+    r"|\bcompared (?:with|to) (?:(?:age|sex|gender)[\w,-]* (?:and [\w-]+ )?)?(?:matched |healthy |normal |non-?depressed )|\bpropensity[- ](?:score)?|\bwho (?:did|do|had) not (?:use|receive|take|initiate)\b|\b(?:those|others|women|men|patients|participants) who (?:had|have|did|do|were) not\b(?= \(|[.,;])|\b(?:had |have |who )never (?:used|taken|tried|received)\b|\bnon-?exposed\b|\bunexposed\b|\bnot (?:receiving|exposed to|treated with) (?:[\w-]+ ){0,2}(?:es)?ketamine|\b(?:from|than|to) (?:that (?:of|in) )?other (?:patients|participants|individuals)\b|\balone,? (?:or|versus|vs\.?|and) (?:[\w-]+ ){0,4}(?:plus|with|\+) (?:[\w-]+ ){0,3}(?:es)?ketamine|\bwith (?:and|or|versus|vs\.?) without (?:[\w-]+ )?(?:es)?ketamine|\bcontrols \(n\b|\bcompared (?:with|to) (?:the )?controls\b|\b\d+ controls\b"
 )
 #: One group that was given the drug and measured before and after, or followed.
 ONE_GROUP = re.compile(
@@ -305,7 +307,9 @@ _HELD = re.compile(
 _KETAMINE = re.compile(r"ketamine|\bket\b")
 
 
-def control_of(reading: Reading, design: DesignFact, comparators: tuple[Fact, ...]) -> Fact | None:
+def control_of(
+    reading: Reading, design: DesignFact, comparators: tuple[Fact, ...], sample: CountFact | None
+) -> Fact | None:
     """The kind of control; "none" where words say that there was none, or that one group was treated or asked.
 
     A group that got no drug of the study, such as healthy people or non-users, counts with usual care.
@@ -319,23 +323,43 @@ def control_of(reading: Reading, design: DesignFact, comparators: tuple[Fact, ..
     if design.value == "case-report":
         return Fact(value="none", spans=design.spans) if design.spans else None
     group = next(
-        (hit for hit in reading.hits(OTHER_GROUP) if hit.zone in _OWN and not _DENIED.search(hit.before(30))), None
+        (hit for hit in reading.hits(OTHER_GROUP) if hit.zone in _OWN and not _LACKING.search(hit.before(30))), None
     )
     if group:
         return Fact(value="usual-care", spans=(group.span,))
-    return None if design.value in {"randomized-trial", "case-control"} else _uncontrolled(reading, design)
+    return None if design.value in {"randomized-trial", "case-control"} else _uncontrolled(reading, design, sample)
 
 
-def _uncontrolled(reading: Reading, design: DesignFact) -> Fact | None:
+def _uncontrolled(reading: Reading, design: DesignFact, sample: CountFact | None) -> Fact | None:
     """The words that show a study without a comparison, the plainest first."""
-    hit = next((hit for hit in reading.hits(NO_CONTROL) if hit.zone not in {"background", "registration"}), None)
+    hit = next((hit for hit in reading.hits(NO_CONTROL) if _is_of_this_study(hit)), None)
     if hit is None and design.value in _ONE_GROUP_DESIGNS and design.spans:
         return Fact(value="none", spans=design.spans)
     if hit is None and design.value == "non-randomized-trial":
         hit = next((hit for hit in reading.hits(OPEN_TRIAL) if hit.zone in _OWN), None)
     if hit is None and design.value != "protocol":
         hit = next((hit for hit in reading.hits(ONE_GROUP) if hit.zone in _OWN), None)
+    if hit is None and design.value == "non-randomized-trial" and sample and not _compares(reading):
+        return Fact(value="none", spans=design.spans) if design.spans else None
     return Fact(value="none", spans=(hit.span,)) if hit else None
+
+
+def _is_of_this_study(hit: Hit) -> bool:
+    return hit.zone != "registration" and (hit.zone != "background" or hit.beside(_THIS_STUDY))
+
+
+#: What an introduction says of the study itself.
+_THIS_STUDY = re.compile(r"\b(?:in|of) (?:this|the present|the current|our) (?:[\w-]+ ){0,4}(?:trial|study)\b|\bwe\b")
+
+
+def _compares(reading: Reading) -> bool:
+    """Whether any words of the study's own speak of arms, groups or comparison conditions."""
+    return any(hit.zone in _OWN for hit in reading.hits(_COMPARISON))
+
+
+_COMPARISON = re.compile(
+    r"\b(?:arms?|groups|versus|vs|placebo|blind(?:ed)?|double-blind|cross-?over|counter-?balanced|controlled|compared|comparison)\b"
+)
 
 
 _ONE_GROUP_DESIGNS = frozenset({"cohort", "cross-sectional", "qualitative"})
