@@ -16,13 +16,13 @@ from aggregator.summary import CountFact, DesignFact, Dose, Fact, Span
 COMPARATORS = lexicon.patterns("comparators")
 CONTROL_OF = {value: entry["control"] for value, entry in lexicon.table("comparators").items()}
 _VERSUS_BEFORE = re.compile(
-    r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|over|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparable (?:with|to)|either|alternative to|control\b)\s*:?\s*(?:to )?(?:[\w./()%+-]+[ ,]+){0,6}$|/\s?$|\bgroup [a-z]{1,3}\b(?!.*\bketamine)[^.;]{0,50}$|\bor (?:with )?(?:(?!(?:for|referred|undergoing|receiving|with|following|after|during)\b)[\w./()%+-]+[ ,]+){0,4}$"
+    r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|(?<!-)over(?! (?:the |an? )?\d)|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparable (?:with|to)|either|alternative to|control\b)\s*:?\s*(?:to )?(?:[\w./()%+-]+[ ,]+){0,6}$|/\s?$|\bgroup [a-z]{1,3}\b(?!.*\bketamine)[^.;]{0,50}$|\bor (?:with )?(?:(?!(?:for|referred|undergoing|receiving|with|following|after|during)\b)[\w./()%+-]+[ ,]+){0,4}$"
 )
 _VERSUS_AFTER = re.compile(
     r"^[^.;]{0,60}?\b(?:versus|vs\.?|compared (?:with|to)|or)\b[^.;]{0,60}?(?:ketamine|\bkx?\b)|^ (?:group|arm|control)|^[- ]controlled|^\W{0,2}(?:as (?:an? )?(?:active )?(?:control|placebo|comparator))"
 )
 _ALONGSIDE = re.compile(
-    r"\b(?:plus|with|combined with|combination with|adjunct(?:ive)? to|added to|addition to|following|after|before|during|on|receiving|undergoing|pre-?treat\w*(?: with)?|concomitant|stable)\s+(?:[\w/-]+ ){0,2}$"
+    r"\b(?:plus|with|combined with|combination with|adjunct(?:ive)? to|added to|addition to|following|after|before|during|on|receiving|undergoing|pre-?treat\w*(?: with)?|concomitant|stable)\s+(?:[\w/-]+ ){0,2}$|\+ ?$"
 )
 _DENIED = re.compile(
     r"\b(?:not|no|without|lack of|absence of) (?:a )?(?:[\w-]+ )?$|\bnot (?:\w+ ){1,2}to \w+ $|\b(?:un|non)-?$"
@@ -92,6 +92,8 @@ def comparators_of(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]
             found[value] = spans
     if "midazolam" in found and all(span in _named_active(reading) for span in found.get("other-active-placebo", ())):
         found.pop("other-active-placebo", None)
+    if "other-active-placebo" not in found and (named := _active_by_name(reading, design)):
+        found["other-active-placebo"] = named
     if "placebo" in found and "saline" not in found and _is_the_active_one(reading, found):
         del found["placebo"]
     groups = _dose_groups(reading, design, doses)
@@ -113,6 +115,26 @@ def _is_the_active_one(reading: Reading, found: dict[str, list[Span]]) -> bool:
     return reading.first(_BOTH_PLACEBOS) is None
 
 
+_BY_NAME = dict(COMPARATORS)["other-active-placebo"]
+
+
+def _active_by_name(reading: Reading, design: DesignFact) -> list[Span]:
+    """Where ketamine is held against a drug that another sentence calls the active placebo."""
+    if design.value in SECOND_HAND or not reading.low.search(_ACTIVE_CONTROL):
+        return []
+    return [
+        hit.span
+        for hit in reading.hits(_BY_NAME)
+        if hit.zone in {"title", "objective", "methods", "open"}
+        and "placebo" not in hit.match.group()
+        and (_VERSUS_BEFORE.search(hit.before(90)) or _VERSUS_AFTER.match(hit.after(80)))
+        and not _ALONGSIDE.search(hit.before(90))
+    ]
+
+
+_ACTIVE_CONTROL = re.compile(r"\bactive[- ](?:placebo|control|comparator)\b")
+
+
 def _named_active(reading: Reading) -> list[Span]:
     """Where "active placebo" stands without a drug's name; it is another name of the drug that is named."""
     return [hit.span for hit in reading.hits(_ACTIVE_PLACEBO)]
@@ -126,6 +148,8 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
     future = hit.zone == "conclusion" and hit.beside(_FUTURE)
     if hit.zone in {"background", "registration"} or future or _DENIED.search(before):
         return False
+    if value == "other-drug" and design.value == "cross-sectional":
+        return False  # a drug that people use by themselves
     if hit.zone == "conclusion" and not (_VERSUS_BEFORE.search(before) or _KETAMINE.search(hit.sentence_text())):
         return False
     if design.value in SECOND_HAND:
@@ -149,7 +173,7 @@ def _is_no_arm(value: str, hit: Hit, before: str) -> bool:
 #: "Trials of esketamine and placebo".
 _BESIDE = re.compile(r"ketamine(?: [\w-]+){0,2} (?:and|or) (?:[\w-]+ )?$")
 _COMEDICATION = re.compile(
-    r"\b(?:sedated|anesthetized|anaesthetised|anaesthetized|premedicated|induced) with [^.;]{0,80}$|\b(?:pre-?medicat\w+|pre-?treat\w+|combin\w+|co-?administ\w+|sedated|plus|additional(?:ly)?|ketamine[/-]|ketamine and) (?:with |of )?(?:[\w./-]+ ){0,2}$|ketamine[/-]$"
+    r"\b(?:sedated|anesthetized|anaesthetised|anaesthetized|premedicated|induced) with (?:[^.;]|\.\d){0,80}$|\b(?:pre-?medicat\w+|pre-?treat\w+|combin\w+|co-?administ\w+|sedated|plus|additional(?:ly)?|ketamine[/-]|ketamine and) (?:with |of )?(?:[\w./-]+ ){0,2}$|ketamine[/-]$"
 )
 #: Saline that a drug is dissolved in, and what is given against an effect of the drug.
 _SOLVENT = re.compile(
@@ -168,7 +192,8 @@ _ALWAYS = frozenset({"placebo", "saline", "midazolam", "wait-list"})
 
 
 def _is_set_against(value: str, hit: Hit, before: str) -> bool:
-    if (_ALONGSIDE.search(before) and not before.endswith("either ")) or hit.zone in {"results", "conclusion"}:
+    alongside = _ALONGSIDE.search(before) and not before.endswith("either ")
+    if alongside or _MAINTAINED.search(before) or hit.zone in {"results", "conclusion"}:
         return False
     if value == "tms" and _MEASURED_WITH.search(before):
         return False
@@ -181,14 +206,35 @@ def _is_set_against(value: str, hit: Hit, before: str) -> bool:
         hit.match.group().startswith("control ")
         or _VERSUS_BEFORE.search(before)
         or _VERSUS_AFTER.match(hit.after(80))
-        or (_LISTED_AFTER.match(hit.after(60)) and _LISTED_BEFORE.search(before))
+        or (value == "other-drug" and _is_listed(hit))
     )
     return bool(is_held) and not (value == "other-drug" and _is_in_both_arms(hit))
 
 
-#: In a list between ketamine and an inert control: "ketamine, triazolam, or placebo".
-_LISTED_BEFORE = re.compile(r"ketamine(?:[ (][^,;.]{0,40})?, (?:(?:and|or) )?(?:[\w./-]+ ){0,4}[\w-]*$")
-_LISTED_AFTER = re.compile(r"[^,;.]{0,30}(?:\([^)]*\))?,? (?:and|or) [^,;.]{0,30}\b(?:placebos?|saline|controls?)\b")
+def _is_listed(hit: Hit) -> bool:
+    """Whether it stands in a list with ketamine and an inert control, or beside ketamine in a crossover."""
+    before, after = (_IN_BRACKETS.sub("", text) for text in (hit.before(160), hit.after(160)))
+    if hit.beside(_TOGETHER):
+        return False
+    if _AND_KETAMINE.match(after) or _KETAMINE_AND.search(before):
+        return hit.beside(_CROSSED)
+    between = _ITEM_BEFORE.search(before) and _ITEM_BEHIND.match(after)
+    return between is not None and hit.beside(_INERT_ARM) and hit.beside(_KETAMINE)
+
+
+#: What everybody went on taking, be it the one or the other.
+_MAINTAINED = re.compile(r"\b(?:maintained|continued|stabili[sz]ed|remained|kept) on (?:[\w/-]+ ){0,4}$")
+_IN_BRACKETS = re.compile(r" ?\((?:[^()]|\([^()]*\))*\)")
+#: The commas and conjunctions of a list.
+_ITEM_BEFORE = re.compile(
+    r"(?:[,;:]|\b(?:and|or|versus|vs\.?|of|to|received|got|had|between)) (?:(?!(?:with|for|on|in|by)\b)[\w./%-]+ ){0,4}[\w-]*$"
+)
+_ITEM_BEHIND = re.compile(r"(?: (?!with\b)[\w./%-]+){0,4}(?:,| and\b| or\b| versus\b| vs\b|;|\.?$)")
+_INERT_ARM = re.compile(r"\b(?:placebos?|saline)\b")
+_AND_KETAMINE = re.compile(r" and (?:[^,;.]|\.\d){0,60}ketamine")
+_KETAMINE_AND = re.compile(r"ketamine(?:[^,;.]|\.\d){0,20} and (?:[\w./-]+ ){0,4}$")
+_CROSSED = re.compile(r"\bcross-?over|\bwithin-subjects?\b|\bhead[- ]to[- ]head")
+_TOGETHER = re.compile(r"\bcombin|\btogether\b|\bco-?admin|\bmixture|\bpre-?treat|\binteract|\battenuat")
 _ADDED_AFTER = r"(?: (?:an(?:a?)esthesia|group|infusion))?(?: ?\([^)]*\))? ?(?:\+|/|plus|with|combined with|in combination with) ?(?:[\w-]+ ){0,2}(?:es|s-|\(s\)-)?ketamine"
 
 
