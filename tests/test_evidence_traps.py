@@ -306,6 +306,8 @@ def test_a_route_is_read_and_not_assumed(citation, routes):
         pytest.param(study(methods="All adults got ketamine in this single-arm study.", conclusions="A placebo response cannot be ruled out."), [], "none", id="a placebo response that may be"),
         pytest.param(study(methods="Ketamine was diluted in 100 mL of saline and infused."), [], None, id="saline as the solvent"),
         pytest.param(study(methods="Agitation after ketamine was treated with midazolam 1 mg."), [], None, id="midazolam as rescue"),
+        pytest.param(study(background="In this open-label trial we ask whether yoga sustains what ketamine does.", methods="Ketamine was given."), [], "none", id="the study itself in the introduction"),
+        pytest.param(study(background="An open-label trial of ketamine gave hope.", methods="Ketamine was given."), [], None, id="another study in the background"),
         pytest.param(study(background="Placebo-controlled trials of ketamine are few.", methods="Ketamine was given."), [], None, id="placebo of the background"),
     ],
 )  # fmt: skip

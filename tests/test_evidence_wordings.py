@@ -223,8 +223,30 @@ def test_scales_by_their_names(methods, scales):
         pytest.param("Patients were randomised to 40-minute or 100-minute ketamine infusions.", ["ketamine-dose"], id="lengths"),
         pytest.param("Men had 0.12, 0.33, and 0.57 mg/kg of ketamine or placebo.", ["placebo", "ketamine-dose"], id="three in a list"),
         pytest.param("Ketamine was begun at 0.12, then 0.33, then 0.57 mg/kg; others got placebo.", ["placebo"], id="steps"),
+        pytest.param("Volunteers had placebo, a lesser (0.17 mg/kg) and a greater (0.44 mg/kg) dose of ketamine on three days.", ["placebo", "ketamine-dose"], id="doses in brackets, apart from each other"),
+        pytest.param("We gave 12, 24 and 36 mg of oral ketamine to 9, 8 and 9 men.", ["ketamine-dose"], id="three whole numbers"),
+        pytest.param("Loading doses of 0.03, 0.09 and 0.21 mg/kg ketamine were followed by an infusion.", ["ketamine-dose"], id="three loading doses"),
+        pytest.param("Loading doses of 0.21 and 0.35 mg/kg ketamine were followed by an infusion; others got placebo.", ["placebo"], id="two loading doses may be one patient's"),
+        pytest.param("Patients got either ropivacaine, esketamine (0.7 mg/kg) or their union (ropivacaine plus esketamine 0.35 mg/kg), assigned by lot.", [], id="a dose beside another drug"),
+        pytest.param("Patients were randomised to esketamine (56 or 84 mg) or placebo.", ["placebo"], id="strengths of the spray that a physician chose"),
+        pytest.param("Ketamine (0.3 mg/kg in the first hour, 0.6 mg/kg in the second) or placebo was infused.", ["placebo"], id="hours of one infusion"),
+        pytest.param("Volunteers took 40 mg of ketamine or placebo (80 mg of sugar).", ["placebo"], id="the placebo's weight"),
+        pytest.param("Ketamine impaired recall dose-dependently; saline did not.", ["saline", "ketamine-dose"], id="effects that go with the dose"),
+        pytest.param("Patients had ketamine or placebo. Propofol slowed breathing dose-dependently.", ["placebo"], id="another drug's effects"),
+        pytest.param("The trial was not large enough to compare different doses of ketamine; others got placebo.", ["placebo"], id="doses that were not given"),
         pytest.param("Patients got ketamine by IV, IM or SC injection, assigned by lot.", ["ketamine-dose"], id="three routes"),
         pytest.param("Healthy men had ketamine, d-amphetamine or placebo.", ["placebo", "other-drug"], id="a list"),
+        pytest.param("Men had ketamine (0.3, 0.7 mg/kg i.m.), triazolam (0.1, 0.3 mg), and placebo capsules.", ["placebo", "other-drug", "ketamine-dose"], id="a list with doses in brackets"),
+        pytest.param("Men had amphetamine, ketamine or placebo.", ["placebo", "other-drug"], id="a list that begins with the other drug"),
+        pytest.param("Men had placebo, memantine, and ketamine.", ["placebo", "other-drug"], id="a list that begins with placebo"),
+        pytest.param("In a cross-over study men had scopolamine and S-ketamine on two days.", ["other-drug"], id="two drugs of a crossover"),
+        pytest.param("In a cross-over study the combination of lidocaine and ketamine was given; or placebo.", ["placebo"], id="two drugs that were combined"),
+        pytest.param("Patients in both arms were sedated with 0.7 mg/kg propofol and 0.04 mg/kg of midazolam; one had ketamine, one placebo.", ["placebo"], id="what everybody was sedated with, with its dose"),
+        pytest.param("All were maintained on either lithium or valproate and got ketamine or placebo.", ["placebo"], id="what everybody went on taking"),
+        pytest.param("Ketamine + ECT was compared with saline + ECT.", ["saline"], id="what was added to both arms by a sign"),
+        pytest.param("Ketamine was compared with placebo; blinding seemed to hold in the vehicle control task of the driving test.", ["placebo"], id="a vehicle that is driven"),
+        pytest.param("Patients were randomised to ketamine or diphenhydramine. Guesses in the active placebo arm were rare.", ["other-active-placebo"], id="another sentence calls it an active placebo"),
+        pytest.param("Patients were randomised to ketamine or placebo; twelve are on the waiting list to be screened.", ["placebo"], id="a list of those who wait for the study"),
         pytest.param("Patients were randomised to propofol (P) or propofol plus ketamine (PK).", [], id="what both arms had"),
         pytest.param("Patients were randomised to esketamine or no drug.", ["usual-care"], id="nothing"),
         pytest.param("The control group got standard anaesthesia without esketamine.", ["usual-care"], id="without it"),
@@ -235,6 +257,11 @@ def test_scales_by_their_names(methods, scales):
 )  # fmt: skip
 def test_what_ketamine_was_held_against(methods, comparators):
     assert values(summarise(study("Ketamine: a randomised trial.", methods=methods)).comparators) == comparators
+
+
+def test_a_drug_that_people_use_is_no_comparator_in_a_survey():
+    survey = study("Ketamine use: a survey.", methods="Users of ketamine were compared with users of amphetamine.")
+    assert summarise(survey).comparators == ()
 
 
 def test_a_review_of_placebo_controlled_trials_compares_with_placebo():

@@ -70,9 +70,9 @@ def summarise(citation: Citation) -> Summary:
 def _with_treatment(summary: Summary, reading: Reading) -> Summary:
     """The fields that speak of ketamine and its kin; a study of something else has none of them."""
     design = summary.design
-    comparators = comparators_of(reading, design)
-    control = control_of(reading, design, comparators)
     doses = doses_of(reading, design)
+    comparators = comparators_of(reading, design, doses)
+    control = control_of(reading, design, comparators, summary.sample_size)
     return replace(
         summary,
         drugs=drugs_of(reading, design),

@@ -4,26 +4,31 @@
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 
 from aggregator import lexicon, vocabulary
 from aggregator.evidence.design import OPEN_TRIAL, SECOND_HAND, WITHOUT_PATIENTS
 from aggregator.evidence.text import Hit, Reading
 from aggregator.evidence.treatment import OTHER_AGENTS
-from aggregator.summary import DesignFact, Fact, Span
+from aggregator.summary import CountFact, DesignFact, Dose, Fact, Span
 
 #: Comparators with their words, the one that names the control first; where they stand decides whether they count.
 COMPARATORS = lexicon.patterns("comparators")
 CONTROL_OF = {value: entry["control"] for value, entry in lexicon.table("comparators").items()}
 _VERSUS_BEFORE = re.compile(
-    r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|over|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparable (?:with|to)|either|alternative to|control\b)\s*:?\s*(?:to )?(?:[\w./()%+-]+[ ,]+){0,6}$|/\s?$|\bgroup [a-z]{1,3}\b(?!.*\bketamine)[^.;]{0,50}$|\bor (?:with )?(?:(?!(?:for|referred|undergoing|receiving|with|following|after|during)\b)[\w./()%+-]+[ ,]+){0,4}$"
+    r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|(?<!-)over(?! (?:the |an? )?\d)|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparable (?:with|to)|either|alternative to|control\b)\s*:?\s*(?:to )?(?:[\w./()%+-]+[ ,]+){0,6}$|/\s?$|\bgroup [a-z]{1,3}\b(?!.*\bketamine)[^.;]{0,50}$|\bor (?:with )?(?:(?!(?:for|referred|undergoing|receiving|with|following|after|during)\b)[\w./()%+-]+[ ,]+){0,4}$"
 )
 _VERSUS_AFTER = re.compile(
     r"^[^.;]{0,60}?\b(?:versus|vs\.?|compared (?:with|to)|or)\b[^.;]{0,60}?(?:ketamine|\bkx?\b)|^ (?:group|arm|control)|^[- ]controlled|^\W{0,2}(?:as (?:an? )?(?:active )?(?:control|placebo|comparator))"
 )
 _ALONGSIDE = re.compile(
-    r"\b(?:plus|with|combined with|combination with|adjunct(?:ive)? to|added to|addition to|following|after|before|during|on|receiving|undergoing|pre-?treat\w*(?: with)?|concomitant|stable)\s+(?:[\w/-]+ ){0,2}$"
+    r"\b(?:plus|with|combined with|combination with|adjunct(?:ive)? to|added to|addition to|following|after|before|during|on|receiving|undergoing|pre-?treat\w*(?: with)?|concomitant|stable)\s+(?:[\w/-]+ ){0,2}$|\+ ?$"
 )
-_DENIED = re.compile(r"\b(?:not|no|without|lack of|absence of) (?:a )?(?:[\w-]+ )?$|\b(?:un|non)-?$")
+_DENIED = re.compile(
+    r"\b(?:not|no|without|lack of|absence of) (?:a )?(?:[\w-]+ )?$|\bnot (?:\w+ ){1,2}to \w+ $|\b(?:un|non)-?$"
+)
+#: No group; "not different from other patients" is one.
+_LACKING = re.compile(r"\b(?:no|without|lack of|absence of) (?:an? )?(?:[\w-]+ )?$|\b(?:un|non)-?$")
 _FUTURE = re.compile(r"\b(?:future|further|larger|needed|warrant\w*|required|should|previous|prior)\b")
 _ROUTE = r"(?:oral|intravenous|iv|i\.v\.|intranasal|in|intramuscular|im|subcutaneous|sc|sublingual)"
 #: Doses, routes or enantiomers of ketamine held against each other; a count of administrations is none.
@@ -36,10 +41,6 @@ DOSE_GROUPS = re.compile(
 TWO_ARMS = re.compile(
     r"\b\d+(?:\.\d+)? ?(?:mg/day|mg|ng/ml|mg/kg|mg kg-1)?,? (?:ketamine )?(?:or|and|vs\.?|versus) \d+(?:\.\d+)? ?(?:mg/day|ng/ml|mg/kg|mg kg-1)(?: of)?(?: (?:racemic |iv |intravenous |s-|es)*(?:ketamine|ket01)| or placebo|,? or placebo)|\bplacebo(?: ?\([^)]*\))?,? (?:or |and )?(?:[\w-]+ )?(?:dose )?(?:ketamine )?(?:of )?\d+(?:\.\d+)? ?(?:mg/kg|ng/ml|mg)?(?: ?\([^)]*\))?,? (?:or|and) (?:ketamine )?\d+(?:\.\d+)? ?(?:mg/kg|ng/ml|mg)\b"
     r"|\b(?:effects of|received|receive|administration of) (?:two|three|four) (?:different )?(?:sub-?an\w+ )?doses of (?:iv |intravenous |s-|es)?ketamine\b|\blow[- ](?:dose )?and high[- ]dose|\bhigh[- ](?:dose )?and low[- ]dose|\b(?:intranasal|in) esketamine (?:and|or|versus|vs\.?) (?:intravenous|iv) ketamine|\b(?:intravenous|iv) ketamine (?:and|or|versus|vs\.?) (?:intranasal|in) esketamine|\bketamine (?:and|or) esketamine (?:intervention|treatment|infusions?|groups?)|\besketamine (?:and|or) ketamine (?:intervention|treatment|infusions?|groups?)"
-)
-#: Two or more doses by weight in one list: 0.2 or 0.5 mg/kg.
-DOSE_LIST = re.compile(
-    r"\d?[.,]\d+ ?-?(?:mg/kg)?(?: (?:of )?(?:(?:es|s-|\(s\)-)?ketamine))?(?: ?\([^)]{0,12}\))?,? ?(?:,|;|or|and|vs\.?|versus|/) ?(?:(?:group )?\w{1,2}: ?)?(?:or |and )?(?:(?:es)?ketamine )?(?:\d?[.,]\d+(?: ?mg/kg)?,? ?(?:or |and |or a )?)*\d?[.,]\d+[ -]?mg/kg(?!/| ?per)"
 )
 _FORM = rf"(?:{_ROUTE}(?: ?\([^)]{{1,12}}\))?|racemic|r,?s-|(?:single|one|repeated|multiple|serial|several|continuous)(?:[- ]dose)?)"
 _DRUG = r"(?:ketamine|(?:es|s-|\(s\)-|s\(\+\)-?)ketamine)"
@@ -57,7 +58,9 @@ DOSES_NAMED = re.compile(
     rf"|{_DRUG} doses (?:were|are|of) \d*\.?\d+ (?:and|or) \d*\.?\d+ ?{_WEIGHT}|\bconcentrations? of \d+ (?:and|or) \d+ ?ng"
     rf"|\b(?:one of|comparison of|comparing|compared|testing|with|different) (?:two|three|four|five|2|3|4|5) (?:[\w-]+,? ){{0,5}}?doses of (?:[\w-]+ ){{0,2}}{_DRUG}|\ba low and a high dose\b"
 )
-_ARMS = re.compile(r"\b(?:randomi[sz]|randomly|assigned|arms?\b|groups?\b|either\b|doses\b|received\b|sessions?\b)")
+_ARMS = re.compile(
+    r"\b(?:randomi[sz]|randomly|assigned|allocated|arms?\b|groups?\b|conditions?\b|either\b|placebo|saline|midazolam|doses\b|one of\b|versus\b|vs\b|cross-?over|counter-?balanced|compar)"
+)
 _NOT_ARMS = re.compile(
     r"\bbolus\b|\bfollowed by\b|\bper (?:hour|min)|/h\b|\btitrat|\bincreas|\bloading\b|\bthen\b|\bmaintenance\b|\binfused over\b"
 )
@@ -68,8 +71,8 @@ NO_CONTROL = re.compile(
 #: A group beside those treated or those who use the drug: the kind of control is another group.
 OTHER_GROUP = re.compile(
     r"\b(?:healthy|normal|matched|non-?drug|drug-free|polydrug|drug-na[iï]ve|unaffected|psychiatric|clinical|non-?clinical|non-?depressed)[- ](?:[\w-]+[ ,]+){0,3}?(?:controls\b|comparison (?:subjects|participants|group)|comparators\b)|\b(?:control|comparison|reference|comparator) (?:groups?|subjects|participants|individuals|cohorts?|sample|volunteers)\b|\bhcs\b"
-    r"|\b(?:users?|abusers|patients|cases|group) (?:\([^)]*\) )?(?:and|versus|vs\.?|or|with|than|to|from) (?:[\w±.()=,%-]+ ){0,5}(?:healthy (?:[\w-]+ ){0,3}?(?:volunteers|subjects|participants|individuals|controls|people|adults)|controls\b|non-?(?:[\w-]+[ -])?users\b)|\bnon-?(?:[\w/-]+[ -])?users\b|\b(?:never|ex|past|former|infrequent)[- ]users\b|\bnovice\b.{0,40}\busers\b"
-    r"|\bcompared (?:with|to) (?:(?:age|sex|gender)[\w,-]* (?:and [\w-]+ )?)?(?:matched |healthy |normal |non-?depressed )|\bpropensity[- ](?:score)?|\bwho (?:did|do|had) not (?:use|receive|take|initiate)\b|\bnon-?exposed\b|\bunexposed\b|\bnot (?:receiving|exposed to|treated with) (?:[\w-]+ ){0,2}(?:es)?ketamine|\b(?:from|than|to) (?:that (?:of|in) )?other (?:patients|participants|individuals)\b|\bcontrols \(n\b|\bcompared (?:with|to) (?:the )?controls\b|\b\d+ controls\b"
+    r"|\b(?:users?|abusers|patients|cases|group|subjects|participants|individuals) (?:\([^)]*\) )?(?:and|versus|vs\.?|with|than|to|from) (?:[\w±.()=,%-]+ ){0,5}(?:healthy (?:[\w-]+ ){0,3}?(?:volunteers|subjects|participants|individuals|controls|people|adults)|controls\b|non-?(?:[\w-]+[ -])?users\b)|\bnon-?(?:[\w/-]+[ -])?users\b|\b(?:never|ex|past|former|infrequent)[- ]users\b|\bnovice\b.{0,40}\busers\b"
+    r"|\bcompared (?:with|to) (?:(?:age|sex|gender)[\w,-]* (?:and [\w-]+ )?)?(?:matched |healthy |normal |non-?depressed )|\bpropensity[- ](?:score)?|\bwho (?:did|do|had) not (?:use|receive|take|initiate)\b|\b(?:those|others|women|men|patients|participants) who (?:had|have|did|do|were) not\b(?= \(|[.,;])|\b(?:had |have |who )never (?:used|taken|tried|received)\b|\bnon-?exposed\b|\bunexposed\b|\bnot (?:receiving|exposed to|treated with) (?:[\w-]+ ){0,2}(?:es)?ketamine|\b(?:from|than|to) (?:that (?:of|in) )?other (?:patients|participants|individuals)\b|\balone,? (?:or|versus|vs\.?|and) (?:[\w-]+ ){0,4}(?:plus|with|\+) (?:[\w-]+ ){0,3}(?:es)?ketamine|\bwith (?:and|or|versus|vs\.?) without (?:[\w-]+ )?(?:es)?ketamine|\bcontrols \(n\b|\bcompared (?:with|to) (?:the )?controls\b|\b\d+ controls\b"
 )
 #: One group that was given the drug and measured before and after, or followed.
 ONE_GROUP = re.compile(
@@ -78,7 +81,7 @@ ONE_GROUP = re.compile(
 )
 
 
-def comparators_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
+def comparators_of(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> tuple[Fact, ...]:
     """What ketamine was held against; background, adjuncts and mere mentions do not count."""
     if design.value in {"narrative-review", "comment", "preclinical", "guideline", "case-report", "qualitative"}:
         return ()
@@ -89,9 +92,11 @@ def comparators_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
             found[value] = spans
     if "midazolam" in found and all(span in _named_active(reading) for span in found.get("other-active-placebo", ())):
         found.pop("other-active-placebo", None)
+    if "other-active-placebo" not in found and (named := _active_by_name(reading, design)):
+        found["other-active-placebo"] = named
     if "placebo" in found and "saline" not in found and _is_the_active_one(reading, found):
         del found["placebo"]
-    groups = _dose_groups(reading, design)
+    groups = _dose_groups(reading, design, doses)
     if groups:
         found["ketamine-dose"] = groups
     return tuple(Fact(value=value, spans=tuple(found[value][:6])) for value in vocabulary.COMPARATORS if value in found)
@@ -110,6 +115,26 @@ def _is_the_active_one(reading: Reading, found: dict[str, list[Span]]) -> bool:
     return reading.first(_BOTH_PLACEBOS) is None
 
 
+_BY_NAME = dict(COMPARATORS)["other-active-placebo"]
+
+
+def _active_by_name(reading: Reading, design: DesignFact) -> list[Span]:
+    """Where ketamine is held against a drug that another sentence calls the active placebo."""
+    if design.value in SECOND_HAND or not reading.low.search(_ACTIVE_CONTROL):
+        return []
+    return [
+        hit.span
+        for hit in reading.hits(_BY_NAME)
+        if hit.zone in {"title", "objective", "methods", "open"}
+        and "placebo" not in hit.match.group()
+        and (_VERSUS_BEFORE.search(hit.before(90)) or _VERSUS_AFTER.match(hit.after(80)))
+        and not _ALONGSIDE.search(hit.before(90))
+    ]
+
+
+_ACTIVE_CONTROL = re.compile(r"\bactive[- ](?:placebo|control|comparator)\b")
+
+
 def _named_active(reading: Reading) -> list[Span]:
     """Where "active placebo" stands without a drug's name; it is another name of the drug that is named."""
     return [hit.span for hit in reading.hits(_ACTIVE_PLACEBO)]
@@ -123,6 +148,8 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact) -> bool:
     future = hit.zone == "conclusion" and hit.beside(_FUTURE)
     if hit.zone in {"background", "registration"} or future or _DENIED.search(before):
         return False
+    if value == "other-drug" and design.value == "cross-sectional":
+        return False  # a drug that people use by themselves
     if hit.zone == "conclusion" and not (_VERSUS_BEFORE.search(before) or _KETAMINE.search(hit.sentence_text())):
         return False
     if design.value in SECOND_HAND:
@@ -146,7 +173,7 @@ def _is_no_arm(value: str, hit: Hit, before: str) -> bool:
 #: "Trials of esketamine and placebo".
 _BESIDE = re.compile(r"ketamine(?: [\w-]+){0,2} (?:and|or) (?:[\w-]+ )?$")
 _COMEDICATION = re.compile(
-    r"\b(?:sedated|anesthetized|anaesthetised|anaesthetized|premedicated|induced) with [^.;]{0,80}$|\b(?:pre-?medicat\w+|pre-?treat\w+|combin\w+|co-?administ\w+|sedated|plus|additional(?:ly)?|ketamine[/-]|ketamine and) (?:with |of )?(?:[\w./-]+ ){0,2}$|ketamine[/-]$"
+    r"\b(?:sedated|anesthetized|anaesthetised|anaesthetized|premedicated|induced) with (?:[^.;]|\.\d){0,80}$|\b(?:pre-?medicat\w+|pre-?treat\w+|combin\w+|co-?administ\w+|sedated|plus|additional(?:ly)?|ketamine[/-]|ketamine and) (?:with |of )?(?:[\w./-]+ ){0,2}$|ketamine[/-]$"
 )
 #: Saline that a drug is dissolved in, and what is given against an effect of the drug.
 _SOLVENT = re.compile(
@@ -165,7 +192,8 @@ _ALWAYS = frozenset({"placebo", "saline", "midazolam", "wait-list"})
 
 
 def _is_set_against(value: str, hit: Hit, before: str) -> bool:
-    if (_ALONGSIDE.search(before) and not before.endswith("either ")) or hit.zone in {"results", "conclusion"}:
+    alongside = _ALONGSIDE.search(before) and not before.endswith("either ")
+    if alongside or _MAINTAINED.search(before) or hit.zone in {"results", "conclusion"}:
         return False
     if value == "tms" and _MEASURED_WITH.search(before):
         return False
@@ -178,14 +206,35 @@ def _is_set_against(value: str, hit: Hit, before: str) -> bool:
         hit.match.group().startswith("control ")
         or _VERSUS_BEFORE.search(before)
         or _VERSUS_AFTER.match(hit.after(80))
-        or (_LISTED_AFTER.match(hit.after(60)) and _LISTED_BEFORE.search(before))
+        or (value == "other-drug" and _is_listed(hit))
     )
     return bool(is_held) and not (value == "other-drug" and _is_in_both_arms(hit))
 
 
-#: In a list between ketamine and an inert control: "ketamine, triazolam, or placebo".
-_LISTED_BEFORE = re.compile(r"ketamine(?:[ (][^,;.]{0,40})?, (?:(?:and|or) )?(?:[\w./-]+ ){0,4}[\w-]*$")
-_LISTED_AFTER = re.compile(r"[^,;.]{0,30}(?:\([^)]*\))?,? (?:and|or) [^,;.]{0,30}\b(?:placebos?|saline|controls?)\b")
+def _is_listed(hit: Hit) -> bool:
+    """Whether it stands in a list with ketamine and an inert control, or beside ketamine in a crossover."""
+    before, after = (_IN_BRACKETS.sub("", text) for text in (hit.before(160), hit.after(160)))
+    if hit.beside(_TOGETHER):
+        return False
+    if _AND_KETAMINE.match(after) or _KETAMINE_AND.search(before):
+        return hit.beside(_CROSSED)
+    between = _ITEM_BEFORE.search(before) and _ITEM_BEHIND.match(after)
+    return between is not None and hit.beside(_INERT_ARM) and hit.beside(_KETAMINE)
+
+
+#: What everybody went on taking, be it the one or the other.
+_MAINTAINED = re.compile(r"\b(?:maintained|continued|stabili[sz]ed|remained|kept) on (?:[\w/-]+ ){0,4}$")
+_IN_BRACKETS = re.compile(r" ?\((?:[^()]|\([^()]*\))*\)")
+#: The commas and conjunctions of a list.
+_ITEM_BEFORE = re.compile(
+    r"(?:[,;:]|\b(?:and|or|versus|vs\.?|of|to|received|got|had|between)) (?:(?!(?:with|for|on|in|by)\b)[\w./%-]+ ){0,4}[\w-]*$"
+)
+_ITEM_BEHIND = re.compile(r"(?: (?!with\b)[\w./%-]+){0,4}(?:,| and\b| or\b| versus\b| vs\b|;|\.?$)")
+_INERT_ARM = re.compile(r"\b(?:placebos?|saline)\b")
+_AND_KETAMINE = re.compile(r" and (?:[^,;.]|\.\d){0,60}ketamine")
+_KETAMINE_AND = re.compile(r"ketamine(?:[^,;.]|\.\d){0,20} and (?:[\w./-]+ ){0,4}$")
+_CROSSED = re.compile(r"\bcross-?over|\bwithin-subjects?\b|\bhead[- ]to[- ]head")
+_TOGETHER = re.compile(r"\bcombin|\btogether\b|\bco-?admin|\bmixture|\bpre-?treat|\binteract|\battenuat")
 _ADDED_AFTER = r"(?: (?:an(?:a?)esthesia|group|infusion))?(?: ?\([^)]*\))? ?(?:\+|/|plus|with|combined with|in combination with) ?(?:[\w-]+ ){0,2}(?:es|s-|\(s\)-)?ketamine"
 
 
@@ -200,13 +249,14 @@ def _is_in_both_arms(hit: Hit) -> bool:
 _MEASURED_WITH = re.compile(r"\b(?:using|paired[- ]pulse|single[- ]pulse|assessed|measured|probed)\b[^.;]{0,30}$")
 
 
-def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:
+def _dose_groups(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> list[Span]:
     if design.value in SECOND_HAND:
         return []
     found = [
-        hit.span for hit in reading.hits(DOSE_GROUPS) if hit.zone not in {"background", "conclusion", "registration"}
+        hit.span
+        for hit in reading.hits(DOSE_GROUPS)
+        if hit.zone not in {"background", "conclusion", "registration"} and not _DENIED.search(hit.before(60))
     ]
-    found = found or [hit.span for hit in reading.hits(DOSES_HELD) if hit.zone in _OWN and _are_held(hit)]
     found = found or [
         hit.span for hit in reading.hits(FORMS_HELD) if hit.zone in _OWN and hit.beside(_ASSIGNED) and not _chosen(hit)
     ]
@@ -216,11 +266,66 @@ def _dose_groups(reading: Reading, design: DesignFact) -> list[Span]:
         if hit.zone in _OWN and not hit.beside(_STEPS) and _is_ketamines(hit)
     ]
     found = found or [hit.span for hit in reading.hits(TWO_ARMS) if hit.zone in _OWN and not hit.beside(_NOT_ARMS)]
-    return found or [hit.span for hit in reading.hits(DOSE_LIST) if hit.zone in _OWN and _is_list_of_arms(hit)]
+    found = found or _doses_in_one_sentence(reading, doses)
+    return found or _by_dose(reading, design)
+
+
+def _doses_in_one_sentence(reading: Reading, doses: tuple[Dose, ...]) -> list[Span]:
+    """Doses of ketamine, in one unit, that one sentence tells of different people or days.
+
+    No loading dose with its infusion, no steps of one patient's dose, no dose that belongs to another drug's arm.
+    """
+    told: dict[tuple[int, str], list[tuple[int, str, Span]]] = {}
+    for dose in doses:
+        amount, _, unit = dose.value.partition(" ")
+        for span in dose.spans if "-" not in amount else ():
+            passage, sentence = reading.of(span)
+            begin = passage.start + span.start
+            if sentence.zone in _OWN and not passage.low.endswith("placebo (", 0, begin):
+                told.setdefault((sentence.start, unit), []).append((begin, amount, span))
+    for (start, _), rows in told.items():
+        if len({amount for _, amount, _ in rows}) > 1 and _are_arms(reading, start, sorted(rows, key=itemgetter(0))):
+            return [span for _, _, span in rows]
+    return []
+
+
+def _are_arms(reading: Reading, start: int, rows: list[tuple[int, str, Span]]) -> bool:
+    passage, sentence = reading.at(start)
+    first, last = rows[0][0], rows[-1][0]
+    amounts = {amount for _, amount, _ in rows}
+    between = [match.group() for match in reading.low.finditer(OTHER_AGENTS, first, last)]
+    if set(between) - _INERT or (amounts <= _STRENGTHS and not reading.low.search(_HELD, sentence.start, sentence.end)):
+        return False
+    if passage.low.search(_STEPS, sentence.start, sentence.end):
+        return False
+    listed = first == last and len(amounts) > 2
+    if listed or passage.low.search(_NOT_ARMS, sentence.start, sentence.end):
+        return listed
+    return len(amounts) > 2 or passage.low.search(_ARMS, sentence.start, sentence.end) is not None
+
+
+_INERT = frozenset({"placebo", "saline"})
+#: Strengths of the nasal spray, which a physician chooses between.
+_STRENGTHS = frozenset({"28", "56", "84"})
+#: Effects that go with the dose show that several were given; people who use the drug by themselves chose theirs.
+_WITH_DOSE = re.compile(r"\bdose[- ](?:dependent|related|proportional|response)(?:ly)?\b")
+_TRIALS = frozenset({"randomized-trial", "non-randomized-trial", "secondary-analysis"})
+
+
+def _by_dose(reading: Reading, design: DesignFact) -> list[Span]:
+    if design.value not in _TRIALS:
+        return []
+    return [
+        hit.span
+        for hit in reading.hits(_WITH_DOSE)
+        if hit.zone in _OWN and hit.beside(_KETAMINE) and not _DENIED.search(hit.before(60))
+    ]
 
 
 #: Steps by which one patient's dose rose.
-_STEPS = re.compile(r"\btitrat|\bescalat|\bincreas(?:ed|ing)\b|\bthen\b|\bfollowed by\b(?! maintenance)|\bbolus\b")
+_STEPS = re.compile(
+    r"\btitrat|\bescalat|\bincreas(?:ed|ing)\b|\bthen\b|\bfollowed by\b(?! (?:a |an )?(?:maintenance|infusion))|\bbolus\b|\bdivided (?:over|doses)\b|\bfirst (?:hour|dose|session|infusion|treatment|\d+ min)"
+)
 #: Studies of patients who had one form or the other hold neither against the other by that alone.
 _EITHER_FORM = re.compile(
     r"\b(?:who|patients|have|had|having) (?:\w+ )?(?:received|treated with|receiving|taking|prescribed|given)\b"
@@ -239,40 +344,18 @@ def _is_ketamines(hit: Hit) -> bool:
     return not other and hit.beside(_KETAMINE)
 
 
-#: Doses in one list, be they whole numbers; they are arms where the sentence holds them against each other.
-DOSES_HELD = re.compile(
-    r"\b(?:either )?\d[\d.]* ?(?:mg/kg|mg)?(?:/h)?(?:,? (?:or|and|against|versus|vs\.?) |, \d[\d.]* (?:or|and) )\d[\d.]* ?(?:mg/kg|mg)(?:/h)?\b"
-)
+#: Words that hold doses against each other.
 _HELD = re.compile(
     r"\b(?:was|were) compared\b|\bagainst\b|\bstrengths\b|\beither\b|\bdose groups\b|\bassigned at random\b"
 )
 
 
-def _are_held(hit: Hit) -> bool:
-    other = OTHER_AGENTS.search(hit.match.group()) or OTHER_AGENTS.match(hit.after(30).lstrip(" (of"))
-    return (
-        not other
-        and hit.beside(_HELD)
-        and not hit.beside(_TITRATED)
-        and not hit.beside(_NOT_ARMS)
-        and hit.beside(_KETAMINE)
-    )
-
-
-_TITRATED = re.compile(r"\bflexib|\bmidazolam\b|\bpropofol\b")
-
-
-def _is_list_of_arms(hit: Hit) -> bool:
-    """Doses of ketamine that different people or days got: no loading dose with its infusion, no other drug's dose."""
-    if OTHER_AGENTS.search(hit.match.group()) or OTHER_AGENTS.match(hit.after(30).lstrip(" (of")):
-        return False
-    return hit.beside(_ARMS) and not hit.beside(_NOT_ARMS) and hit.beside(_KETAMINE)
-
-
 _KETAMINE = re.compile(r"ketamine|\bket\b")
 
 
-def control_of(reading: Reading, design: DesignFact, comparators: tuple[Fact, ...]) -> Fact | None:
+def control_of(
+    reading: Reading, design: DesignFact, comparators: tuple[Fact, ...], sample: CountFact | None
+) -> Fact | None:
     """The kind of control; "none" where words say that there was none, or that one group was treated or asked.
 
     A group that got no drug of the study, such as healthy people or non-users, counts with usual care.
@@ -286,23 +369,43 @@ def control_of(reading: Reading, design: DesignFact, comparators: tuple[Fact, ..
     if design.value == "case-report":
         return Fact(value="none", spans=design.spans) if design.spans else None
     group = next(
-        (hit for hit in reading.hits(OTHER_GROUP) if hit.zone in _OWN and not _DENIED.search(hit.before(30))), None
+        (hit for hit in reading.hits(OTHER_GROUP) if hit.zone in _OWN and not _LACKING.search(hit.before(30))), None
     )
     if group:
         return Fact(value="usual-care", spans=(group.span,))
-    return None if design.value in {"randomized-trial", "case-control"} else _uncontrolled(reading, design)
+    return None if design.value in {"randomized-trial", "case-control"} else _uncontrolled(reading, design, sample)
 
 
-def _uncontrolled(reading: Reading, design: DesignFact) -> Fact | None:
+def _uncontrolled(reading: Reading, design: DesignFact, sample: CountFact | None) -> Fact | None:
     """The words that show a study without a comparison, the plainest first."""
-    hit = next((hit for hit in reading.hits(NO_CONTROL) if hit.zone not in {"background", "registration"}), None)
+    hit = next((hit for hit in reading.hits(NO_CONTROL) if _is_of_this_study(hit)), None)
     if hit is None and design.value in _ONE_GROUP_DESIGNS and design.spans:
         return Fact(value="none", spans=design.spans)
     if hit is None and design.value == "non-randomized-trial":
         hit = next((hit for hit in reading.hits(OPEN_TRIAL) if hit.zone in _OWN), None)
     if hit is None and design.value != "protocol":
         hit = next((hit for hit in reading.hits(ONE_GROUP) if hit.zone in _OWN), None)
+    if hit is None and design.value == "non-randomized-trial" and sample and not _compares(reading):
+        return Fact(value="none", spans=design.spans) if design.spans else None
     return Fact(value="none", spans=(hit.span,)) if hit else None
+
+
+def _is_of_this_study(hit: Hit) -> bool:
+    return hit.zone != "registration" and (hit.zone != "background" or hit.beside(_THIS_STUDY))
+
+
+#: What an introduction says of the study itself.
+_THIS_STUDY = re.compile(r"\b(?:in|of) (?:this|the present|the current|our) (?:[\w-]+ ){0,4}(?:trial|study)\b|\bwe\b")
+
+
+def _compares(reading: Reading) -> bool:
+    """Whether any words of the study's own speak of arms, groups or comparison conditions."""
+    return any(hit.zone in _OWN for hit in reading.hits(_COMPARISON))
+
+
+_COMPARISON = re.compile(
+    r"\b(?:arms?|groups|versus|vs|placebo|blind(?:ed)?|double-blind|cross-?over|counter-?balanced|controlled|compared|comparison)\b"
+)
 
 
 _ONE_GROUP_DESIGNS = frozenset({"cohort", "cross-sectional", "qualitative"})
