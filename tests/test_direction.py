@@ -246,6 +246,8 @@ def test_more_denials(results, expected):
         pytest.param("Finger tapping did not differ between ketamine and midazolam.", "unclear", id="what did not differ is no benefit"),
         pytest.param("Ketamine did not differ from midazolam.", "no-difference", id="the arms did not differ, whatever was measured"),
         pytest.param("PSQI scores did not differ between ketamine and midazolam.", "no-difference", id="a scale that did not differ"),
+        pytest.param("The superiority of midazolam to ketamine in MADRS scores was evident.", "favours-comparator", id="superiority of one to another"),
+        pytest.param("The superiority of ketamine to midazolam in MADRS scores was evident.", "favours-ketamine", id="superiority of ketamine to another"),
     ],
 )  # fmt: skip
 def test_denials_and_margins_by_what_they_deny(results, expected):

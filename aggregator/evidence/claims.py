@@ -215,10 +215,16 @@ _BESIDE_OTHERS = re.compile(
 )
 
 
+#: "The superiority of midazolam to ketamine".
+_OF_ONE_TO_ANOTHER = re.compile(r"(?P<one>\b(?:superi|inferi)ority of (?:[\w()-]+ ){1,5}?)to\b(?! (?:\w+ )?be\b)")
+
+
 def _in_usual_words(text: str) -> str:
     """The text with comparisons as "more than" and "less than", and what people have by names that are no change."""
     if "decline" in text:
         text = _ILL.sub(r"\g<of> impairment", text)
+    if "iority of " in text:
+        text = _OF_ONE_TO_ANOTHER.sub(r"\g<one> over", text)
     if "below " in text or "above " in text:
         text = _BESIDE_OTHERS.sub(lambda match: "lower than " if match["how"] == "below" else "higher than ", text)
     if " as " not in text or not _AS_LIKE.search(text):
