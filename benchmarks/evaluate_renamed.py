@@ -1,12 +1,13 @@
-"""How well summaries agree with readers on 400 records of other psychedelics that are put under ketamine's name.
+"""How well summaries agree with readers on 564 records of other psychedelics that are put under ketamine's name.
 
     python benchmarks/evaluate_renamed.py [--errors FIELD] [--corpus FOLDER]
 
 Rules fit the ketamine records that they were written on; here is other text. In titles, abstracts and headings of
 records that do not mention ketamine the names of other drugs become "ketamine"; readers annotated what came of it,
 blind to the program (annotations_renamed.jsonl, PMIDs and values only; annotations.md). `part` is "read" or "totals":
-disagreements of the first may be listed, of the second only the totals are looked at. Not all that comes of it makes
-sense, and many of the studies are of people who take drugs by themselves: scores are lower than on ketamine's own.
+disagreements of the first may be listed, of the second only the totals are looked at. `round` 2 was annotated after
+rules had been changed by what round 1 showed. Not all that comes of it makes sense, and many of the studies are of
+people who take drugs by themselves: scores are lower than on ketamine's own.
 """
 
 from __future__ import annotations
@@ -73,9 +74,9 @@ def main() -> None:
         field: take for field, take in FIELDS.items() if any(field in row for row in rows.values())
     }
     said = {field: {pmid: take(summaries[pmid]) for pmid in rows} for field, take in fields.items()}
-    for part in ("read", "totals"):
-        chosen_rows = {pmid: row for pmid, row in rows.items() if row["part"] == part}
-        print(f"\n{part}: {len(chosen_rows)} annotated records")
+    for group in sorted({(row["round"], row["part"]) for row in rows.values()}):
+        chosen_rows = {pmid: row for pmid, row in rows.items() if (row["round"], row["part"]) == group}
+        print(f"\nround {group[0]}, {group[1]}: {len(chosen_rows)} annotated records")
         print(f"{'':<18}{'annotated':>10}{'said':>7}{'precision':>11}{'recall':>8}{'F1':>7}{'':>14}{'same':>6}")
         for field, guesses in said.items():
             print(scored(field, pairs_of(chosen_rows, field, guesses)))
