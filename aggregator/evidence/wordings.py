@@ -51,12 +51,15 @@ class Wording:
 
     def hits(self, reading: Reading) -> Iterator[Hit]:
         """The places where the words count, in reading order."""
+        hits = reading.hits(self.pattern, title_only=self.is_for_titles)
+        if not hits:
+            return
         start = len(reading.title.text) if self.is_for_titles else 0
         if self.only_if and not reading.low.search(self.only_if, start):
             return
         if self.unless_if and reading.low.search(self.unless_if):
             return
-        for hit in reading.hits(self.pattern, title_only=self.is_for_titles):
+        for hit in hits:
             if hit.zone in self.where and not self._is_undone(hit):
                 yield hit
 
