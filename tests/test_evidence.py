@@ -18,8 +18,9 @@ import aggregator.evidence
 from aggregator.citation import AbstractSection, Citation, MeshHeading, Notice
 from aggregator.evidence import claims, sample, summarise, treatment
 from aggregator.evidence.letters import closings_of, openings_of
+from aggregator.evidence.needs import needs_of
 from aggregator.evidence.outcomes import SCALES
-from aggregator.evidence.places import CASED, LOWER, Ending, Opened, Tables, Text
+from aggregator.evidence.places import CASED, LOWER, Ending, Opened, Sought, Tables, Text
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import plain_text, prepare
 from aggregator.evidence.wordings import Wording
@@ -856,7 +857,7 @@ def patterns_of(value: object) -> Iterator[re.Pattern[str]]:
         yield value
     elif isinstance(value, Wording):
         yield from patterns_of(tuple(getattr(value, field.name) for field in fields(value)))
-    elif isinstance(value, Ending | Opened):
+    elif isinstance(value, Ending | Opened | Sought):
         yield value.pattern
     elif isinstance(value, dict):
         yield from patterns_of(tuple(value.values()))
@@ -951,6 +952,104 @@ EVERY_OPENED = [value for value in vars(claims).values() if isinstance(value, Op
 @given(text=WORDY_TEXTS, opened=st.sampled_from(EVERY_OPENED))
 def test_a_list_tried_at_openings_only_finds_what_its_pattern_finds(text, opened):
     assert same(some(opened.search(text.lower())), some(opened.pattern.search(text.lower())))
+
+
+EVERY_SOUGHT = tuple(
+    {
+        id(value): value
+        for module in iter_modules(aggregator.evidence.__path__, "aggregator.evidence.")
+        for value in vars(import_module(module.name)).values()
+        if isinstance(value, Sought)
+    }.values()
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(text=WORDY_TEXTS, start=st.integers(0, 40), length=st.integers(0, 200))
+def test_a_pattern_sought_by_its_letters_finds_what_it_finds_by_itself(text, start, length):
+    words, end = text.lower(), start + length
+    for sought in EVERY_SOUGHT:
+        pattern = sought.pattern
+        assert same(some(sought.search(words, start, end)), some(pattern.search(words, start, end))), pattern.pattern
+        assert same(some(sought.match(words, start, end)), some(pattern.match(words, start, end))), pattern.pattern
+        assert same(some(sought.fullmatch(words)), some(pattern.fullmatch(words))), pattern.pattern
+        assert same(sought.finditer(words, start, end), pattern.finditer(words, start, end)), pattern.pattern
+        assert sought.sub("", words) == pattern.sub("", words), pattern.pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "all_of", "one_of"),
+    [
+        pytest.param(r"\b(?:mouse|rats?)\b", "mouse. rat", ["mouse. rat"], id="an ending may be missing"),
+        pytest.param(r"\bfirst dose|\bnext (?:\w+ )?arm\b", "first. next.", ["first. + dose", "next. + arm."], id="each alternative has its own"),
+        pytest.param(r"kept(?= in \bmind)", "mind; -kept", ["-kept"], id="what is looked ahead for; letters within a word"),
+        pytest.param(r"kept(?! in mind)", "-kept", ["-kept"], id="not what must not follow"),
+        pytest.param(r"(?:at a )?\bcare", "care", ["care"], id="not what may be missing"),
+        pytest.param(r"\bold{2,3} rats", "old. rats", ["old. + rats", "rats + old"], id="what stands oftener, once"),
+        pytest.param(r"a|\bbc", "", [], id="an alternative without a word"),
+        pytest.param(r"(?i)\bword", "", [], id="nothing where capitals do not count"),
+        pytest.param(r"(?i:\bword) here", "here", ["here"], id="nor in a group where they do not"),
+    ],
+)  # fmt: skip
+def test_words_that_no_match_is_without(pattern, all_of, one_of):
+    def shown(need: Iterable[str]) -> str:
+        return " ".join(sorted(need)).replace("\0", ".").replace("\1", "-")
+
+    needs = needs_of(pattern)
+    assert "; ".join(map(shown, needs.all_of)) == all_of
+    assert [" + ".join(map(shown, some)) for some in needs.one_of] == one_of
+
+
+#: Parts of invented patterns, and words that come near to what these find.
+PARTS = st.sampled_from(
+    [
+        r"\b", r"\bold", "old", "er", "s?", "(?:s|ly)?", r"\w*", " ", "[ -]", r"\W", r"[^\w.]", r"[\w-]+ ", r"(?:\w+ ){0,2}?", "(?:rats|a mouse)", r"\b(?:in|of the)\b", "(?:old |new )*",
+        "(?:ab){1,2}", "(?= of)", r"(?<=the )", "(?!rats)", r"(?<!\w)", "^", "$", r"\d+", r"(?:x|y\b)", "-", r"\(", "(?:one|(?:two|three) rats?|)", "(?>mice|mouse)", "(no)", "[rm]", "ice",
+    ]
+)  # fmt: skip
+NEAR = st.lists(
+    st.sampled_from(
+        [
+            "old",
+            "older",
+            "rats",
+            "mouse",
+            "mice",
+            "the",
+            "of",
+            "in",
+            "a",
+            "two",
+            "one",
+            " ",
+            " ",
+            " ",
+            "-",
+            "(",
+            "3",
+            "ab",
+            "x",
+            "\u2264",
+            "\u00e9",
+            ".",
+        ]
+    ),
+    max_size=14,
+).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    parts=st.lists(PARTS, min_size=1, max_size=6),
+    other=st.lists(PARTS, max_size=4),
+    texts=st.lists(NEAR, min_size=1, max_size=4),
+)
+def test_an_invented_pattern_is_found_wherever_it_matches(parts, other, texts):
+    pattern = re.compile("|".join("".join(some) for some in (parts, other) if some))
+    tables, sought = Tables(lower_case=True), Sought(pattern.pattern)
+    for text in texts:
+        assert same(Text(text, tables).finditer(pattern), pattern.finditer(text))
+        assert same(some(sought.search(text)), some(pattern.search(text)))
 
 
 @settings(max_examples=50, deadline=None)

@@ -48,7 +48,7 @@ from aggregator.evidence.figures import (
     is_insignificant,
     told_by_figures,
 )
-from aggregator.evidence.places import Opened
+from aggregator.evidence.places import Opened, Sought
 
 #: How much against the other arm.
 _UP = r"(?:greater|larger|higher|more|bigger|stronger|longer|faster|earlier|sooner|steeper|quicker|speedier|deeper|additional|further|better|commoner|likelier|oftener)"
@@ -102,9 +102,9 @@ _HEDGED = re.compile(
 )
 #: An estimate and its interval say as much whatever words the authors have for their doubts.
 _LIKELY = re.compile(r"may|might")
-_TREND = re.compile(r"\btrend(?:s|ed)?\b|\bnumerical(?:ly)?\b|\btended to\b")
+_TREND = Sought(r"\btrend(?:s|ed)?\b|\bnumerical(?:ly)?\b|\btended to\b")
 #: "No differences, except": what was said first stands.
-_EXCEPT = re.compile(r"\b(?:except|apart from|other than|save for)\b.*")
+_EXCEPT = Sought(r"\b(?:except|apart from|other than|save for)\b.*")
 _TOGETHER_WITH = re.compile(r"\+|\bplus\b|\bcombin|\badded\b")
 #: Ketamine with what the other arm had too is ketamine's arm.
 _ADDED = re.compile(
@@ -115,7 +115,7 @@ _NOT_BORNE_OUT = re.compile(
     r"(?<!null )\bhypothes[ie]s\b[^.;]{0,100}\b(?:was|were|is|could) (?:not (?:be )?(?:supported|confirmed|borne out|verified)|rejected|refuted)\b|\bnot (?:be )?reject(?:ed)? (?:the )?null\b|\bnull hypothesis\b[^.;]{0,60}\bnot (?:be )?rejected\b"
 )
 #: "Contrary to our hypothesis" hopes for nothing.
-_CONTRARY = re.compile(r"\b(?:contrary|in contrast) to (?:our|the|its) (?:[\w-]+ )?(?:hypothes[ie]s|expectations?),?")
+_CONTRARY = Sought(r"\b(?:contrary|in contrast) to (?:our|the|its) (?:[\w-]+ )?(?:hypothes[ie]s|expectations?),?")
 #: "Lower, though the differences were not significant".
 _TAKEN_BACK = re.compile(
     r"\b(?:differences?|this|it|these|which|effects?|separation|contrast)\b (?:[\w-]+ ){0,3}?(?:was|were|did|fell|remained|failed)(?: ?not|n't)?\b[^.;]{0,40}?\b(?:significan\w*|reach\w*|short)"
@@ -367,7 +367,7 @@ _AND_NOT = re.compile(
 _ONLY = re.compile(
     rf"\b(?:only|exclusively|solely|exclusive) (?:(?:with|in|after|for|by|among|to|following|under|the|those|given|patients|who|received|receiving) )+(?:[\w-]+ )?(?P<first>{KETAMINE_ARM}|{CONTROL_ARM})"
 )
-_ALONE = re.compile(r"\b(?:alone|only|mono-?therap\w+)\b")
+_ALONE = Sought(r"\b(?:alone|only|mono-?therap\w+)\b")
 #: Ketamine with something else against ketamine alone: not ketamine is judged.
 _OVER_KETAMINE_ALONE = re.compile(
     rf"\b(?:combin\w+|plus|added|adding|adjunct\w*|augment\w+|-es?ketamine)\b.*(?:{KETAMINE})(?:-alone| alone| only| mono-?therapy)|\b(?:combin\w+)\b.*\bmono-?therap|\b(?:than|over|to|versus|vs\.?|with|from) (?:{KETAMINE}) (?:alone|only|mono-?therapy)\b"

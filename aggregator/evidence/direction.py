@@ -29,6 +29,7 @@ from aggregator.evidence.direction_of_reviews import direction_of_review
 from aggregator.evidence.figures import MIXED, NO_DIFFERENCE
 from aggregator.evidence.findings import primary_outcome_of
 from aggregator.evidence.outcomes import scale_places
+from aggregator.evidence.places import Sought
 from aggregator.evidence.text import Passage, Reading, Sentence
 from aggregator.summary import DesignFact, Fact, Finding, Span, Summary
 
@@ -61,7 +62,7 @@ _PIECE = re.compile(r"[^;,]+[;,]?|[;,]")
 _BETWEEN_KETAMINES = re.compile(
     r"\b(?:single|repeated|racemic|es|s-|iv|intravenous) ?ketamine [^;,]{0,60}\b(?:than|versus|vs\.?|compared (?:with|to)|and|from) [^;,]{0,30}\b(?:single |repeated |racemic |intranasal |es|s-)ketamine|\bnon-?anxious|\bbetween (?:single|repeated|one|low)[- ]?(?:dose )?(?:and|versus) (?:serial|repeated|multiple|high)\b|\b(?:between|across|among) (?:the )?(?:two |three |active )?(?:ketamine |esketamine )?(?:doses|dose groups|dose levels|dosages|strengths)\b|\b(?:the |two |three |both |active )(?:ketamine |esketamine )?doses\b[^;,]{0,40}\b(?:differ|did not|comparable|similar)|\bhigher dose[^;,]{0,40}\bthan[^;,]*dose|\bdoses\b(?=[^.;,]{0,40}\b(?:differ|compar))|\bbetween \d[\d.]* ?(?:mg/kg |mg )?and \d[\d.]* ?mg"
 )
-_NON_INFERIOR = re.compile(r"\bnon-? ?inferior|\bnot inferior|\bequivalen(?:ce|t) (?:trial|margin)")
+_NON_INFERIOR = Sought(r"\bnon-? ?inferior|\bnot inferior|\bequivalen(?:ce|t) (?:trial|margin)")
 #: Non-inferiority that was found or missed, not planned: a verb of showing beside it, or a test for it.
 _NON_INFERIOR_TOLD = re.compile(
     r"\b(?:was|were|is|are|be|being|proved|remained|as) (?:[\w-]+ ){0,2}?(?:non-? ?inferior|not inferior)\b(?!ity)"
@@ -75,7 +76,7 @@ _CONTROL_ALONE = re.compile(
     r"\b(?:placebo|saline|midazolam|controls?)\b[^;,]{0,30}\b(?:demonstrated|showed|had|produced|there (?:was|were)) no\b|\bno (?:[\w-]+ ){0,3}(?:effects?|changes?|improvements?|reductions?) (?:[\w-]+ ){0,3}?(?:after|with|in|for|following) (?:the )?(?:placebo|saline|midazolam|controls?)\b(?![^;,]*ketamine)"
 )
 #: Treatments whose own sentences say nothing of ketamine.
-_OTHER_TREATMENT = re.compile(
+_OTHER_TREATMENT = Sought(
     r"\bpsilocybin|\bmdma\b|\blsd\b|\bayahuasca|\bzuranolone|\bbrexanolone|\br?tms\b|\bdexmedetomidine|\bbupropion|\bauvelity|\blithium|\bprobiotic|\bscopolamine|\bnitrous oxide"
 )
 _PRIMARY = re.compile(
@@ -84,7 +85,7 @@ _PRIMARY = re.compile(
 _CO_PRIMARY = re.compile(
     r"\bco-?primary (?:[\w-]+ ){0,2}(?:outcomes|end-? ?points|measures)\b|\bprimary outcomes were\b"
 )
-_SOME_MET = re.compile(
+_SOME_MET = Sought(
     r"\b(?:one|two) of (?:the )?(?:two|three|four) (?:co-?)?primary (?:outcomes|end-? ?points|measures) (?:was|were) (?:not )?met\b"
 )
 #: Titles of studies that ask how it works: what they measure is no benefit, however much it differs.
@@ -404,13 +405,13 @@ def _of_non_inferiority(text: str) -> str | None:
 
 _HARMS = r"(?:adverse (?:events|effects|reactions)|side[- ]effects|tolerability|tolerated|safe(?:ty)?|increase in side)"
 #: What a sentence on benefit says beside it of harms, and of what should come next.
-_WITH_HARMS = re.compile(
+_WITH_HARMS = Sought(
     rf"(?:, (?:and |but )?(?:with(?:out)?|at the cost of|in exchange for|despite|although with|while) (?:[\w-]+,? ){{0,8}}?| (?:with(?:out)?|at the cost of|in exchange for|despite) (?:[\w-]+ ){{0,6}}?){_HARMS}\b[^;,]*"
     rf"|,? (?:and|but) (?:[\w-]+ ){{0,3}}?(?:is|was|are|were|had|has) (?:[\w-]+ ){{0,5}}?{_HARMS}\b[^;,]*"
     r"|(?:(?<=efficacy)|(?<=effectiveness)) and (?:safety|tolerability)\b"
     r"|,? (?:and|but|though|although|which|suggesting|supporting|indicating) (?:[\w-]+ ){0,6}?(?:further|future|larger|additional|more) (?:[\w-]+,? ){0,4}?(?:stud\w+|trials?|research|investigations?|work)\b[^;]*"
 )
-_HARMLESS = re.compile(
+_HARMLESS = Sought(
     r"(?:,? and |, )?\b(?:generally |relatively |both |well[- ])?(?:safe(?:ly)?|tolerated|tolerable|feasible)\b(?:,? and )?"
 )
 

@@ -8,6 +8,7 @@ import re
 from aggregator.evidence.arms import ARMS, KETAMINE, THAN, named_behind, two_arms
 from aggregator.evidence.benefit import CHANGE, CHANGE_NAMED, OUTCOME, outcome_beside, sign_of, sign_of_change
 from aggregator.evidence.clauses import without_brackets
+from aggregator.evidence.places import Sought
 
 FAVOURS_KETAMINE, NO_DIFFERENCE, FAVOURS_COMPARATOR, MIXED = (
     "favours-ketamine",
@@ -21,7 +22,7 @@ _P_VALUE = re.compile(r"\bps?(?:[- ]values?)? ?(?P<sign>[=<>≤≥˂]|&lt;|&gt;)
 _OTHER_TEST = re.compile(
     r"\b(?:cochran\w*(?:'s)?,? q|q|i ?2|i\^2|heterogeneity|egger\w*(?:'s)?)\b[^;)\]]{0,30}?\bp ?[=<>≤≥] ?0?\.\d+"
 )
-_INTERVAL = re.compile(
+_INTERVAL = Sought(
     r"(?:\bcr?i|intervals?)\b[^\d-]{0,14}(?P<low>-? ?\d*\.?\d+)(?: ?%)?(?: to |, ?| ?; ?| ?~ ?| - | ?- ?(?=\d))(?P<high>-? ?\d*\.?\d+)"
 )
 #: A number of an arm: a share or a mean; not a p value, an interval, a count of people, a time or a dose.

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from aggregator.evidence.outcomes import scale_places
+from aggregator.evidence.places import Sought
 from aggregator.evidence.rates import Rate, rates_in
 from aggregator.evidence.text import Passage, Reading, Sentence, lower
 from aggregator.summary import DesignFact, Fact, Finding, Span
@@ -145,11 +146,11 @@ _COMPARED = re.compile(
     r"\bplacebo|\bsaline|\bmidazolam|\bcontrol|\bversus\b|\bvs\b|\bcompared (?:with|to)\b|\brelative to\b|\bthan\b|\bbetween[- ]group|\bbetween (?:the )?(?:two )?groups|\bthe two (?:arms|groups)\b|\bdifference\b|\bpoints? (?:lower|higher|better|worse)\b"
 )
 #: Treatments whose own estimates are not ketamine's.
-_OTHER_TREATMENT = re.compile(
+_OTHER_TREATMENT = Sought(
     r"\bpsychedelics\b|\bpsilocybin|\bmdma\b|\blsd\b|\bayahuasca|\bdexmedetomidine|\br?tms\b|transcranial magnetic|\belectroconvulsive|\bect\b|\blithium\b|\bvalproate|\bpropofol|\bremimazolam|\bsevoflurane|\bmagnesium|\bnon-ketamine|\bmemantine|\bd-cycloserine|\briluzole|\bnitrous oxide|\bscopolamine|\brisperidone|\baripiprazole|\bquetiapine|\bolanzapine|\bbotulinum|\bbrexanolone|\bzuranolone|\bopioid use\b|\bexercise\b|\bmelatonin|\bhaloperidol|\bslow-wave|\bnaltrexone|\bdextromethorphan|\bselegiline|\brapastinel|\bprobiotic|\bdeep brain|\bvagus|\besmethadone|\bphenobarbital|\bhydroxyzine"
 )
 #: An estimate of these is one of harm or of physiology, not of whether it helped.
-_OF_HARM = re.compile(
+_OF_HARM = Sought(
     r"\badverse|\bside[- ]effects?|\bsafety\b|\bnausea|\bvomit|\bdizz|\bheadache|\bhypotens|\bhypertens|\bblood pressure|\barterial pressure|\bsystolic|\bdiastolic|\bmm ?hg\b|\d ms\b|\bheart rate|\bbpm\b|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespirat|\bhallucinat|\bnightmare|\bdrows|\bsomnolen|\bsedation|\bdissociat|\bpsychotomimetic|\binjection pain|\bbody movement|\bpruritus|\bvisual|\bdiplopia|\bconfusion|\bseizure|\bstimulus|\bdiscontinu|\bdrop-?outs?|\bwithdraw|\bmortality|\bdeath|\bhemodynamic|\bhaemodynamic|\bintubation|\bextubation|\bcadss\b|\bpsychiatric symptoms|\bvertigo|\bparesthesia|\bdysgeusia|\babuse\b|\bmisuse|\bhypersalivat|\bblurred"
 )
 _NEW_OUTCOME = re.compile(

@@ -105,6 +105,7 @@ def primary_not_met_of(reading: Reading, summary: Summary) -> tuple[Span, ...]:
         passage.span(sentence.start, sentence.end)
         for passage, sentence in reading.sentences()
         if sentence.zone in {"results", "conclusion", "open"}
+        and passage.low.search(PRIMARY, sentence.start, sentence.end)
         and any(map(_says_not_met, _PARTS.split(passage.low[sentence.start : sentence.end])))
     )
 

@@ -1,22 +1,25 @@
 """With which letters a match of a pattern can begin or end: what a table of wording is looked up by.
 
 Python tries a pattern at every place of a text, and most tables of words find nothing in most abstracts. `openings_of`
-reads a pattern and names the few first letters that every match of it has, so that nothing else need be tried.
+reads a pattern and names the few first letters that every match of it has, so that nothing else need be tried. Which
+words a match cannot do without, wherever in it they stand, is read by `aggregator.evidence.needs`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import reduce
+from typing import NamedTuple
 
 #: Letters of an opening; more of them tell no more.
 LONGEST = 8
 #: Openings of one pattern; what would make more of them is left open.
 _MOST = 500
 
-_GROUP = re.compile(r"\((?:\?(?:(?P<look><?[=!])|:|-?[a-z]+:|P<\w+>))?")
+#: Letters that no quantifier follows.
+_PLAIN = re.compile(r"[A-Za-z0-9 ,;:'/%<>=-]+(?![?*+{])")
+_GROUP = re.compile(r"\((?:\?(?:(?P<look><?[=!])|[:>]|-?[a-z]+:|P<\w+>))?")
 _QUANTIFIER = re.compile(r"(?:(?P<once>\?)|(?P<optional>\*|\{0?,\d*\})|\+|\{\d+(?:,\d*)?\})[?+]?")
 _CLASS = re.compile(r"\[(?P<denied>\^?)(?P<signs>\]?(?:\\.|[^\]\\])*)\]")
 _SIGN = re.compile(r"(?P<first>\\?.)(?:-(?P<last>\\?.))?", re.DOTALL)
@@ -24,8 +27,7 @@ _SIGN = re.compile(r"(?P<first>\\?.)(?:-(?P<last>\\?.))?", re.DOTALL)
 _WIDEST_RANGE = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """The first letters of a match, and whether they begin a word."""
 
     letters: str
@@ -80,6 +82,11 @@ def _sequence(pattern: str, at: int, join: _Join) -> tuple[_Openings, int]:
     """The openings of one alternative, and where it ends."""
     parts = []
     while at < len(pattern) and pattern[at] not in "|)":
+        plain = _PLAIN.match(pattern, at)
+        if plain:
+            parts.append(frozenset({Opening(plain.group())}))
+            at = plain.end()
+            continue
         part, at = _element(pattern, at, join)
         quantifier = _QUANTIFIER.match(pattern, at)
         if quantifier:

@@ -11,99 +11,156 @@ import sys
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from threading import Lock
 from typing import Self
 
 from aggregator.evidence.letters import LONGEST, Opening, closings_of, openings_of
+from aggregator.evidence.needs import EDGE, INSIDE, WITHIN, Need, chance_of_any, needs_of
 
 #: Letters that are looked for one by one; more of them are looked for by their first signs, all at once.
 _FEW = 4
-#: Letters of a word that tell it from most others; with a short word the next one must be looked at too.
-SHORT = 4
-#: No word, so that the last one of a text has letters enough.
-_END = "\0" * LONGEST
-#: Beginnings of words that are kept with the patterns that they may open.
+#: Words that are kept with the patterns that they may open.
 _KEPT = 50_000
+_WORDS = re.compile(r"\w+")
+_DIGITS = frozenset("0123456789")
+_NUMBERS = re.compile("[0-9]+")
+_DIGIT = re.compile("[0123456789]")
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """How to find where a pattern can begin."""
 
-    #: The first letters of words, looked up in the index.
-    of_words: tuple[str, ...]
+    #: Kept, since plans go by the `id` of a pattern: its hash takes as long as a search.
+    pattern: re.Pattern[str]
+    #: Bits that a text must have, and of which it must have some.
+    needs: int = 0
+    one_of: tuple[int, ...] = ()
+    #: How many plans there were before it.
+    number: int = 0
+    #: Words that may open it, as in `needs`; and whether digits may.
+    words: Need = frozenset()
+    by_digits: bool = False
     #: Letters that may stand anywhere, else their first signs as a class.
-    anywhere: tuple[str, ...] | re.Pattern[str]
+    anywhere: tuple[str, ...] | re.Pattern[str] = ()
+    #: Nothing is known of how a match begins.
+    is_open: bool = False
 
 
-class Tables(dict[str, tuple[int, ...] | None]):
-    """All patterns that were looked for in one kind of text: from the beginning of a word to the patterns it may open.
-
-    A pattern goes by its `id`, since the hash of a pattern takes as long as a search; what it can begin with besides
-    words is looked for when it is asked for, and until then its words go by the `id` of its plan.
-    """
+class Tables:
+    """All patterns that were looked for in one kind of text, each planned at its first use."""
 
     def __init__(self, *, lower_case: bool) -> None:
-        super().__init__()
         self._lower_case = lower_case
-        self._plans: dict[int, tuple[re.Pattern[str], _Plan | None]] = {}
-        self._groups: dict[int, tuple[tuple[re.Pattern[str], ...], dict[int, int] | None]] = {}
-        self._by_letters: dict[str, set[int]] = {}
-        #: The same for openings that are longer, by their first letters.
-        self._longer: dict[str, set[int]] = {}
-        #: The names of all plans that are known.
-        self.names: frozenset[int] = frozenset()
-        #: Words of which one may open a pattern.
-        self.words = re.compile(r"(?!)")
+        self.plans: dict[int, _Plan] = {}
+        self._groups: dict[int, tuple[tuple[re.Pattern[str], ...], int | None]] = {}
+        self._given: dict[Need, int] = {}
+        #: From words, as in `needs`, to the bits that they give a text, and to the patterns that they may open.
+        self.bits: dict[str, int] = {}
+        self.opens: defaultdict[str, set[int]] = defaultdict(set)
+        self._bits_given = 0
+        self._words = Words(self)
+        self._lock = Lock()
 
-    def plan(self, pattern: re.Pattern[str]) -> _Plan | None:
-        """The plan of a pattern, read at its first use; None for one that must be tried everywhere."""
-        known = self._plans.get(id(pattern))
-        if known is None:
-            known = self._plans[id(pattern)] = pattern, self._planned(pattern)
-        return known[1]
+    def words(self) -> Words:
+        """What is known of words by all plans that there are."""
+        if len(self._words) > _KEPT or self._words.plans < len(self.plans):
+            self._words = Words(self)
+        return self._words
 
-    def _planned(self, pattern: re.Pattern[str]) -> _Plan | None:
+    def plan(self, pattern: re.Pattern[str]) -> _Plan:
+        with self._lock:
+            plan = self.plans.get(id(pattern))
+            if plan is None:
+                plan = self.plans[id(pattern)] = self._planned(pattern)
+            return plan
+
+    def _planned(self, pattern: re.Pattern[str]) -> _Plan:
+        number = len(self.plans)
         any_case = self._lower_case and pattern.flags & re.IGNORECASE
         if pattern.flags & ~re.UNICODE != any_case:
-            return None
+            return _Plan(pattern, number=number, is_open=True)
+        needs = needs_of(pattern.pattern)
         openings = openings_of(pattern.pattern)
+        all_of = self._bits_of(needs.all_of)
+        one_of = tuple(self._bits_of(alternative) for alternative in needs.one_of)
         if openings is None:
-            return None
+            return _Plan(pattern, all_of, one_of, number, is_open=True)
         if any_case:
-            openings = frozenset(replace(opening, letters=opening.letters.lower()) for opening in openings)
-        plan = _Plan(tuple(opening.letters for opening in openings if opening.at_word), _anywhere(openings))
-        name = id(plan) if plan.anywhere else id(pattern)
-        for letters in plan.of_words:
-            self._by_letters.setdefault(letters, set()).add(name)
-            if len(letters) > SHORT:
-                self._longer.setdefault(letters[:SHORT], set()).add(name)
-        if plan.of_words:
-            self.words = re.compile(rf"{_class(letters[0] for letters in self._by_letters)}\w*")
-        self.names |= {name}
-        self.clear()
-        return plan
+            openings = frozenset(opening._replace(letters=opening.letters.lower()) for opening in openings)
+        words = frozenset(_first_word(opening.letters) for opening in openings if opening.at_word)
+        anywhere = _anywhere(openings)
+        if words and not anywhere:
+            all_of |= self._bits_of([words])
+        opening_words = frozenset(word for word in words if word[0] not in _DIGITS)
+        for word in opening_words:
+            self.bits.setdefault(word, 0)
+            self.opens[word].add(id(pattern))
+        return _Plan(pattern, all_of, one_of, number, words, words != opening_words, anywhere)
 
-    def names_of(self, patterns: tuple[re.Pattern[str], ...]) -> dict[int, int] | None:
-        """The patterns' names with their indices; None where one of them may begin elsewhere than with a word."""
+    def group(self, patterns: tuple[re.Pattern[str], ...]) -> int | None:
+        """The first of the bits in a row that words give which may open these patterns; None where others may."""
         known = self._groups.get(id(patterns))
         if known is None:
             plans = [self.plan(pattern) for pattern in patterns]
-            by_words = all(plan and not plan.anywhere for plan in plans)
-            names = {id(pattern): index for index, pattern in enumerate(patterns)} if by_words else None
-            known = self._groups[id(patterns)] = patterns, names
+            first = self._bits_given if not any(plan.anywhere or plan.is_open for plan in plans) else None
+            for plan in plans:
+                self._give(plan.words)
+            known = self._groups[id(patterns)] = patterns, first
+            self._words = Words(self)
         return known[1]
 
-    def __missing__(self, beginning: str) -> tuple[int, ...] | None:
-        if len(self) >= _KEPT:
-            self.clear()
-        cut = len(beginning) == SHORT and beginning in self._longer
-        if cut and not beginning.isalnum():
-            self[beginning] = None
-            return None
-        letters = (beginning[:length] for length in range(1, len(beginning) + 1))
-        names = {name for some in letters for name in self._by_letters.get(some, ())}
-        found = self[beginning] = tuple(names | self._longer[beginning] if cut else names)
+    def _bits_of(self, needs: Iterable[Need]) -> int:
+        """The bits of these needs, which their words give from now on."""
+        bits = 0
+        for need in needs:
+            if need not in self._given:
+                self._given[need] = self._give(need)
+            bits |= self._given[need]
+        return bits
+
+    def _give(self, need: Need) -> int:
+        bit = 1 << self._bits_given
+        self._bits_given += 1
+        for word in need:
+            self.bits[word] = self.bits.get(word, 0) | bit
+        return bit
+
+
+def _first_word(letters: str) -> str:
+    """The beginning of a word, or the whole word with `EDGE`, that letters begin with."""
+    word = _WORDS.match(letters)
+    assert word
+    return letters if word.end() == len(letters) else word.group() + EDGE
+
+
+class Words(dict[str, int]):
+    """Words as they come, each with the bits that it gives a text; and by pattern the words that may open it."""
+
+    def __init__(self, tables: Tables) -> None:
+        super().__init__()
+        self._tables = tables
+        #: How many plans are known.
+        self.plans = len(tables.plans)
+        self.that_open: defaultdict[int, set[str]] = defaultdict(set)
+
+    def __missing__(self, word: str) -> int:
+        bits = self._tables.bits
+        found = 0
+        for length in range(1, len(word) + 2):
+            some = word[:length] if length <= len(word) else word + EDGE
+            if some in bits:
+                found |= bits[some]
+                for name in self._tables.opens.get(some, ()):
+                    self.that_open[name].add(word)
+        for start in range(len(word) - WITHIN + 1):
+            some = INSIDE + word[start : start + WITHIN]
+            if some in bits:
+                found |= bits[some]
+        self[word] = found
         return found
 
 
@@ -135,6 +192,51 @@ class Ending:
         return self.pattern.search(text) if self._closings is None or text.endswith(self._closings) else None
 
 
+class Sought:
+    """A pattern that is tried only on texts with some of the letters that every match of it has."""
+
+    __slots__ = ("_letters", "pattern")
+
+    def __init__(self, pattern: str, flags: int = 0) -> None:
+        self.pattern = re.compile(pattern, flags)
+        needs = () if flags else needs_of(pattern).all_of
+        words = min(needs, key=chance_of_any, default=frozenset[str]())
+        self._letters = tuple({word.strip(EDGE + INSIDE) for word in words}) or ("",)
+
+    def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        for letters in self._letters:
+            if letters in text:
+                return self.pattern.search(text, start, end)
+        return None
+
+    def match(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        for letters in self._letters:
+            if letters in text:
+                return self.pattern.match(text, start, end)
+        return None
+
+    def fullmatch(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        return self.pattern.fullmatch(text, start, end)
+
+    def finditer(self, text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[re.Match[str]]:
+        for letters in self._letters:
+            if letters in text:
+                return self.pattern.finditer(text, start, end)
+        return iter(())
+
+    def sub(self, by: str, text: str) -> str:
+        for letters in self._letters:
+            if letters in text:
+                return self.pattern.sub(by, text)
+        return text
+
+    def split(self, text: str) -> list[str]:
+        for letters in self._letters:
+            if letters in text:
+                return self.pattern.split(text)
+        return [text]
+
+
 class Opened:
     """A long list of wordings, tried only where a word begins as one of them does: Python tries each at every place."""
 
@@ -157,6 +259,18 @@ class Opened:
         return next(filter(None, (self.pattern.match(text, begin.start()) for begin in begins)), None)
 
 
+#: Signs of one byte that are part of no word, as spaces.
+_AS_SPACES = bytes(code if code > 127 or chr(code).isalnum() or code == ord("_") else 32 for code in range(256))
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+def _pieces(text: str) -> list[str]:
+    """The words of a text in a third of the time that a pattern takes; an empty one between two signs of no word."""
+    if not text.isascii():
+        text = _NOT_ASCII.sub(lambda sign: sign[0] if sign[0].isalnum() else " ", text)
+    return text.encode("utf-8", "surrogatepass").translate(_AS_SPACES).decode("utf-8", "surrogatepass").split(" ")
+
+
 _NOWHERE: list[int] = []
 LOWER = Tables(lower_case=True)
 CASED = Tables(lower_case=False)
@@ -168,57 +282,88 @@ class Text(str):
     `search` and `finditer` are those of a compiled pattern, with its `pos` and `endpos`.
     """
 
-    __slots__ = ("_known", "_places", "_tables")
+    __slots__ = ("_bits", "_known", "_numbers", "_pieces", "_places", "_tables", "_words")
     _tables: Tables
-    _known: frozenset[int]
-    _places: dict[int, list[int]]
+    _known: Words
+    _bits: int
+    #: Its words with an empty one between signs that are none, which each has the length of a space.
+    _pieces: list[str]
+    #: Words and numbers with where they stand, once that is asked for.
+    _words: dict[str, list[int]]
+    _numbers: list[int] | None
+    _places: dict[int, list[int] | None]
 
     def __new__(cls, text: str, tables: Tables) -> Self:
         self = super().__new__(cls, text)
         self._tables = tables
-        self._known = tables.names
-        self._places = self._index(text)
+        self._pieces = _pieces(text)
+        self._words = {}
+        self._numbers = None
+        self._places = {}
+        self._learn()
         return self
 
-    def _index(self, text: str) -> dict[int, list[int]]:
-        tables = self._tables
-        found: defaultdict[int, list[int]] = defaultdict(list)
-        text += _END
-        starts = [word.start() for word in tables.words.finditer(text)]
-        beginnings = [text[at : at + SHORT] for at in starts]
-        for at, names in zip(starts, map(tables.__getitem__, beginnings), strict=True):
-            for name in tables[text[at : at + LONGEST]] or () if names is None else names:
-                found[name].append(at)
-        return found
+    def _learn(self) -> None:
+        self._known = self._tables.words()
+        self._bits = reduce(or_, map(self._known.__getitem__, {*self._pieces}), 0)
 
     def places(self, pattern: re.Pattern[str]) -> list[int] | None:
         """Where a match can begin, in reading order; None for a pattern that must be tried everywhere."""
         name = id(pattern)
-        found = self._places.get(name)
-        return found if found is not None else _NOWHERE if name in self._known else self._looked_up(pattern)
-
-    def _looked_up(self, pattern: re.Pattern[str]) -> list[int] | None:
-        plan = self._tables.plan(pattern)
-        if plan is None:
-            return None
-        found = self._places.get(id(plan), _NOWHERE)
-        if (id(plan) if plan.anywhere else id(pattern)) not in self._known:
-            words = self._tables.words.finditer(self)
-            found = [word.start() for word in words if self.startswith(plan.of_words, word.start())]
-        if plan.anywhere:
-            others = self._anywhere(plan.anywhere)
-            found = sorted({*found, *others}) if found or isinstance(plan.anywhere, tuple) else others
-        self._places[id(pattern)] = found
+        if name in self._places:
+            return self._places[name]
+        plan = self._tables.plans.get(name) or self._tables.plan(pattern)
+        if plan.number >= self._known.plans:
+            self._learn()
+        found: list[int] | None = _NOWHERE
+        if plan.needs & self._bits == plan.needs and (not plan.one_of or self._has_one_of(plan.one_of)):
+            found = self._looked_up(plan)
+        self._places[name] = found
         return found
+
+    def _has_one_of(self, needs: tuple[int, ...]) -> bool:
+        bits = self._bits
+        for need in needs:  # noqa: SIM110 - a generator takes twice as long
+            if need & bits == need:
+                return True
+        return False
+
+    def _looked_up(self, plan: _Plan) -> list[int] | None:
+        if plan.is_open:
+            return None
+        found = self._anywhere(plan.anywhere) if plan.anywhere else []
+        if plan.by_digits:
+            if self._numbers is None:
+                self._numbers = [number.start() for number in _NUMBERS.finditer(self)]
+            found += self._numbers
+        if plan.words:
+            words = self._words or self._placed()
+            for word in words.keys() & self._known.that_open[id(plan.pattern)]:
+                found += words[word]
+        found.sort()
+        return found
+
+    def _placed(self) -> dict[str, list[int]]:
+        words: defaultdict[str, list[int]] = defaultdict(list)
+        at = 0
+        for piece in self._pieces:
+            words[piece].append(at)
+            at += len(piece) + 1
+        self._words = words
+        return words
 
     def possible(self, patterns: tuple[re.Pattern[str], ...]) -> Iterable[int]:
         """The indices of the patterns that can begin somewhere, in their order: for a long table asked all at once."""
-        names = self._tables.names_of(patterns)
-        if names is None or not names.keys() <= self._known:
+        first = self._tables.group(patterns)
+        if first is None:
             return range(len(patterns))
-        return sorted(names[name] for name in self._places.keys() & names.keys())
+        if self._known is not self._tables.words():
+            self._learn()
+        return _places_of_bits(self._bits >> first & (1 << len(patterns)) - 1)
 
     def _anywhere(self, letters: tuple[str, ...] | re.Pattern[str]) -> list[int]:
+        if letters is _DIGIT:
+            return [at for number in _NUMBERS.finditer(self) for at in range(*number.span())]
         if isinstance(letters, re.Pattern):
             return [sign.start() for sign in letters.finditer(self)]
         found = []
@@ -249,6 +394,13 @@ class Text(str):
         if places is None:
             return pattern.finditer(text, start, end)
         return _matches(pattern, text, places, start, end) if places else ()
+
+
+def _places_of_bits(bits: int) -> Iterator[int]:
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 def _matches(pattern: re.Pattern[str], text: str, places: list[int], start: int, end: int) -> Iterator[re.Match[str]]:

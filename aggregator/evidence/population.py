@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from aggregator import lexicon
 from aggregator.evidence.design import SECOND_HAND
-from aggregator.evidence.places import Ending
+from aggregator.evidence.places import Ending, Sought
 from aggregator.evidence.text import Hit, Reading
 from aggregator.evidence.wordings import wordings
 from aggregator.summary import DesignFact, Fact, Span
@@ -40,7 +40,7 @@ _STRONG_BEFORE = re.compile(
     rf"\b{_PEOPLE}\b(?:[^.;]{{0,60}})\b(?:with|suffering|diagnosed|experiencing|affected by|having|meeting|who (?:had|have|met))\b[^.;]{{0,80}}$"
     r"|\b(?:diagnos\w+|suffering from|treated for|criteria for|comorbid)\s+(?:[\w-]+[ ,]+){0,4}$"
 )
-_NOT_STUDIED = re.compile(
+_NOT_STUDIED = Sought(
     r"\b(?:without|no\b|history of|except|excluding|exclusion of|absence of|models? of|not\b|free of|(?:risk|rates?|incidence|prevention|preventing|prevent|development|emergence|induc\w+) (?:of|for)?)\s*(?:[\w-]+ ){0,3}$|\bnon-?$|(?:severity|scale|rating|inventory|score|screen\w*|assess\w*|measured?|measures)\s(?!in |among )(?:[\w-]+ ){0,2}$"
 )
 #: What a title says is to be prevented is what the study is about.
@@ -121,10 +121,8 @@ _ALIKE = re.compile(
     r"\b(?:similar|reports?|reported|observed|seen|found|described|known|deficits?|deviations?|mimic\w*|resembl\w*|reminiscent|parallel\w*|like)\b[^.;]{0,60}$"
 )
 #: Conditions that kept people out of a study.
-_KEPT_OUT = re.compile(r"\bexclu(?:ded|ding|sion criteria (?:were|included)|sion of)\b[^.;]{0,90}$")
-_WERE_KEPT_OUT = re.compile(
-    r"[^.;]{0,70}\b(?:were|was|being) (?:excluded|ineligible|not eligible|exclusion criteria)\b"
-)
+_KEPT_OUT = Sought(r"\bexclu(?:ded|ding|sion criteria (?:were|included)|sion of)\b[^.;]{0,90}$")
+_WERE_KEPT_OUT = Sought(r"[^.;]{0,70}\b(?:were|was|being) (?:excluded|ineligible|not eligible|exclusion criteria)\b")
 #: In a title, what comes behind these is what was measured.
 _MEASURED = re.compile(
     r"\b(?:effects? (?:of [^,:;]{3,60} )?on|resolution of|improvements? in|changes? in|correlates of|reduc\w+ (?:in|of)?|associat\w+ with|impact (?:of [^,:;]{3,60} )?on) (?:[\w-]+ ){0,3}$"
@@ -235,7 +233,7 @@ def _is_aside(hit: Hit, value: str) -> bool:
 AIM = re.compile(
     r"\bwe (?:\w+ )?(?:examin|investigat|test|studied|study|compar|assess|evaluat|explor|sought|aim|conduct|determin|hypothes|report|describe|present)|\b(?:this|the present|the current|our) (?:[\w-]+ ){0,3}(?:study|trial|review|analysis|report) |\baimed? (?:to|of|was)\b"
 )
-_AS_HARM = re.compile(
+_AS_HARM = Sought(
     r"\b(?:adverse (?:events?|effects?|reactions?)|side[- ]effects?)\b[^.;]{0,60}$|\bemergent (?:[\w-]+ )?$"
 )
 _ON_ADMISSION = re.compile(

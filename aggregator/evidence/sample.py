@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from aggregator.evidence.arms import CONTROL_ARM, KETAMINE
 from aggregator.evidence.design import SYNTHESES
-from aggregator.evidence.places import Ending
+from aggregator.evidence.places import Ending, Sought
 from aggregator.evidence.population import AIM
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import Passage, Reading, Sentence, zone_of
@@ -298,7 +298,7 @@ def _overlap(one: _Count, other: _Count) -> bool:
     )
 
 
-_HAVE_A_CONDITION = re.compile(
+_HAVE_A_CONDITION = Sought(
     r"\bpatients\b|\busers\b|\babusers\b|\bwith\b|\bmdd\b|\btrd\b|schizophren|depress|bipolar|\bptsd\b"
 )
 

@@ -8,7 +8,6 @@ verbatim in PubMed's own text.
 from __future__ import annotations
 
 import re
-import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -70,7 +69,7 @@ _HEADING = re.compile(
 )
 
 _BREAK = re.compile(
-    r"[.!?][\"')\]]*\s+(?=[\"'(\[]*(?:[A-Z0-9]|[a-z]{1,2}[A-Z]))|[.!?](?=[A-Z][a-z]{2,}[ :])|\)\.?(?=(?:Methods?|Results?|Conclusions?):)"
+    r"[.!?)](?:(?<!\))(?:[\"')\]]*\s+(?=[\"'(\[]*(?:[A-Z0-9]|[a-z]{1,2}[A-Z]))|(?=[A-Z][a-z]{2,}[ :]))|(?<=\))\.?(?=(?:Methods?|Results?|Conclusions?):))"
 )
 _NO_BREAK = re.compile(
     r"(?:\b(?:vs|i\.?e|e\.?g|cf|approx|fig|figs|no|nos|resp|dr|prof|st|et al|ca|incl|[a-z]\.[a-z]|i\.v|i\.m|s\.c|[A-Z])"
@@ -214,8 +213,9 @@ class Reading:
         return self.passages[0]
 
     @cached_property
-    def title_low(self) -> str:
-        return self.low[: len(self.title.text)]
+    def title_low(self) -> Text:
+        """The title in lower case: patterns for titles are asked of its few words."""
+        return Text(self.low[: len(self.title.text)], LOWER)
 
     def at(self, position: int) -> tuple[Passage, Sentence]:
         """The passage and the sentence that an offset lies in."""
@@ -229,8 +229,8 @@ class Reading:
 
     def hits(self, pattern: re.Pattern[str], *, cased: bool = False, title_only: bool = False) -> Iterable[Hit]:
         """Every place where a pattern matches, in reading order; lower-case text unless `cased`."""
-        end = len(self.title.text) if title_only else sys.maxsize
-        matches = (self.plain if cased else self.low).finditer(pattern, 0, end)
+        text = self.title_low if title_only else self.plain if cased else self.low
+        matches = text.finditer(pattern)
         return self._within(matches) if matches else ()
 
     def _within(self, matches: Iterable[re.Match[str]]) -> Iterator[Hit]:
@@ -241,7 +241,7 @@ class Reading:
 
     def in_title(self, pattern: re.Pattern[str]) -> Hit | None:
         """The first match in the title."""
-        match = self.low.search(pattern, 0, len(self.title.text))
+        match = self.title_low.search(pattern)
         return Hit(self.title, self.title.sentences[0], match) if match else None
 
     def in_abstract(self, pattern: re.Pattern[str]) -> bool:

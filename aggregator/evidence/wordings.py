@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ class Wording:
     means: str
     pattern: re.Pattern[str]
     where: frozenset[str]
+    is_for_titles: bool
     strength: str
     #: What outweighs it, whatever it finds.
     yields_to: frozenset[str]
@@ -45,23 +46,23 @@ class Wording:
     unless_before: re.Pattern[str] | None
     unless_with: re.Pattern[str] | None
 
-    @property
-    def is_for_titles(self) -> bool:
-        return self.where == _TITLE
-
-    def hits(self, reading: Reading) -> Iterator[Hit]:
+    def hits(self, reading: Reading) -> Iterable[Hit]:
         """The places where the words count, in reading order."""
+        hits = reading.hits(self.pattern, title_only=self.is_for_titles)
+        return self._counting(reading, hits) if hits else ()
+
+    def _counting(self, reading: Reading, hits: Iterable[Hit]) -> Iterator[Hit]:
         start = len(reading.title.text) if self.is_for_titles else 0
         if self.only_if and not reading.low.search(self.only_if, start):
             return
         if self.unless_if and reading.low.search(self.unless_if):
             return
-        for hit in reading.hits(self.pattern, title_only=self.is_for_titles):
+        for hit in hits:
             if hit.zone in self.where and not self._is_undone(hit):
                 yield hit
 
     def first(self, reading: Reading) -> Hit | None:
-        return next(self.hits(reading), None)
+        return next(iter(self.hits(reading)), None)
 
     def _is_undone(self, hit: Hit) -> bool:
         before = hit.before(_REACH) if self.only_after or self.unless_after else ""
@@ -85,10 +86,12 @@ def of_strength(table: dict[str, Wording], strength: str) -> tuple[Wording, ...]
 
 def _wording(entry: dict[str, Any]) -> Wording:
     where = entry["where"]
+    parts = _PARTS[where] if isinstance(where, str) else frozenset(where)
     return Wording(
         means=entry.get("means", ""),
         pattern=re.compile(lexicon.pattern_of(entry["words"], never=entry.get("never", ()))),
-        where=_PARTS[where] if isinstance(where, str) else frozenset(where),
+        where=parts,
+        is_for_titles=parts == _TITLE,
         strength=entry.get("strength", ""),
         yields_to=frozenset(entry.get("yields_to", ())),
         only_if=_any_of(entry, "only_if"),
