@@ -253,6 +253,30 @@ def test_scales_by_their_names(methods, scales):
         pytest.param("Patients were randomised to oral ketamine or diclofenac.", ["other-drug"], id="an analgesic"),
         pytest.param("Ketamine was compared to diphenhydramine as an active comparator.", ["other-active-placebo"], id="active comparator"),
         pytest.param("Midazolam was given for agitation if needed; the other arm got placebo.", ["placebo"], id="a rescue drug"),
+        pytest.param("Patients were randomised to ketamine or fentanyl.", ["other-drug"], id="an opioid that nobody calls an active placebo"),
+        pytest.param("Patients were randomised to ketamine or trazodone.", ["antidepressant"], id="an antidepressant of the whole class"),
+        pytest.param("Patients were randomised to ketamine, zuranolone or placebo.", ["placebo", "other-drug"], id="a new drug in a list"),
+        pytest.param("Patients were randomised to ketamine or active placebo (methylphenidate).", ["other-active-placebo"], id="a drug that is called an active placebo"),
+        pytest.param("Patients were randomised to ketamine or placebo (75 mg of niacin).", ["other-active-placebo"], id="the drug that the placebo was"),
+        pytest.param("Patients were randomised to ketamine or yohimbine as an active placebo.", ["other-active-placebo"], id="an active placebo that the table does not know"),
+        pytest.param("Patients were treated with ketamine or thiopental.", ["other-drug"], id="with the one or the other"),
+        pytest.param("Patients were randomised to ketamine, active placebo or inactive placebo.", ["placebo", "other-active-placebo"], id="both kinds of placebo"),
+        pytest.param("Patients had ketamine or the psychoactive control fentanyl.", ["other-active-placebo"], id="a psychoactive control"),
+        pytest.param("Men had ketamine and were compared with a positive control (15 mg d-amphetamine) and placebo.", ["placebo", "other-drug"], id="a letter before the drug's name"),
+        pytest.param("In a placebo-controlled crossover study we saw effects of ketamine, memantine and cocaine in 17 men.", ["placebo", "other-drug"], id="a list of what a crossover gave"),
+        pytest.param("In 17 men we saw effects of ketamine, memantine and cocaine; placebo came last.", ["placebo", "other-drug"], id="a list beside placebo"),
+        pytest.param("Volunteers had sertraline or placebo for nine days before ketamine.", ["placebo"], id="what was given before ketamine"),
+        pytest.param("After pretreatment with haloperidol or placebo, men had ketamine.", ["placebo"], id="pretreatment"),
+        pytest.param("Haloperidol or placebo was added. Haloperidol did not attenuate the effects of ketamine.", ["placebo"], id="what ketamine's effects were to be lessened by"),
+        pytest.param("Patients had pretreatment with ketamine or lidocaine before propofol.", ["other-drug"], id="ketamine as the pretreatment"),
+        pytest.param("Patients had ketamine or placebo; the use of cocaine or heroin was noted.", ["placebo"], id="what people use by themselves"),
+        pytest.param("Patients had ketamine or placebo; factors were sevoflurane versus propofol and age.", ["placebo"], id="what was adjusted for"),
+        pytest.param("Patients were randomised to 35 mg (n = 21) or 2 mg (n = 19) of ketamine.", ["ketamine-dose"], id="doses with their numbers of people"),
+        pytest.param("Patients were randomised to 35 mg of ketamine (n = 21) or 2 mg of lorazepam (n = 19).", ["other-drug"], id="another drug's dose with its number"),
+        pytest.param("This ascending single-dose trial gave ketamine or placebo.", ["placebo", "ketamine-dose"], id="ascending doses"),
+        pytest.param("Adults had therapy with two oral doses of ketamine or were on a waiting list.", ["wait-list"], id="two doses that everybody had"),
+        pytest.param("Schools were randomised to a ketamine lesson or education as usual.", ["usual-care"], id="whatever was as usual"),
+        pytest.param("Ketamine was compared with psychotherapy plus placebo.", ["placebo"], id="psychotherapy that both arms had"),
     ],
 )  # fmt: skip
 def test_what_ketamine_was_held_against(methods, comparators):
@@ -264,9 +288,23 @@ def test_a_drug_that_people_use_is_no_comparator_in_a_survey():
     assert summarise(survey).comparators == ()
 
 
-def test_a_review_of_placebo_controlled_trials_compares_with_placebo():
-    pooled = study("Ketamine: a meta-analysis.", methods="Placebo-controlled trials of ketamine were pooled.")
-    assert values(summarise(pooled).comparators) == ["placebo"]
+@pytest.mark.parametrize(
+    ("methods", "comparators"),
+    [
+        pytest.param("Placebo-controlled trials of ketamine were pooled.", ["placebo"], id="placebo-controlled"),
+        pytest.param("Controls received inactive doses of ketamine or placebo.", ["placebo", "ketamine-dose"], id="doses too small to work"),
+        pytest.param("Ketamine was compared with active placebo (or low-dose ketamine).", ["other-active-placebo", "ketamine-dose"], id="a low dose"),
+        pytest.param("Trials of low-dose ketamine against placebo were pooled.", ["placebo"], id="a low dose that was the treatment"),
+        pytest.param("Ketamine was compared with placebo or active placebo.", ["placebo", "other-active-placebo"], id="trials of either placebo"),
+        pytest.param("Ketamine was compared with placebo-assisted psychotherapy.", ["placebo"], id="psychotherapy that placebo assists"),
+        pytest.param("Ketamine was compared with psychotherapy and placebo.", ["placebo"], id="psychotherapy beside placebo"),
+        pytest.param("Ketamine was compared with psychotherapy.", ["psychotherapy"], id="psychotherapy alone"),
+        pytest.param("Trials in people with alcohol or cocaine use disorder were pooled.", [], id="what people are addicted to"),
+    ],
+)  # fmt: skip
+def test_what_a_review_holds_ketamine_against(methods, comparators):
+    pooled = study("Ketamine: a meta-analysis.", methods=methods)
+    assert values(summarise(pooled).comparators) == comparators
 
 
 TRIAL = {
