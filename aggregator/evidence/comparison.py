@@ -16,7 +16,7 @@ from aggregator.summary import CountFact, DesignFact, Dose, Fact, Span
 COMPARATORS = lexicon.patterns("comparators")
 CONTROL_OF = {value: entry["control"] for value, entry in lexicon.table("comparators").items()}
 _VERSUS_BEFORE = re.compile(
-    r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|(?<!-)over(?! (?:the |an? )?\d)|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparative study (?:of|with)|comparable (?:with|to)|either|alternative to|control\b)\s*:?\s*(?:to )?(?:[\w./()%+-]+[ ,]+){0,6}$|/\s?$|\bgroup [a-z]{1,3}\b(?!.*\bketamine)[^.;]{0,50}$|\bor (?:with )?(?:(?!(?:for|referred|undergoing|receiving|with|following|after|during)\b)[\w./()%+-]+[ ,]+){0,4}$"
+    r"\b(?:versus|vs\.?|compared (?:with|to)|compar(?:ing|ison)|relative to|than|(?<!-)over(?! (?:the |an? )?\d)|against|superior to|inferior to|non-?inferior(?:ity)? (?:to|of)|comparative study (?:of|with)|comparable (?:with|to)|either|alternative to|control\b)\s*:?\s*(?:to )?(?:(?!(?:for|among|undergoing|during|under)\b|in (?:\w+ )?(?:patients|adults|children|people|subjects|participants|volunteers|women|men)\b)[\w./()%+-]+[ ,]+){0,6}\(?$|/\s?$|\bgroup [a-z]{1,3}\b(?!.*\bketamine)[^.;]{0,50}$|\bor (?:with )?(?:(?!(?:for|referred|undergoing|receiving|with|following|after|during)\b)[\w./()%+-]+[ ,]+){0,4}$"
 )
 _VERSUS_AFTER = re.compile(
     r"^[^.;]{0,60}?\b(?:versus|vs\.?|compared (?:with|to)|or)\b[^.;]{0,60}?(?:ketamine|\bkx?\b)|^ (?:group|arm|control)|^[- ]controlled|^\W{0,2}(?:as (?:an? )?(?:active )?(?:control|placebo|comparator))"
@@ -33,33 +33,39 @@ _FUTURE = re.compile(r"\b(?:future|further|larger|needed|warrant\w*|required|sho
 _ROUTE = r"(?:oral|intravenous|iv|i\.v\.|intranasal|in|intramuscular|im|subcutaneous|sc|sublingual)"
 #: Doses, routes or enantiomers of ketamine held against each other; a count of administrations is none.
 DOSE_GROUPS = re.compile(
-    r"\b(?:different|various|varying|fixed|ascending|escalating|graded) (?:[\w./-]+ ){0,3}(?:doses|dosages|dose levels|dosing (?:regimens|schedules))\b|\b(?:two|three|four|five|six|2|3|4|5) (?:[\w./-]+ ){0,2}?(?:dose|dosage)[- ]?(?:groups?|levels?|arms?)\b|\bdose[- ](?:ranging|finding|comparison|escalation)\b|\bascending[- ](?:single[- ]|multiple[- ])?dose\b|\bhigh(?:er)?[- ](?:dose )?(?:versus|vs\.?|and|or) low(?:er)?[- ]dose"
-    r"|\blow(?:er)?[- ](?:dose )?(?:versus|vs\.?|and|or) high(?:er)?[- ]dose|\bketamine (?:versus|vs\.?|compared (?:to|with)) esketamine|\besketamine (?:versus|vs\.?|compared (?:to|with)) (?:racemic )?ketamine|\bracemic ketamine (?:versus|vs\.?|and|or|to) esketamine|\b(?:repeated|multiple)(?:[- ]dose)? (?:versus|vs\.?) single"
+    r"\b(?:different|various|varying|fixed|ascending|escalating|graded) (?:[\w./-]+ ){0,3}(?:doses|dosages|dose levels|dosing (?:regimens|schedules))\b|\b(?:two|three|four|five|six|2|3|4|5) (?:[\w./-]+ ){0,2}?(?:dose|dosage)[- ]?(?:groups?|levels?|arms?)\b|\bdose[- ](?:ranging|finding|comparison|escalation)\b|\bascending[- ](?:single[- ]|multiple[- ])?dose\b"
+    r"|\bketamine (?:versus|vs\.?|compared (?:to|with)) esketamine|\besketamine (?:versus|vs\.?|compared (?:to|with)) (?:racemic )?ketamine|\bracemic ketamine (?:versus|vs\.?|and|or|to) esketamine|\b(?:repeated|multiple)(?:[- ]dose)? (?:versus|vs\.?) single"
     rf"|\b{_ROUTE} (?:\([^)]*\) )?(?:versus|vs\.?|compared (?:with|to)) {_ROUTE} (?:\([^)]*\) )?(?:racemic )?(?:es)?ketamine|\bdose[- ](?:response|related|dependent)\b(?= (?:\w+ ){0, 2}(?:study|trial|effects of|comparison))"
 )
 #: Two doses or two forms as arms: placebo, 50 or 100 ng/ml; ketamine and esketamine given to different patients.
 TWO_ARMS = re.compile(
     r"\b\d+(?:\.\d+)? ?(?:mg/day|mg|ng/ml|mg/kg|mg kg-1)?,? (?:ketamine )?(?:or|and|vs\.?|versus) \d+(?:\.\d+)? ?(?:mg/day|ng/ml|mg/kg|mg kg-1)(?: of)?(?: (?:racemic |iv |intravenous |s-|es)*(?:ketamine|ket01)| or placebo|,? or placebo)|\bplacebo(?: ?\([^)]*\))?,? (?:or |and )?(?:[\w-]+ )?(?:dose )?(?:ketamine )?(?:of )?\d+(?:\.\d+)? ?(?:mg/kg|ng/ml|mg)?(?: ?\([^)]*\))?,? (?:or|and) (?:ketamine )?\d+(?:\.\d+)? ?(?:mg/kg|ng/ml|mg)\b"
-    r"|\b(?:effects of|received|receive|administration of) (?:two|three|four) (?:different )?(?:sub-?an\w+ )?doses of (?:iv |intravenous |s-|es)?ketamine\b|\blow[- ](?:dose )?and high[- ]dose|\bhigh[- ](?:dose )?and low[- ]dose|\b(?:intranasal|in) esketamine (?:and|or|versus|vs\.?) (?:intravenous|iv) ketamine|\b(?:intravenous|iv) ketamine (?:and|or|versus|vs\.?) (?:intranasal|in) esketamine|\bketamine (?:and|or) esketamine (?:intervention|treatment|infusions?|groups?)|\besketamine (?:and|or) ketamine (?:intervention|treatment|infusions?|groups?)"
+    r"|\b(?:effects of|received|receive|administration of) (?:two|three|four) (?:different )?(?:sub-?an\w+ )?doses of (?:iv |intravenous |s-|es)?ketamine\b|\b(?:intranasal|in) esketamine (?:and|or|versus|vs\.?) (?:intravenous|iv) ketamine|\b(?:intravenous|iv) ketamine (?:and|or|versus|vs\.?) (?:intranasal|in) esketamine|\bketamine (?:and|or) esketamine (?:intervention|treatment|infusions?|groups?)|\besketamine (?:and|or) ketamine (?:intervention|treatment|infusions?|groups?)"
 )
-_FORM = rf"(?:{_ROUTE}(?: ?\([^)]{{1,12}}\))?|racemic|r,?s-|(?:single|one|repeated|multiple|serial|several|continuous)(?:[- ]dose)?)"
+_FORM = rf"(?:{_ROUTE}(?: ?\([^)]{{1,12}}\))?|racemic|r,?s-|(?:single|one|repeated|multiple|serial|several|continuous)(?:[- ]dose)?|(?:once |twice[- ]|thrice[- ]|bi-?)?weekly)"
 _DRUG = r"(?:ketamine|(?:es|s-|\(s\)-|s\(\+\)-?)ketamine)"
 #: Forms, routes, lengths or numbers of doses that are held against each other where people are assigned or compared.
 FORMS_HELD = re.compile(
     rf"\b{_FORM}(?:, {_FORM})*,? (?:[\w-]+ )??(?:or|versus|vs\.?|and) (?:to )?{_FORM}[- ](?:[\w-]+ )??{_DRUG}|\b(?:racemic |r,?s-)?ketamine (?:or|versus|vs\.?) (?:es|s-|\(s\)-)ketamine|\b(?:es|s-|\(s\)-)ketamine (?:or|versus|vs\.?) (?:racemic |r,?s-)?ketamine"
+    r"|\bsingle[- ](?:dose|infusion|session|injection) (?:or|versus|vs\.?) (?:to )?(?:two|three|four|six|repeated|multiple|serial)\b"
     rf"|\bmin(?:ute)? (?:or|versus|vs\.?) \d+[- ]?min(?:ute)?[- ](?:[\w-]+ )??{_DRUG}|\b{_DRUG} (?:[\w-]+ )?by {_FORM}(?: \([^)]*\))?, {_FORM}(?: \([^)]*\))?,? (?:or|and) {_FORM}"
 )
 _ASSIGNED = re.compile(r"\brandomi[sz]|\brandomly|\bassigned|\ballocated|\bcompar(?:ed?|es|ing|ison)\b|\beither\b")
 _WEIGHT = r"(?:mg|µg)(?:/kg| ?kg ?\(?-1\)?)"
 _LABEL = r"(?: ?\([^)]{1,12}\))?"
+_LEVEL = r"(?:very )?(?:low|lower|lowest|medium|moderate|intermediate|mid|high|higher|highest|full|active|comparator|control|inactive|sub-?therapeutic)"
+_IN_LABEL = r"(?: ?\([^)]{1,20}\))?"
+_MASS = rf"(?:{_WEIGHT}|mg|µg|ug|mcg)"
 _COUNTED = r"(?: of)?(?: (?:[\w-]+ ){0,2}(?:es)?ketamine)? ?\((?:\w+ )?n ?= ?\d+\)"
 #: Doses that can only be those of different arms or days: three of them in a list, two with names or numbers of people,
 #: two concentrations.
 DOSES_NAMED = re.compile(
     rf"\b0\.\d+(?: ?{_WEIGHT})?{_LABEL}, \d*\.?\d+(?: ?{_WEIGHT})?{_LABEL},? (?:and|or) \d*\.?\d+ ?{_WEIGHT}|\b0\.\d+ ?{_WEIGHT} \([^)]{{1,12}}\) (?:and|or|versus|vs\.?) \d*\.?\d+ ?{_WEIGHT} \("
-    rf"|\b\d[\d.]* ?(?:{_WEIGHT}|mg|µg){_COUNTED},? (?:and|or|versus|vs\.?) \d[\d.]* ?(?:{_WEIGHT}|mg|µg){_COUNTED}"
+    rf"|\b\d[\d.]* ?{_MASS}{_COUNTED},? (?:and|or|versus|vs\.?) \d[\d.]* ?{_MASS}{_COUNTED}"
+    rf"|\b{_LEVEL}(?:[ -]doses?|-)?{_IN_LABEL}(?:, (?:or |and )?| (?:or|and|versus|vs\.?|to) )(?:an? |the )?{_LEVEL}-?{_IN_LABEL}[ -]doses?\b"
+    rf"|\b(?!28|56|84)\d[\d.]*(?: ?{_MASS})?{_IN_LABEL}, \d[\d.]*(?: ?{_MASS})?{_IN_LABEL},? (?:and|or) \d[\d.]* ?{_MASS}"
     rf"|{_DRUG} doses (?:were|are|of) \d*\.?\d+ (?:and|or) \d*\.?\d+ ?{_WEIGHT}|\bconcentrations? of \d+ (?:and|or) \d+ ?ng"
-    rf"|\b(?:one of|comparison of|comparing|compared|testing|different) (?:two|three|four|five|2|3|4|5) (?:[\w-]+,? ){{0,5}}?doses of (?:[\w-]+ ){{0,2}}{_DRUG}|\ba low and a high dose\b"
+    rf"|\b(?:one of|comparison of|comparing|compared|testing|different) (?:two|three|four|five|2|3|4|5) (?:[\w-]+,? ){{0,5}}?doses of (?:[\w-]+ ){{0,2}}{_DRUG}"
 )
 _ARMS = re.compile(
     r"\b(?:randomi[sz]|randomly|assigned|allocated|arms?\b|groups?\b|conditions?\b|either\b|placebo|saline|midazolam|doses\b|one of\b|versus\b|vs\b|cross-?over|counter-?balanced|compar)"
@@ -75,7 +81,7 @@ NO_CONTROL = re.compile(
 OTHER_GROUP = re.compile(
     r"\b(?:healthy|normal|matched|non-?drug|drug-free|polydrug|drug-na[iï]ve|unaffected|psychiatric|clinical|non-?clinical|non-?depressed)[- ](?:[\w-]+[ ,]+){0,3}?(?:controls\b|comparison (?:subjects|participants|group)|comparators\b)|\b(?:control|comparison|reference|comparator) (?:groups?|subjects|participants|individuals|cohorts?|sample|volunteers)\b|\bhcs\b"
     r"|\b(?:users?|abusers|patients|cases|group|subjects|participants|individuals) (?:\([^)]*\) )?(?:and|versus|vs\.?|with|than|to|from) (?:[\w±.()=,%-]+ ){0,5}(?:healthy (?:[\w-]+ ){0,3}?(?:volunteers|subjects|participants|individuals|controls|people|adults)|controls\b|non-?(?:[\w-]+[ -])?users\b)|\bnon-?(?:[\w/-]+[ -])?users\b|\b(?:never|ex|past|former|infrequent)[- ]users\b|\bnovice\b.{0,40}\busers\b"
-    r"|\bcompared (?:with|to) (?:(?:age|sex|gender)[\w,-]* (?:and [\w-]+ )?)?(?:matched |healthy |normal |non-?depressed )|\bpropensity[- ](?:score)?|\bwho (?:did|do|had) not (?:use|receive|take|initiate)\b|\b(?:those|others|women|men|patients|participants) who (?:had|have|did|do|were) not\b(?= \(|[.,;])|\b(?:had |have |who )never (?:used|taken|tried|received)\b|\bnon-?exposed\b|\bunexposed\b|\bnot (?:receiving|exposed to|treated with) (?:[\w-]+ ){0,2}(?:es)?ketamine|\b(?:from|than|to) (?:that (?:of|in) )?other (?:patients|participants|individuals)\b|\balone,? (?:or|versus|vs\.?|and) (?:[\w-]+ ){0,4}(?:plus|with|\+) (?:[\w-]+ ){0,3}(?:es)?ketamine|\bwith (?:and|or|versus|vs\.?) without (?:[\w-]+ )?(?:es)?ketamine|\bserved as (?:(?:an?|the|healthy|normal) ){0,2}controls?\b|\bnever[- ](?:treated|exposed)\b|\bcontrols \(n\b|\bcompared (?:with|to) (?:the )?controls\b|\b\d+ controls\b"
+    r"|\bcompared (?:with|to) (?:(?:age|sex|gender)[\w,-]* (?:and [\w-]+ )?)?(?:matched |healthy |normal |non-?depressed )|\bpropensity[- ](?:score)?|\bwho (?:did|do|had) not (?:use|receive|take|initiate)\b|\b(?:those|others|women|men|patients|participants) who (?:had|have|did|do|were) not\b(?= \(|[.,;])|\b(?:had |have |who )never (?:used|taken|tried|received)\b|\bnon-?exposed\b|\bunexposed\b|\bnot (?:receiving|exposed to|treated with) (?:[\w-]+ ){0,2}(?:es)?ketamine|\b(?:from|than|to) (?:that (?:of|in) )?other (?:patients|participants|individuals)\b|\balone,? (?:or|versus|vs\.?|and) (?:[\w-]+ ){0,4}(?:plus|with|\+) (?:[\w-]+ ){0,3}(?:es)?ketamine|ketamine (?:plus|with|\+|and) (?:[\w-]+ ){1,4}(?:or|versus|vs\.?|compared (?:with|to)) (?:[\w-]+ ){1,4}alone\b|\bwith (?:and|or|versus|vs\.?) without (?:[\w-]+ )?(?:es)?ketamine|\bserved as (?:(?:an?|the|healthy|normal) ){0,2}controls?\b|\bnever[- ](?:treated|exposed)\b|\bcontrols \(n\b|\bcompared (?:with|to) (?:the )?controls\b|\b\d+ controls\b"
 )
 #: One group that was given the drug and measured before and after, or followed.
 ONE_GROUP = re.compile(
@@ -165,6 +171,8 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact, reading: Reading) -
         return False  # a drug that people use by themselves, or a factor that was adjusted for
     if hit.zone == "conclusion" and not (_VERSUS_BEFORE.search(before) or _KETAMINE.search(hit.sentence_text())):
         return False
+    if _CLASSES.fullmatch(hit.match.group()) and not _JUST_BEFORE.search(before):
+        return False
     if value in {"placebo", "psychotherapy"} and _is_no_arm(value, hit, before):
         return False
     if design.value in SECOND_HAND:
@@ -176,12 +184,12 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact, reading: Reading) -
 
 
 def _is_used(hit: Hit) -> bool:
-    return bool(_USE_OF.search(hit.before(60)) or _USE_AFTER.match(hit.after(40)) or hit.beside(_FACTORS))
+    return bool(_USE_OF.search(hit.before(60)) or _USE_AFTER.match(hit.after(40)) or hit.beside(_NO_ARMS))
 
 
 _USE_OF = re.compile(r"\b(?:use|users|abuse|misuse|dependence) (?:of|on) (?:[\w-]+,? ){0,4}$")
 _USE_AFTER = re.compile(r"^(?:,? [\w-]+){0,3} (?:use|users?|abuse|misuse|depend\w+|addict\w+|craving)\b")
-_FACTORS = re.compile(r"\b(?:risk |independent )?(?:factors|predictors)\b")
+_NO_ARMS = re.compile(r"\b(?:factors|predictors|previous studies|(?:has|have) been (?:reported|shown))\b")
 
 
 def _is_no_arm(value: str, hit: Hit, before: str) -> bool:
@@ -221,16 +229,16 @@ _ALWAYS = frozenset({"placebo", "saline", "midazolam", "wait-list"})
 
 
 def _is_set_against(value: str, hit: Hit, before: str, reading: Reading) -> bool:
-    alongside = _ALONGSIDE.search(before) and not _OR_ELSE.search(before)
-    if alongside or _MAINTAINED.search(before) or hit.zone in {"results", "conclusion"}:
+    if _is_alongside(before) or _MAINTAINED.search(before) or hit.zone in {"results", "conclusion"}:
         return False
     if value == "tms" and _MEASURED_WITH.search(before):
         return False
     if value == "other-active-placebo" and ("placebo" in hit.match.group() or hit.beside(_ACTIVE_OR_CONTROL)):
         return True
     is_held = (
-        hit.match.group().startswith("control ")
+        hit.match.group().startswith(("control ", "ketamine ", "esketamine "))
         or _CALLED_ACTIVE.search(before)
+        or _HELD_WITH.search(before)
         or _VERSUS_BEFORE.search(before)
         or _VERSUS_AFTER.match(hit.after(80))
         or (value == "other-drug" and _is_listed(hit, reading))
@@ -238,8 +246,26 @@ def _is_set_against(value: str, hit: Hit, before: str, reading: Reading) -> bool
     return bool(is_held) and not (value == "other-drug" and _is_in_both_arms(hit))
 
 
+#: Names of whole classes stand everywhere; they count right behind the word that holds them against ketamine.
+_CLASSES = re.compile(
+    r"(?:ssri|snri|opioid|opiate|benzodiazepine|antipsychotic|barbiturate|nsaid)s?|selective .*|(?:conventional|oral|traditional|standard|other) (?:antidepressants?|an.*|medications?|sedatives?)"
+)
+_JUST_BEFORE = re.compile(
+    r"(?:\b(?:versus|vs\.?|(?:compared|comparison) (?:with|to)|than|against|alternative to)|ketamine,? or) (?:an? |to |with |oral |iv |intravenous |other |conventional |standard )*$"
+)
 #: "Treated with ketamine or propofol".
 _OR_ELSE = re.compile(r"\beither $|ketamine,? (?:or|versus|vs\.?) (?:[\w.-]+ )?$")
+
+
+def _is_alongside(before: str) -> bool:
+    return bool(_ALONGSIDE.search(before) and not _OR_ELSE.search(before) and not _HELD_WITH.search(before))
+
+
+#: "Compared with propofol", "comparing ketamine with propofol".
+_HELD_WITH = re.compile(
+    r"\b(?:compared|comparison|contrasted|comparable) with (?:(?!(?:plus|with|in|and|on|after|before|during)\b)[\w./-]+ ){0,3}$"
+    r"|\bcompar(?:ed?|es|ing|ison) (?:(?!with\b)[\w./()%-]+ ){0,6}?(?:(?:es|s-)?ketamine)(?: \([^)]*\)| (?!with\b)[\w./-]+){0,3} with (?:(?!(?:plus|with|in|and|on)\b)[\w./-]+ ){0,2}$"
+)
 
 
 def _is_listed(hit: Hit, reading: Reading) -> bool:
@@ -290,11 +316,22 @@ def _is_given_to_both(hit: Hit, reading: Reading) -> bool:
 _ADDED_AFTER = r"(?: (?:an(?:a?)esthesia|group|infusion))?(?: ?\([^)]*\))? ?(?:\+|/|plus|with|combined with|in combination with) ?(?:[\w-]+ ){0,2}(?:es|s-|\(s\)-)?ketamine"
 
 
+_ADDED_BEFORE = (
+    r"ketamine ?(?:\+|plus|combined with|in combination with|added to|adjunct to|adjuvant to) (?:[\w-]+ ){0,2}"
+)
+_WITH_INERT = re.compile(r"^(?: \([^)]*\))? ?(?:plus|with|\+|combined with) ?(?:an? |normal )?(?:placebo|saline)")
+_AND_INERT = re.compile(r"^ and (?:an? |normal )?(?:placebo|saline)")
+
+
 def _is_in_both_arms(hit: Hit) -> bool:
     """Whether the other arm has the drug too: "propofol, or propofol with ketamine"."""
     word = re.escape(hit.match.group())
     text = hit.sentence_text()
-    return bool(re.search(rf"\b{word}{_ADDED_AFTER}", text) and len(re.findall(rf"\b{word}\b", text)) > 1)
+    if _WITH_INERT.match(hit.after(40)) or (_CLASSES.fullmatch(hit.match.group()) and _AND_INERT.match(hit.after(40))):
+        return True
+    together = re.search(rf"\b{word}{_ADDED_AFTER}|{_ADDED_BEFORE}{word}\b", text)
+    alone = re.search(rf"\bthe {word} (?:group|arm)\b", text)
+    return bool(together and not alone and len(re.findall(rf"\b{word}\b", text)) > 1)
 
 
 #: Magnetic stimulation as a measure of the cortex, not as a treatment.
@@ -303,12 +340,7 @@ _MEASURED_WITH = re.compile(r"\b(?:using|paired[- ]pulse|single[- ]pulse|assesse
 
 def _dose_groups(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> list[Span]:
     if design.value in SECOND_HAND:
-        return [
-            hit.span
-            for hit in reading.hits(_LOW_DOSE)
-            if hit.zone != "background"
-            and (_VERSUS_BEFORE.search(hit.before(90)) or _CONTROLS_WERE.search(hit.before(90)))
-        ]
+        return _low_doses(reading)
     found = [
         hit.span
         for hit in reading.hits(DOSE_GROUPS)
@@ -324,13 +356,29 @@ def _dose_groups(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) 
     ]
     found = found or [hit.span for hit in reading.hits(TWO_ARMS) if hit.zone in _OWN and not hit.beside(_NOT_ARMS)]
     found = found or _doses_in_one_sentence(reading, doses)
-    return found or _by_dose(reading, design)
+    return found or _low_doses(reading) or _by_dose(reading, design)
 
 
-#: A dose of ketamine too small to work, as the control of the trials that a review pools.
+def _low_doses(reading: Reading) -> list[Span]:
+    return [
+        hit.span
+        for hit in reading.hits(_LOW_DOSE)
+        if hit.zone not in {"background", "registration"} and _is_control(hit)
+    ]
+
+
+def _is_control(hit: Hit) -> bool:
+    before = hit.before(200)
+    held = _AGAINST.search(before) and _KETAMINE.search(before)
+    return bool(held or _CONTROLS_WERE.search(before) or _AS_CONTROL.match(hit.after(60)))
+
+
+#: A dose of ketamine too small to work, as the control.
 _LOW_DOSE = re.compile(
     r"\b(?:(?:very )?low(?:er)?|inactive|sub-?therapeutic|sub-?threshold|minimal)[- ]doses?(?: of)? (?:[\w-]+ )?(?:es)?ketamine"
 )
+_AGAINST = re.compile(r"\b(?:versus|vs\.?|compared (?:with|to)|relative to|than|against|or) (?:an? )?$")
+_AS_CONTROL = re.compile(r"^[^.;,]{0,30} as (?:an? |the )?(?:active )?(?:control|placebo|comparator)")
 _CONTROLS_WERE = re.compile(
     r"\b(?:control|comparison|comparator)s?(?: (?:groups?|arms?|conditions?|interventions?))? (?:consisted of|comprised|included|received|was|were)\b[^.;]{0,40}$"
 )
