@@ -313,6 +313,23 @@ def test_what_ketamine_was_held_against(methods, comparators):
     assert values(summarise(study("Ketamine: a randomised trial.", methods=methods)).comparators) == comparators
 
 
+@pytest.mark.parametrize(
+    ("methods", "comparators"),
+    [
+        pytest.param("Patients treated with ketamine were compared with patients treated with ECT.", ["ect"], id="groups told by what they had"),
+        pytest.param("Children sedated with ketamine were compared with those sedated with etomidate.", ["other-drug"], id="those sedated with another"),
+        pytest.param("Outcomes of 37 patients who had ECT and 52 who had ketamine were compared.", ["ect"], id="both were compared"),
+        pytest.param("Patients starting esketamine were compared with those starting conventional antidepressants.", ["antidepressant"], id="those starting a class of drugs"),
+        pytest.param("We compared intravenous ketamine with intranasal esketamine.", ["ketamine-dose"], id="two routes"),
+        pytest.param("Patients on lithium and ketamine were compared with healthy people.", [], id="what was taken beside ketamine"),
+        pytest.param("Women who got ketamine were compared with men undergoing ECT with ketamine.", [], id="ECT that was the setting"),
+    ],
+)  # fmt: skip
+def test_what_groups_of_a_cohort_had(methods, comparators):
+    cohort = study("Ketamine: a retrospective cohort study.", methods=methods)
+    assert values(summarise(cohort).comparators) == comparators
+
+
 def test_a_drug_that_people_use_is_no_comparator_in_a_survey():
     survey = study("Ketamine use: a survey.", methods="Users of ketamine were compared with users of amphetamine.")
     assert summarise(survey).comparators == ()
@@ -330,6 +347,14 @@ def test_a_drug_that_people_use_is_no_comparator_in_a_survey():
         pytest.param("Ketamine was compared with psychotherapy and placebo.", ["placebo"], id="psychotherapy beside placebo"),
         pytest.param("Ketamine was compared with psychotherapy.", ["psychotherapy"], id="psychotherapy alone"),
         pytest.param("Trials in people with alcohol or cocaine use disorder were pooled.", [], id="what people are addicted to"),
+        pytest.param("Trials comparing ketamine with opioids were pooled.", ["other-drug"], id="a class of drugs"),
+        pytest.param("We compared ECT with ketamine.", ["ect"], id="ketamine named last"),
+        pytest.param("Ketamine and rTMS were compared.", ["tms"], id="both were compared"),
+        pytest.param("Ketamine and ECT were compared with placebo.", ["placebo"], id="both were compared with a third"),
+        pytest.param("Ketamine combined with ECT was compared with placebo and ECT.", ["placebo"], id="what was combined with both"),
+        pytest.param("Racemic ketamine versus esketamine trials were pooled.", ["ketamine-dose"], id="two forms against each other"),
+        pytest.param("Trials of ketamine or esketamine were pooled.", [], id="either form"),
+        pytest.param("Trials had active or inactive placebo.", ["placebo", "other-active-placebo"], id="both kinds of placebo"),
     ],
 )  # fmt: skip
 def test_what_a_review_holds_ketamine_against(methods, comparators):

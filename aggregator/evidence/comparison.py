@@ -47,6 +47,7 @@ _DRUG = r"(?:ketamine|(?:es|s-|\(s\)-|s\(\+\)-?)ketamine)"
 #: Forms, routes, lengths or numbers of doses that are held against each other where people are assigned or compared.
 FORMS_HELD = re.compile(
     rf"\b{_FORM}(?:, {_FORM})*,? (?:[\w-]+ )??(?:or|versus|vs\.?|and) (?:to )?{_FORM}[- ](?:[\w-]+ )??{_DRUG}|\b(?:racemic |r,?s-)?ketamine (?:or|versus|vs\.?) (?:es|s-|\(s\)-)ketamine|\b(?:es|s-|\(s\)-)ketamine (?:or|versus|vs\.?) (?:racemic |r,?s-)?ketamine"
+    rf"|\b{_ROUTE} (?:racemic )?{_DRUG} (?:[\w-]+ )??(?:(?:was )?compared (?:with|to)|with|to|and|or|versus|vs\.?) {_ROUTE} (?:racemic )?{_DRUG}"
     r"|\bsingle[- ](?:dose|infusion|session|injection) (?:or|versus|vs\.?) (?:to )?(?:two|three|four|six|repeated|multiple|serial)\b"
     rf"|\bmin(?:ute)? (?:or|versus|vs\.?) \d+[- ]?min(?:ute)?[- ](?:[\w-]+ )??{_DRUG}|\b{_DRUG} (?:[\w-]+ )?by {_FORM}(?: \([^)]*\))?, {_FORM}(?: \([^)]*\))?,? (?:or|and) {_FORM}"
 )
@@ -159,7 +160,7 @@ def _named_active(reading: Reading) -> list[Span]:
     return [hit.span for hit in reading.hits(_ACTIVE_PLACEBO)]
 
 
-_ACTIVE_PLACEBO = re.compile(r"\b(?:psycho)?active[- ]placebo\b")
+_ACTIVE_PLACEBO = re.compile(r"\b(?:psycho)?active[- ](?:(?:and|or) (?:inactive|inert) )?placebo\b")
 
 
 def _is_comparator(value: str, hit: Hit, design: DesignFact, reading: Reading) -> bool:
@@ -171,15 +172,16 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact, reading: Reading) -
         return False  # a drug that people use by themselves, or a factor that was adjusted for
     if hit.zone == "conclusion" and not (_VERSUS_BEFORE.search(before) or _KETAMINE.search(hit.sentence_text())):
         return False
-    if _CLASSES.fullmatch(hit.match.group()) and not _JUST_BEFORE.search(before):
-        return False
-    if value in {"placebo", "psychotherapy"} and _is_no_arm(value, hit, before):
+    directly = (_JUST_BEFORE, _WITH_IT, _GROUP_OF)
+    loose = _CLASSES.fullmatch(hit.match.group()) and not any(way.search(before) for way in directly)
+    if loose or (value in {"placebo", "psychotherapy"} and _is_no_arm(value, hit, before)):
         return False
     if design.value in SECOND_HAND:
-        named = value in _ALWAYS and (
-            hit.in_title or hit.match.group().endswith("controlled") or _BESIDE.search(before)
+        named = _ACTIVE_PLACEBO.match(hit.match.group()) or (
+            value in _ALWAYS and (hit.in_title or hit.match.group().endswith("controlled") or _BESIDE.search(before))
         )
-        return bool(named or _VERSUS_BEFORE.search(before))
+        held = named or _VERSUS_BEFORE.search(before) or _is_compared(hit) or _CONTROLS_WERE.search(before)
+        return bool(held) and not (value == "ect" and _is_in_both_arms(hit))
     return not _is_no_arm(value, hit, before) and (value in _ALWAYS or _is_set_against(value, hit, before, reading))
 
 
@@ -208,7 +210,7 @@ _NAMES_THE_ACTIVE = re.compile(r"\b(?:psycho)?active(?: |-|, )$|\bmidazolam (?:a
 #: Psychotherapy that the other arm had with a placebo, and that a drug assists.
 _WITH_PLACEBO = re.compile(r"^ (?:plus|with|and|\+|combined with) (?:an? |inactive |active )*placebo")
 #: "Trials of esketamine and placebo".
-_BESIDE = re.compile(r"ketamine(?: [\w-]+){0,2} (?:and|or) (?:[\w-]+ )?$")
+_BESIDE = re.compile(r"\b(?:inactive|inert) $|ketamine(?: [\w-]+){0,2} (?:and|or) (?:[\w-]+ )?$")
 _COMEDICATION = re.compile(
     r"\b(?:sedated|anesthetized|anaesthetised|anaesthetized|premedicated|induced) with (?:[^.;]|\.\d){0,80}$|\b(?:pre-?medicat\w+|pre-?treat\w+|combin\w+|co-?administ\w+|sedated|plus|additional(?:ly)?|ketamine[/-]|ketamine and) (?:with |of )?(?:[\w./-]+ ){0,2}$|ketamine[/-]$"
 )
@@ -238,7 +240,8 @@ def _is_set_against(value: str, hit: Hit, before: str, reading: Reading) -> bool
     is_held = (
         hit.match.group().startswith(("control ", "ketamine ", "esketamine "))
         or _CALLED_ACTIVE.search(before)
-        or _HELD_WITH.search(before)
+        or any(way.search(before) for way in _HELD_ALL_THE_SAME)
+        or _is_compared(hit)
         or _VERSUS_BEFORE.search(before)
         or _VERSUS_AFTER.match(hit.after(80))
         or (value == "other-drug" and _is_listed(hit, reading))
@@ -258,13 +261,46 @@ _OR_ELSE = re.compile(r"\beither $|ketamine,? (?:or|versus|vs\.?) (?:[\w.-]+ )?$
 
 
 def _is_alongside(before: str) -> bool:
-    return bool(_ALONGSIDE.search(before) and not _OR_ELSE.search(before) and not _HELD_WITH.search(before))
+    return bool(_ALONGSIDE.search(before) and not any(way.search(before) for way in _HELD_ALL_THE_SAME))
 
 
-#: "Compared with propofol", "comparing ketamine with propofol".
+#: "Compared with propofol", then "comparing ketamine with propofol".
 _HELD_WITH = re.compile(
-    r"\b(?:compared|comparison|contrasted|comparable) with (?:(?!(?:plus|with|in|and|on|after|before|during)\b)[\w./-]+ ){0,3}$"
-    r"|\bcompar(?:ed?|es|ing|ison) (?:(?!with\b)[\w./()%-]+ ){0,6}?(?:(?:es|s-)?ketamine)(?: \([^)]*\)| (?!with\b)[\w./-]+){0,3} with (?:(?!(?:plus|with|in|and|on)\b)[\w./-]+ ){0,2}$"
+    r"\b(?:compared|comparison|contrasted|comparable) with (?:(?!(?:plus|with|in|and|on|after|before|during|undergoing|receiving|given)\b)[\w./-]+ ){0,3}$"
+)
+_WITH_IT = re.compile(
+    r"\bcompar(?:ed?|es|ing|ison) (?:(?!with\b)[\w./()%-]+ ){0,6}?(?:(?:es|s-)?ketamine)(?: \([^)]*\)| (?!with\b)[\w./-]+){0,3} with (?:(?!(?:plus|with|in|and|on)\b)[\w./-]+ ){0,2}$"
+)
+#: "Than those who received propofol": a group that is told by what it had.
+_GROUP_OF = re.compile(
+    r"\b(?:compared (?:with|to)|versus|vs\.?|than|against) (?:the |\d+ )?(?:those|patients|children|adults|subjects|participants|women|men|individuals|people|veterans) (?:who )?(?:were )?(?:treated with|sedated with|managed with|induced with|starting|started on|receiving|received|given|taking|on|having|had|got|underwent) (?:(?!(?:and|plus|with)\b)[\w-]+ ){0,2}$"
+)
+
+
+#: Ways of holding drugs against each other in which a "with" adds nothing.
+_HELD_ALL_THE_SAME = (_OR_ELSE, _HELD_WITH, _WITH_IT, _GROUP_OF)
+
+
+def _is_compared(hit: Hit) -> bool:
+    """Whether it was "compared with ketamine", or it and ketamine "were compared"."""
+    before, after = hit.before(160), hit.after(160)
+    if hit.beside(_TOGETHER):
+        return False
+    if _COMPARES.search(before) and _WITH_KETAMINE.match(after):
+        return True
+    return bool(_BOTH_COMPARED.match(after) or (_AND_BEFORE.search(before) and _COMPARED_BEHIND.match(after)))
+
+
+_COMPARES = re.compile(r"\bcompar(?:ed?|es|ing|ison) (?:of |between )?(?:(?!(?:with|to|ketamine)\b)[\w./()%-]+ ){0,5}$")
+_WITH_KETAMINE = re.compile(
+    r"^(?:(?!\b(?:plus|placebo|combined)\b)[^.;,]){0,40}?\b(?:with|to|and|versus|vs\.?) (?:(?!(?:placebo|saline)\b)[\w./()%-]+ ){0,7}?(?:es|s-)?ketamine"
+)
+_BOTH_COMPARED = re.compile(
+    r"^(?: [\w()=%-]+){0,3} and (?:[\w()=%-]+ ){0,5}?(?:es|s-)?ketamine(?: [\w()=%-]+){0,4} (?:were|was) compared"
+)
+_AND_BEFORE = re.compile(r"ketamine(?: [\w()=%-]+){0,4} and (?:[\w()=%-]+ ){0,5}$")
+_COMPARED_BEHIND = re.compile(
+    r"^(?: [\w()=%-]+){0,4} (?:were|was) compared\b(?! (?:with|to) (?:placebo|saline|midazolam|controls?))"
 )
 
 
@@ -316,9 +352,7 @@ def _is_given_to_both(hit: Hit, reading: Reading) -> bool:
 _ADDED_AFTER = r"(?: (?:an(?:a?)esthesia|group|infusion))?(?: ?\([^)]*\))? ?(?:\+|/|plus|with|combined with|in combination with) ?(?:[\w-]+ ){0,2}(?:es|s-|\(s\)-)?ketamine"
 
 
-_ADDED_BEFORE = (
-    r"ketamine ?(?:\+|plus|combined with|in combination with|added to|adjunct to|adjuvant to) (?:[\w-]+ ){0,2}"
-)
+_ADDED_BEFORE = r"ketamine(?: [\w-]+)? ?(?:\+|plus|combined with|in combination with|added to|adjunct to|adjuvant to) (?:[\w-]+ ){0,2}"
 _WITH_INERT = re.compile(r"^(?: \([^)]*\))? ?(?:plus|with|\+|combined with) ?(?:an? |normal )?(?:placebo|saline)")
 _AND_INERT = re.compile(r"^ and (?:an? |normal )?(?:placebo|saline)")
 
@@ -340,7 +374,9 @@ _MEASURED_WITH = re.compile(r"\b(?:using|paired[- ]pulse|single[- ]pulse|assesse
 
 def _dose_groups(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) -> list[Span]:
     if design.value in SECOND_HAND:
-        return _low_doses(reading)
+        return _low_doses(reading) or [
+            hit.span for hit in reading.hits(FORMS_HELD) if hit.zone in _OWN and _AGAINST_FORM.search(hit.match.group())
+        ]
     found = [
         hit.span
         for hit in reading.hits(DOSE_GROUPS)
@@ -373,6 +409,7 @@ def _is_control(hit: Hit) -> bool:
     return bool(held or _CONTROLS_WERE.search(before) or _AS_CONTROL.match(hit.after(60)))
 
 
+_AGAINST_FORM = re.compile(r"\b(?:versus|vs|compared)\b")
 #: A dose of ketamine too small to work, as the control.
 _LOW_DOSE = re.compile(
     r"\b(?:(?:very )?low(?:er)?|inactive|sub-?therapeutic|sub-?threshold|minimal)[- ]doses?(?: of)? (?:[\w-]+ )?(?:es)?ketamine"
