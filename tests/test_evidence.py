@@ -631,6 +631,11 @@ def test_infusion_time_is_that_of_the_drug(text, time):
         pytest.param("Patients received midazolam 0.03 mg/kg followed by ketamine.", [], None, id="midazolam beside ketamine"),
         pytest.param("Controls had paired-pulse transcranial magnetic stimulation as a measure and got ketamine.", [], None, id="stimulation as a measure"),
         pytest.param("Patients received either ECT or ketamine.", ["ect"], "active-treatment", id="either"),
+        pytest.param("Patients were randomised to ketamine with psychotherapy or psychotherapy alone.", [], "usual-care", id="the other part alone"),
+        pytest.param("Patients got ketamine after surgery. The first group served as a control.", [], "usual-care", id="a group that served as control"),
+        pytest.param("Patients were scanned before and after ketamine and served as their own controls.", [], "none", id="their own controls"),
+        pytest.param("Treated and never-treated women did not differ after ketamine.", [], "usual-care", id="those never treated"),
+        pytest.param("Women filled in scales before and after ketamine; those who dropped out did not differ from those who did not.", [], "none", id="those who stayed are no other group"),
     ],
 )  # fmt: skip
 def test_comparators_and_control(text, comparators, control):

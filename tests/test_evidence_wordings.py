@@ -253,10 +253,81 @@ def test_scales_by_their_names(methods, scales):
         pytest.param("Patients were randomised to oral ketamine or diclofenac.", ["other-drug"], id="an analgesic"),
         pytest.param("Ketamine was compared to diphenhydramine as an active comparator.", ["other-active-placebo"], id="active comparator"),
         pytest.param("Midazolam was given for agitation if needed; the other arm got placebo.", ["placebo"], id="a rescue drug"),
+        pytest.param("Patients were randomised to ketamine or fentanyl.", ["other-drug"], id="an opioid that nobody calls an active placebo"),
+        pytest.param("Patients were randomised to ketamine or trazodone.", ["antidepressant"], id="an antidepressant of the whole class"),
+        pytest.param("Patients were randomised to ketamine, zuranolone or placebo.", ["placebo", "other-drug"], id="a new drug in a list"),
+        pytest.param("Patients were randomised to ketamine or active placebo (methylphenidate).", ["other-active-placebo"], id="a drug that is called an active placebo"),
+        pytest.param("Patients were randomised to ketamine or placebo (75 mg of niacin).", ["other-active-placebo"], id="the drug that the placebo was"),
+        pytest.param("Patients were randomised to ketamine or yohimbine as an active placebo.", ["other-active-placebo"], id="an active placebo that the table does not know"),
+        pytest.param("Patients were treated with ketamine or thiopental.", ["other-drug"], id="with the one or the other"),
+        pytest.param("Patients were randomised to ketamine, active placebo or inactive placebo.", ["placebo", "other-active-placebo"], id="both kinds of placebo"),
+        pytest.param("Patients had ketamine or the psychoactive control fentanyl.", ["other-active-placebo"], id="a psychoactive control"),
+        pytest.param("Men had ketamine and were compared with a positive control (15 mg d-amphetamine) and placebo.", ["placebo", "other-drug"], id="a letter before the drug's name"),
+        pytest.param("In a placebo-controlled crossover study we saw effects of ketamine, memantine and cocaine in 17 men.", ["placebo", "other-drug"], id="a list of what a crossover gave"),
+        pytest.param("In 17 men we saw effects of ketamine, memantine and cocaine; placebo came last.", ["placebo", "other-drug"], id="a list beside placebo"),
+        pytest.param("Volunteers had sertraline or placebo for nine days before ketamine.", ["placebo"], id="what was given before ketamine"),
+        pytest.param("After pretreatment with haloperidol or placebo, men had ketamine.", ["placebo"], id="pretreatment"),
+        pytest.param("Haloperidol or placebo was added. Haloperidol did not attenuate the effects of ketamine.", ["placebo"], id="what ketamine's effects were to be lessened by"),
+        pytest.param("Patients had pretreatment with ketamine or lidocaine before propofol.", ["other-drug"], id="ketamine as the pretreatment"),
+        pytest.param("Patients had ketamine or placebo; the use of cocaine or heroin was noted.", ["placebo"], id="what people use by themselves"),
+        pytest.param("Patients had ketamine or placebo; factors were sevoflurane versus propofol and age.", ["placebo"], id="what was adjusted for"),
+        pytest.param("Patients were randomised to 35 mg (n = 21) or 2 mg (n = 19) of ketamine.", ["ketamine-dose"], id="doses with their numbers of people"),
+        pytest.param("Patients were randomised to 35 mg of ketamine (n = 21) or 2 mg of lorazepam (n = 19).", ["other-drug"], id="another drug's dose with its number"),
+        pytest.param("This ascending single-dose trial gave ketamine or placebo.", ["placebo", "ketamine-dose"], id="ascending doses"),
+        pytest.param("Adults had therapy with two oral doses of ketamine or were on a waiting list.", ["wait-list"], id="two doses that everybody had"),
+        pytest.param("Schools were randomised to a ketamine lesson or education as usual.", ["usual-care"], id="whatever was as usual"),
+        pytest.param("Ketamine was compared with psychotherapy plus placebo.", ["placebo"], id="psychotherapy that both arms had"),
+        pytest.param("Patients were randomised to low- or high-dose ketamine.", ["ketamine-dose"], id="levels with a hyphen"),
+        pytest.param("Patients had a low (3 mg), medium (17 mg) or high (44 mg) dose of ketamine.", ["ketamine-dose"], id="levels with their doses"),
+        pytest.param("Patients were assigned to a full dose or a comparator dose of ketamine.", ["ketamine-dose"], id="a dose that is the comparator"),
+        pytest.param("The control was a very low dose of ketamine.", ["ketamine-dose"], id="a low dose as the control"),
+        pytest.param("We compared low-dose ketamine with placebo.", ["placebo"], id="a low dose as the treatment"),
+        pytest.param("Ketamine or placebo was given. Low and high doses of morphine were needed later.", ["placebo"], id="another drug's levels"),
+        pytest.param("Men took 7, 14 and 29 \u00b5g of ketamine on separate days.", ["ketamine-dose"], id="three of them in micrograms"),
+        pytest.param("Patients were assigned to a single dose or to two doses of ketamine.", ["ketamine-dose"], id="one dose or more"),
+        pytest.param("Patients were randomised to ketamine or an inactive substance.", ["placebo"], id="an inactive substance"),
+        pytest.param("Patients were randomised to ketamine or sterile water.", ["placebo"], id="water"),
+        pytest.param("Patients were randomised to ketamine or physiological serum.", ["saline"], id="saline by another name"),
+        pytest.param("Patients were randomised to immediate or delayed ketamine.", ["wait-list"], id="at once or later"),
+        pytest.param("Patients with delayed therapy of stroke had ketamine or placebo.", ["placebo"], id="a therapy that came late"),
+        pytest.param("Patients were randomised to ketamine or standard anaesthesia.", ["usual-care"], id="the standard"),
+        pytest.param("Patients had ketamine or placebo, added to standard anaesthesia.", ["placebo"], id="the standard of both arms"),
+        pytest.param("Patients were randomised to receive ketamine or not.", ["usual-care"], id="or not"),
+        pytest.param("Patients were randomised to a test group (ketamine) or a control group (no intervention).", ["usual-care"], id="control in brackets"),
+        pytest.param("Patients were randomised to ketamine or psychoeducation.", ["psychotherapy"], id="a talking treatment"),
+        pytest.param("All got ketamine or placebo after counselling.", ["placebo"], id="a talking treatment of both arms"),
+        pytest.param("Ketamine was compared with propofol.", ["other-drug"], id="compared with"),
+        pytest.param("We compared ketamine (0.6 mg/kg) with morphine.", ["other-drug"], id="comparing the one with the other"),
+        pytest.param("We compared ketamine with saline for women under propofol.", ["saline"], id="what both arms were under"),
+        pytest.param("Ketamine was compared with saline in patients given sufentanil.", ["saline"], id="what the patients had"),
+        pytest.param("Ketamine combined with propofol was compared with propofol and saline.", ["saline"], id="what was added to both arms, by words"),
+        pytest.param("Groups were the ketamine group, the lidocaine group or ketamine combined with lidocaine.", ["other-drug"], id="the other drug had a group of its own"),
+        pytest.param("Patients were randomised to ketamine or an SSRI.", ["antidepressant"], id="a class of drugs"),
+        pytest.param("Ketamine was compared with oral antidepressants.", ["antidepressant"], id="a class of drugs behind compared with"),
+        pytest.param("Patients were randomised to ketamine or placebo plus an SSRI.", ["placebo"], id="a class beside placebo"),
+        pytest.param("The effect of ketamine compared with placebo on opioids was seen.", ["placebo"], id="a class that is an outcome"),
+        pytest.param("Patients on benzodiazepines got ketamine or placebo.", ["placebo"], id="a class that patients were on"),
     ],
 )  # fmt: skip
 def test_what_ketamine_was_held_against(methods, comparators):
     assert values(summarise(study("Ketamine: a randomised trial.", methods=methods)).comparators) == comparators
+
+
+@pytest.mark.parametrize(
+    ("methods", "comparators"),
+    [
+        pytest.param("Patients treated with ketamine were compared with patients treated with ECT.", ["ect"], id="groups told by what they had"),
+        pytest.param("Children sedated with ketamine were compared with those sedated with etomidate.", ["other-drug"], id="those sedated with another"),
+        pytest.param("Outcomes of 37 patients who had ECT and 52 who had ketamine were compared.", ["ect"], id="both were compared"),
+        pytest.param("Patients starting esketamine were compared with those starting conventional antidepressants.", ["antidepressant"], id="those starting a class of drugs"),
+        pytest.param("We compared intravenous ketamine with intranasal esketamine.", ["ketamine-dose"], id="two routes"),
+        pytest.param("Patients on lithium and ketamine were compared with healthy people.", [], id="what was taken beside ketamine"),
+        pytest.param("Women who got ketamine were compared with men undergoing ECT with ketamine.", [], id="ECT that was the setting"),
+    ],
+)  # fmt: skip
+def test_what_groups_of_a_cohort_had(methods, comparators):
+    cohort = study("Ketamine: a retrospective cohort study.", methods=methods)
+    assert values(summarise(cohort).comparators) == comparators
 
 
 def test_a_drug_that_people_use_is_no_comparator_in_a_survey():
@@ -264,9 +335,31 @@ def test_a_drug_that_people_use_is_no_comparator_in_a_survey():
     assert summarise(survey).comparators == ()
 
 
-def test_a_review_of_placebo_controlled_trials_compares_with_placebo():
-    pooled = study("Ketamine: a meta-analysis.", methods="Placebo-controlled trials of ketamine were pooled.")
-    assert values(summarise(pooled).comparators) == ["placebo"]
+@pytest.mark.parametrize(
+    ("methods", "comparators"),
+    [
+        pytest.param("Placebo-controlled trials of ketamine were pooled.", ["placebo"], id="placebo-controlled"),
+        pytest.param("Controls received inactive doses of ketamine or placebo.", ["placebo", "ketamine-dose"], id="doses too small to work"),
+        pytest.param("Ketamine was compared with active placebo (or low-dose ketamine).", ["other-active-placebo", "ketamine-dose"], id="a low dose"),
+        pytest.param("Trials of low-dose ketamine against placebo were pooled.", ["placebo"], id="a low dose that was the treatment"),
+        pytest.param("Ketamine was compared with placebo or active placebo.", ["placebo", "other-active-placebo"], id="trials of either placebo"),
+        pytest.param("Ketamine was compared with placebo-assisted psychotherapy.", ["placebo"], id="psychotherapy that placebo assists"),
+        pytest.param("Ketamine was compared with psychotherapy and placebo.", ["placebo"], id="psychotherapy beside placebo"),
+        pytest.param("Ketamine was compared with psychotherapy.", ["psychotherapy"], id="psychotherapy alone"),
+        pytest.param("Trials in people with alcohol or cocaine use disorder were pooled.", [], id="what people are addicted to"),
+        pytest.param("Trials comparing ketamine with opioids were pooled.", ["other-drug"], id="a class of drugs"),
+        pytest.param("We compared ECT with ketamine.", ["ect"], id="ketamine named last"),
+        pytest.param("Ketamine and rTMS were compared.", ["tms"], id="both were compared"),
+        pytest.param("Ketamine and ECT were compared with placebo.", ["placebo"], id="both were compared with a third"),
+        pytest.param("Ketamine combined with ECT was compared with placebo and ECT.", ["placebo"], id="what was combined with both"),
+        pytest.param("Racemic ketamine versus esketamine trials were pooled.", ["ketamine-dose"], id="two forms against each other"),
+        pytest.param("Trials of ketamine or esketamine were pooled.", [], id="either form"),
+        pytest.param("Trials had active or inactive placebo.", ["placebo", "other-active-placebo"], id="both kinds of placebo"),
+    ],
+)  # fmt: skip
+def test_what_a_review_holds_ketamine_against(methods, comparators):
+    pooled = study("Ketamine: a meta-analysis.", methods=methods)
+    assert values(summarise(pooled).comparators) == comparators
 
 
 TRIAL = {
