@@ -49,7 +49,7 @@ _FOR_WHICH = re.compile(
 )
 #: In a study of how the drug works a response may be of anything; these are symptoms.
 _OF_SYMPTOMS = re.compile(
-    rf"{_FOR_WHICH.pattern.replace(_RESPONSE, '')}|\banhedon|\bhopeless|\bcraving|\bobsess|\bfatigue|\binsomnia|\bsymptoms\b|\bmental health|\bwell-?being"
+    rf"{_FOR_WHICH.pattern.replace(_RESPONSE, '')}|\banhedon|\bhopeless|\bcraving|\bobsess|\bfatigue|\binsomnia|\bsymptoms\b|\bmental health|\bwell-?being|\bmood\b|\bquality of (?:life|sleep|recovery)|\bsleep quality"
 )
 #: What came with or after ketamine was compared, not ketamine.
 _NAMES_OTHER = re.compile(CONTROL_ARM)
@@ -85,7 +85,7 @@ _CONTROL_ALONE = re.compile(
 )
 #: Treatments whose own sentences say nothing of ketamine.
 _OTHER_TREATMENT = re.compile(
-    r"\bpsilocybin|\bmdma\b|\blsd\b|\bayahuasca|\bzuranolone|\bbrexanolone|\br?tms\b|\bdexmedetomidine|\bbupropion|\bauvelity|\blithium|\bprobiotic|\bscopolamine|\bnitrous oxide"
+    r"\bpsilocybin|\bmdma\b|\blsd\b|\bayahuasca|\bzuranolone|\bbrexanolone|\br?tms\b|\bdexmedetomidine|\bbupropion|\bauvelity|\blithium|\bprobiotic|\bscopolamine|\bnitrous oxide|\b(?:approved|off-label|current|existing|first-line|available|conventional) (?:[\w-]+ ){0,3}?(?:treatments|medications|drugs|therapies)\b|\bcognitive (?:[\w-]+ )?therapy"
 )
 _PRIMARY = re.compile(
     r"\b(?:co-)?primary (?:[\w-]+ ){0,3}(?:outcomes?|end-? ?points?|efficacy|measures?|hypothes[ie]s|analys[ie]s)\b"
@@ -97,7 +97,7 @@ _SOME_MET = re.compile(
     r"\b(?:one|two) of (?:the )?(?:two|three|four) (?:co-?)?primary (?:outcomes|end-? ?points|measures) (?:was|were) (?:not )?met\b"
 )
 #: Titles of studies that ask how it works: what they measure is no benefit, however much it differs.
-_HOW = r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bneuroimaging|\btomograph|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolom|\bproteomic|\bgen(?:e|etic|omic|otype)s?\b|\bpolymorphism|\bmethylation|\bmicrobio|\bpharmacokinetic|\bpharmacodynamic|\bbioavailab|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bglutamate\b|\bgaba\b|\bcortisol\b|\bkynuren|\bcortical|\bcortex\b|\bamygdala|\bhippocamp|\bcordance|\boscillation|\breactivity\b|\bprocessing\b(?! of)|\bnetworks?\b(?! meta)|\bketamine-induced\b|\bevoked potentials?|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b"
+_HOW = r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bneuroimaging|\btomograph|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolom|\bproteomic|\bgen(?:e|etic|omic|otype)s?\b|\bpolymorphism|\bmethylation|\bmicrobio|\bpharmacokinetic|\bpharmacodynamic|\bbioavailab|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bglutamate\b|\bgaba\b|\bcortisol\b|\bkynuren|\bcortical|\bcortex\b|\bamygdala|\bhippocamp|\bcordance|\boscillation|\breactivity\b|\bprocessing\b(?! of)|\bnetworks?\b(?! meta)|\bketamine-induced\b|\bevoked potentials?|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b|\bperfusion\b|\bblood flow\b|\breceptors?\b|\bsynap\w+|\bplasticity\b|\breward\b|\bemotion\w* (?:processing|recognition|bias\w*|regulation)|\blearning\b|\bpersonality\b|\bempathy\b|\bcreativ\w+|\bsubjective\b|\bacute effects\b|\bvolumes?\b|\bimmun\w+|\bepigen\w+|\btranscript\w+|\bprolactin\b|\bhormon\w*|\bslow[- ]wave|\bheart rate variability"
 #: Titles of studies that ask in whom it works, what stands between drug and outcome, or what people believed.
 _WHO = r"\bpredict\w*|\bmoderat(?:ors?|ion|ing|es)\b|\bmediat\w+|\balliance\b|\bexpectanc|\b(?:un)?blinding\b|\bguess\w*|\bcomparability\b|\brelationships? between|\b(?:sex|gender|age|racial|ethnic\w*|ethnoracial)(?:-related)? differences|\bdifferences between (?:men|women|males|females|sexes|genders)\b"
 #: Titles of studies of who gets it, what it costs, and of how well it is measured.

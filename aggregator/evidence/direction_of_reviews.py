@@ -229,11 +229,13 @@ _OF_EFFICACY = re.compile(r"\b(?:efficacy|effectiveness|effects?|benefits?|relat
 
 def _leaves_it_open(reading: Reading) -> bool:
     """Whether the conclusion says that it is not known if it helps, so that good results of some studies decide nothing."""
-    for _, sentence, words in _own_sentences(reading):
-        if sentence.zone == "conclusion" and _NOT_KNOWN.search(words) and _OF_EFFICACY.search(words):
-            if not (_ASIDE.search(words) or _LATER.search(words)):
-                return True
-    return False
+    return any(
+        sentence.zone == "conclusion"
+        and _NOT_KNOWN.search(words)
+        and _OF_EFFICACY.search(words)
+        and not (_ASIDE.search(words) or _LATER.search(words))
+        for _, sentence, words in _own_sentences(reading)
+    )
 
 
 def _is_result(one: Told) -> bool:
