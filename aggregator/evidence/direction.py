@@ -39,10 +39,12 @@ _ASIDE = re.compile(
 )
 #: Measures that are no benefit by themselves; a list may name them beside what the treatment is for.
 _BESIDE = re.compile(
-    r"\bblood pressure|\bheart rate|\barterial pressure|\bdissociat|\bpsychotomimetic|\bhallucinat|\bnausea|\bvomit|\bdizz|\bpsychedelic phenomena|\bsedation\b|\bsedated|\bextubation|\brecovery room|\bmabp\b|\bmean arterial|\bcognit\w+|\bmemory\b|\bhemodynamic|\bhaemodynamic|\bhypotens|\bhypertens|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespiratory depression|\bapno?ea\b|\bvisual disturb|\binjection pain|\bbody movement|\bseizure (?:duration|threshold)"
+    r"\bblood pressure|\bheart rate|\barterial pressure|\bdissociat|\bpsychotomimetic|\bhallucinat|\bnausea|\bvomit|\bdizz|\bpsychedelic phenomena|\bsedation\b|\bsedated|\bextubation|\brecovery room|\bmabp\b|\bmean arterial|\bcognit\w+|\bmemory\b|\bhemodynamic|\bhaemodynamic|\bhypotens|\bhypertens|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespiratory depression|\bapno?ea\b|\bvisual disturb|\binjection pain|\bbody movement|\bseizure (?:duration|threshold|quality)|\bpsychotic symptoms|\bpsychosis-like|\bmani[ac]\w*|\bemergence (?:reactions?|phenomen)|\blaryngospasm|\bsalivat|\bnystagm|\bdiplopia|\barrhythm|\bbleeding|\brenal\b|\bkidney|\burinary|\bbladder|\bliver\b|\bhepatic|\bintra-?(?:ocular|cranial) pressure|\brespiratory|\boxygen|\bventilat|\bdrows|\bsomnolen|\bvertigo|\breaction times?|\bdriving"
 )
 #: Some of these are what a treatment is for where the title says so.
-_MAY_BE_ASKED = re.compile(r"\bsedation\b|\bcognit\w+|\bmemory\b")
+_MAY_BE_ASKED = re.compile(
+    r"\bsedation\b|\bpsychotic symptoms|\bpsychosis-like|\bmani[ac]\w*|\burinary|\bbladder|\brespiratory|\bcognit\w+|\bmemory\b"
+)
 _RESPONSE = r"|\brespon(?:se|ded)"
 _FOR_WHICH = re.compile(
     rf"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b{_RESPONSE}|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|(?<!injection )\bpain\b|\bdeliri|\bagitat|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
