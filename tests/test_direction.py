@@ -526,6 +526,8 @@ UNTREATED = "In a double-blind crossover, 26 students had ketamine 30 mg or plac
         pytest.param(study("Ketamine to prevent stage fright.", types=TRIAL, methods=UNTREATED, results="Ratings of success did not differ between ketamine and placebo."), "no-difference", id="a title that says what it is for"),
         pytest.param(study("Depression in people who took ketamine: a cross-sectional survey.", methods="We surveyed 90 adults who had taken ketamine and 90 controls who had not.", results="Depression scores were lower in the ketamine group than in controls (p = 0.02)."), "unclear", id="a survey treats nobody"),
         pytest.param(trial("MADRS scores fell more with ketamine than with midazolam in the young.", title="Age differences in the efficacy of ketamine: a secondary analysis of a randomised trial."), "unclear", id="in whom it works"),
+        pytest.param(trial("Effects were stronger with ketamine than with midazolam.", title="Reward and ketamine: a randomised trial."), "unclear", id="a title of how it works"),
+        pytest.param(trial("Available medications did not lower MADRS scores more than other treatments.", title="Ketamine for depression: a randomised trial."), "unclear", id="medications that are in use"),
         pytest.param(study("A new scale of hope after ketamine: a secondary analysis of a randomised trial.", methods="We took ratings from a randomised trial of ketamine and escitalopram in depression.", results="Scores rose more with ketamine than with escitalopram."), "not-comparative", id="how well it is measured"),
     ],
 )  # fmt: skip
