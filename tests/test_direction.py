@@ -468,3 +468,91 @@ def test_pooled_changes_of_one_group_compare_nothing(methods, expected):
 )  # fmt: skip
 def test_odds_are_as_good_as_what_they_are_of(results, expected):
     assert direction(trial(results)) == expected
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param("MADRS scores did not differ between ketamine and midazolam.", "no-difference", id="a plain null"),
+        pytest.param("No differences of MADRS scores between groups were seen based on smoking.", "unclear", id="by what people do"),
+        pytest.param("No sex differences in the MADRS response to ketamine were seen.", "unclear", id="kinds of people"),
+        pytest.param("There was no treatment-by-age interaction on MADRS scores.", "unclear", id="an interaction with what people are"),
+        pytest.param("There was no treatment-by-time interaction on MADRS scores.", "no-difference", id="an interaction with time"),
+        pytest.param("There was no group × time interaction on MADRS scores.", "no-difference", id="an interaction with time, in signs"),
+        pytest.param("Sensitivity analyses found no difference of MADRS scores between groups.", "unclear", id="an analysis beside the main one"),
+        pytest.param("MADRS scores did not differ between groups at the screening visit, nor at screening.", "unclear", id="what was there before"),
+        pytest.param("MADRS change from baseline to day 9 did not differ between groups.", "no-difference", id="a change since baseline"),
+        pytest.param("Ketamine had no effect on tapping speed compared with midazolam.", "unclear", id="no effect on what is no benefit"),
+        pytest.param("Ketamine had no effect on depression compared with midazolam.", "no-difference", id="no effect on what it is for"),
+        pytest.param("The incidence of bleeding did not differ between ketamine and midazolam.", "unclear", id="a harm that is no side effect by name"),
+        pytest.param("The severity of manic symptoms did not differ between groups.", "unclear", id="symptoms that it may bring"),
+        pytest.param("Bleeding times did not differ, but MADRS scores were lower with ketamine than with midazolam.", "favours-ketamine", id="a harm in a clause of its own"),
+        pytest.param("MADRS scores were lower in treated patients than in healthy controls after ketamine.", "unclear", id="against healthy people"),
+        pytest.param("Depression fell more in responders than in non-responders to ketamine.", "unclear", id="responders against others"),
+        pytest.param("In paired t tests ketamine improved MADRS scores by nine points.", "unclear", id="a change within an arm"),
+        pytest.param("MADRS scores fell more from baseline with ketamine than with midazolam.", "favours-ketamine", id="a change since baseline of both"),
+        pytest.param("Mindfulness scores were higher with ketamine than with midazolam, in depression and out of it.", "favours-ketamine", id="scores of what is good"),
+    ],
+)  # fmt: skip
+def test_what_a_result_is_about_decides_whether_it_speaks_for_the_study(results, expected):
+    assert direction(trial(results)) == expected
+
+
+@pytest.mark.parametrize(
+    ("conclusions", "expected"),
+    [
+        pytest.param("Ketamine is a rapid and effective option in depression.", "unclear", id="a benefit that is concluded"),
+        pytest.param("Ketamine may be effective in depression.", "no-difference", id="a hope"),
+        pytest.param("Ketamine was as effective as midazolam in depression.", "no-difference", id="the same again"),
+        pytest.param("Ketamine is effective against pain.", "no-difference", id="a benefit of something else"),
+        pytest.param("Ketamine did not improve depression.", "no-difference", id="a denial"),
+    ],
+)  # fmt: skip
+def test_a_null_result_stands_where_no_benefit_is_concluded(conclusions, expected):
+    null = "MADRS scores did not differ between ketamine and midazolam (p = 0.44)."
+    assert direction(trial(null, conclusions)) == expected
+    named = null.replace("MADRS scores", "The primary outcome, MADRS scores,")
+    assert direction(trial(named, conclusions)) == "no-difference"
+
+
+UNTREATED = "In a double-blind crossover, 26 students had ketamine 30 mg or placebo and played a game of cards."
+
+
+@pytest.mark.parametrize(
+    ("citation", "expected"),
+    [
+        pytest.param(study("Ketamine and play.", types=TRIAL, methods=UNTREATED, results="Ratings of fairness did not differ between ketamine and placebo."), "unclear", id="nobody is treated"),
+        pytest.param(study("Ketamine and play.", types=TRIAL, methods=UNTREATED, results="Anxiety did not differ between ketamine and placebo."), "no-difference", id="a symptom all the same"),
+        pytest.param(study("Ketamine to prevent stage fright.", types=TRIAL, methods=UNTREATED, results="Ratings of success did not differ between ketamine and placebo."), "no-difference", id="a title that says what it is for"),
+        pytest.param(study("Depression in people who took ketamine: a cross-sectional survey.", methods="We surveyed 90 adults who had taken ketamine and 90 controls who had not.", results="Depression scores were lower in the ketamine group than in controls (p = 0.02)."), "unclear", id="a survey treats nobody"),
+        pytest.param(trial("MADRS scores fell more with ketamine than with midazolam in the young.", title="Age differences in the efficacy of ketamine: a secondary analysis of a randomised trial."), "unclear", id="in whom it works"),
+        pytest.param(trial("Effects were stronger with ketamine than with midazolam.", title="Reward and ketamine: a randomised trial."), "unclear", id="a title of how it works"),
+        pytest.param(trial("Available medications did not lower MADRS scores more than other treatments.", title="Ketamine for depression: a randomised trial."), "unclear", id="medications that are in use"),
+        pytest.param(study("A new scale of hope after ketamine: a secondary analysis of a randomised trial.", methods="We took ratings from a randomised trial of ketamine and escitalopram in depression.", results="Scores rose more with ketamine than with escitalopram."), "not-comparative", id="how well it is measured"),
+    ],
+)  # fmt: skip
+def test_studies_that_treat_nobody_or_ask_something_else_take_no_side(citation, expected):
+    assert direction(citation) == expected
+
+
+@pytest.mark.parametrize(
+    ("conclusions", "expected"),
+    [
+        pytest.param("Craving in people given ketamine remains a field of few trials.", "favours-ketamine", id="nothing is left open"),
+        pytest.param("The efficacy of ketamine in alcohol use remains unclear.", "unclear", id="whether it helps is open"),
+        pytest.param("The long-term efficacy of ketamine remains unclear.", "favours-ketamine", id="how long it helps is open"),
+    ],
+)  # fmt: skip
+def test_good_results_decide_nothing_where_a_review_leaves_it_open(conclusions, expected):
+    assert (
+        direction(review(results="Positive results were observed with ketamine.", conclusions=conclusions)) == expected
+    )
+
+
+def test_several_outcome_measures_are_primary():
+    told = trial(
+        "Depression did not differ between ketamine and midazolam. Pain was lower with ketamine than with midazolam.",
+        title="Ketamine for depression and pain: a randomised trial.",
+        methods="Sixty adults with depression were randomised to ketamine or midazolam. The primary outcome measures were depression and pain.",
+    )
+    assert direction(told) == "mixed"

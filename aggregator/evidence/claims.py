@@ -303,12 +303,18 @@ def _worded(part: Part, *, alone: bool) -> str | None:
     return _sided(part, text, alone=alone)
 
 
+#: What changed since treatment began says nothing of the other arm.
+_WITHIN_AN_ARM = re.compile(
+    r"\b(?:from|(?:as )?compared (?:with|to)|relative to|versus|than|over) (?:the )?(?:pre-?(?:treatment|infusion)? )?baseline\b(?! (?:than|compared|versus))|\bpaired t\b|\bpre-? ?(?:to|versus|vs\.?|and) ?-?post|\bwithin-(?:groups?|subjects?)\b"
+)
+
+
 def _sided(part: Part, text: str, *, alone: bool) -> str | None:
     """Which side the words take, where its figures bear them out."""
     if alone and "ketamine" in text and _AHEAD.search(text):
         return FAVOURS_KETAMINE
     named = [named_behind(text, than) for than in THAN.finditer(text)]
-    helps = (alone or (False in named and OUTCOME.search(text))) and _helps(text)
+    helps = (alone or (False in named and OUTCOME.search(text))) and not _WITHIN_AN_ARM.search(text) and _helps(text)
     better = None if helps and not named else _whose(text)
     if better is None:
         return FAVOURS_KETAMINE if helps else None
@@ -451,7 +457,7 @@ def _is_about_arms(text: str) -> bool:
         return True
     if _OF_ALL.fullmatch(text):
         return True
-    outcome = OUTCOME.search(text) or "primary" in text or "outcomes" in text or _BETTER.search(text)
+    outcome = _names_outcome(text) or "primary" in text or "outcomes" in text or _BETTER.search(text)
     if two_arms(text) and not outcome:
         return _OF_THE_ARMS.search(text) is not None
     if _INTERACTION.search(text) or ("primary" in text and re.search(r"\b(?:not met|missed|negative)\b", text)):
@@ -461,6 +467,14 @@ def _is_about_arms(text: str) -> bool:
         text,
     )
     return bool(outcome and arms)
+
+
+#: "Effects on attention": what they are on is the outcome, not the effects.
+_BARE_EFFECT = re.compile(r"effects?\b(?: of [^;,]{1,60}?)? (?:on|upon|over)\b")
+
+
+def _names_outcome(text: str) -> bool:
+    return any(not _BARE_EFFECT.match(text, outcome.start()) for outcome in OUTCOME.finditer(text))
 
 
 #: A denial of any difference between the arms, or of a pooled one, in so many words and no more.

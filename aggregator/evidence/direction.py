@@ -36,21 +36,23 @@ from aggregator.summary import DesignFact, Fact, Finding, Span, Summary
 _KETAMINE = re.compile(KETAMINE)
 #: Sentences on these are about something else than whether it worked.
 _ASIDE = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafety|\btolera(?<!-tolera)|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|(?:the )?operation)\b|\bdemographic|\bresponders (?:and|vs|versus|from) non|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\b(?:(?:further|future|additional) (?:[\w-]+,? ){0,3}?|(?:larger|more) (?:(?:controlled|randomi[sz]ed|clinical|powered|rigorous|definitive|blinded|double-blind|long-term|prospective),? ){0,3})(?:stud(?:y|ies)|research|trials?|investigat\w+|work)\b|\b(?:mystical|ego[- ]dissolution|drug effects?|subjective effects?|drug liking|intoxicat\w+)\b|\b(?:improvements?|responses?|changes?|reductions?|effects?) (?:[\w-]+ ){0,6}?(?:was|were|is|are) (?:not )?(?:\w+ly )?(?:associated|related|linked) (?:with|to)\b(?![^.;]{0,30}ketamine)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bexplain|\bunderl(?:ie|y)|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b(?<!anxiolytic activity)(?<!antidepressant activity)(?<!analgesic activity)|\bcortex|\bcortical|\bamygdala|\bhippocamp|\bglutamate\b|\bcortisol|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b(?! (?:an)?(?:hedonia|depress|anxi|suicid|pain|fatigue|symptom|distress))|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
+    r"\badverse|\bside[- ]effects?|\bsafety|\btolera(?<!-tolera)|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|(?:the )?operation)\b|\bdemographic|\b(?:responders|remitters) (?:and|vs\.?|versus|from|than|(?:as )?compared (?:with|to)|relative to) (?:(?:in|among|the) )*(?:non-?)?(?:responders|remitters)|\b(?:and|than|from|versus|vs\.?|(?:as )?compared (?:with|to)|relative to) (?:(?:in|among|of|the|those|that) )*healthy\b|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\b(?:(?:further|future|additional) (?:[\w-]+,? ){0,3}?|(?:larger|more) (?:(?:controlled|randomi[sz]ed|clinical|powered|rigorous|definitive|blinded|double-blind|long-term|prospective),? ){0,3})(?:stud(?:y|ies)|research|trials?|investigat\w+|work)\b|\b(?:mystical|ego[- ]dissolution|drug effects?|subjective effects?|drug liking|intoxicat\w+)\b|\b(?:improvements?|responses?|changes?|reductions?|effects?) (?:[\w-]+ ){0,6}?(?:was|were|is|are) (?:not )?(?:\w+ly )?(?:associated|related|linked) (?:with|to)\b(?![^.;]{0,30}ketamine)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bexplain|\bunderl(?:ie|y)|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b(?<!anxiolytic activity)(?<!antidepressant activity)(?<!analgesic activity)|\bcortex|\bcortical|\bamygdala|\bhippocamp|\bglutamate\b|\bcortisol|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b(?! (?:an)?(?:hedonia|depress|anxi|suicid|pain|fatigue|symptom|distress))|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
 )
 #: Measures that are no benefit by themselves; a list may name them beside what the treatment is for.
 _BESIDE = re.compile(
-    r"\bblood pressure|\bheart rate|\barterial pressure|\bdissociat|\bpsychotomimetic|\bhallucinat|\bnausea|\bvomit|\bdizz|\bpsychedelic phenomena|\bsedation\b|\bsedated|\bextubation|\brecovery room|\bmabp\b|\bmean arterial|\bcognit\w+|\bmemory\b|\bhemodynamic|\bhaemodynamic|\bhypotens|\bhypertens|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespiratory depression|\bapno?ea\b|\bvisual disturb|\binjection pain|\bbody movement|\bseizure (?:duration|threshold)"
+    r"\bblood pressure|\bheart rate|\barterial pressure|\bdissociat|\bpsychotomimetic|\bhallucinat|\bnausea|\bvomit|\bdizz|\bpsychedelic phenomena|\bsedation\b|\bsedated|\bextubation|\brecovery room|\bmabp\b|\bmean arterial|\bcognit\w+|\bmemory\b|\bhemodynamic|\bhaemodynamic|\bhypotens|\bhypertens|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespiratory depression|\bapno?ea\b|\bvisual disturb|\binjection pain|\bbody movement|\bseizure (?:duration|threshold|quality)|\bpsychotic symptoms|\bpsychosis-like|\bmani[ac]\w*|\bemergence (?:reactions?|phenomen)|\blaryngospasm|\bsalivat|\bnystagm|\bdiplopia|\barrhythm|\bbleeding|\brenal\b|\bkidney|\burinary|\bbladder|\bliver\b|\bhepatic|\bintra-?(?:ocular|cranial) pressure|\brespiratory|\boxygen|\bventilat|\bdrows|\bsomnolen|\bvertigo|\breaction times?|\bdriving"
 )
 #: Some of these are what a treatment is for where the title says so.
-_MAY_BE_ASKED = re.compile(r"\bsedation\b|\bcognit\w+|\bmemory\b")
+_MAY_BE_ASKED = re.compile(
+    r"\bsedation\b|\bpsychotic symptoms|\bpsychosis-like|\bmani[ac]\w*|\burinary|\bbladder|\brespiratory|\bcognit\w+|\bmemory\b"
+)
 _RESPONSE = r"|\brespon(?:se|ded)"
 _FOR_WHICH = re.compile(
-    rf"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b{_RESPONSE}|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|\bpain\b|\bdeliri|\bagitat|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
+    rf"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b{_RESPONSE}|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|(?<!injection )\bpain\b|\bdeliri|\bagitat|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
 )
 #: In a study of how the drug works a response may be of anything; these are symptoms.
 _OF_SYMPTOMS = re.compile(
-    rf"{_FOR_WHICH.pattern.replace(_RESPONSE, '')}|\banhedon|\bhopeless|\bcraving|\bobsess|\bfatigue|\binsomnia"
+    rf"{_FOR_WHICH.pattern.replace(_RESPONSE, '')}|\banhedon|\bhopeless|\bcraving|\bobsess|\bfatigue|\binsomnia|\bsymptoms\b|\bmental health|\bwell-?being|\bmood\b|\bquality of (?:life|sleep|recovery)|\bsleep quality"
 )
 #: What came with or after ketamine was compared, not ketamine.
 _NAMES_OTHER = re.compile(CONTROL_ARM)
@@ -71,29 +73,38 @@ _NON_INFERIOR_TOLD = re.compile(
     r"|\b(?:p|significant) ?(?:[<=] ?0?\.\d+ )?for (?:the )?non-? ?inferiority\b"
 )
 _NOT_SHOWN = re.compile(r"\b(?:not|fail\w*|unable|cannot|inconclusive|neither|nor|lack\w*)\b(?! (?:inferior|superior))")
+#: A denial on these says nothing of ketamine against its control: on kinds of people, on what was there before, on
+#: analyses beside the main one, and on what changes in one arm.
+_NULL_OF_ELSE = re.compile(
+    r"\b(?:based on|according to|depending on|stratified by|as a function of|by (?:age|sex|gender|site|diagnosis|severity|subgroup)|in terms of (?:age|sex|gender)) (?!treatment|group|arm|alloc|assign|study drug)"
+    r"|\b(?:sex|gender|age|racial|ethnic\w*|ethnoracial|diagnostic|site|seasonal)(?:[- ]related|[- ]based)? (?:differences?|effects?|interactions?)\b"
+    r"|\b(?:group|treatment|drug|arm|ketamine)(?:[- ](?:by|×|x|\*)[- ]|[×*])(?!(?:linear )?(?:time|days?|visits?|weeks?|sessions?|measure\w*|assess\w*|periods?|hours?|phases?|occasions?|months?)\b)"
+    r"|\b(?:supplementa(?:ry|l)|exploratory|sensitivity|sub-?group|ancillary|post[- ]?hoc) (?:[\w-]+ )?analys[ie]s\b"
+    r"|\b(?:at|in|before) (?:[\w-]+ ){0,3}?(?:baseline|screening|enrol\w+|inclusion|study entry|randomi[sz]ation|induction)\b(?! (?:and|or|to)\b)|(?<!from )(?<!since )(?<!to )\bbaseline (?:[\w-]+ ){0,3}(?:did|were|was)\b"
+)
 #: What the control did by itself: it is no comparison.
 _CONTROL_ALONE = re.compile(
     r"\b(?:placebo|saline|midazolam|controls?)\b[^;,]{0,30}\b(?:demonstrated|showed|had|produced|there (?:was|were)) no\b|\bno (?:[\w-]+ ){0,3}(?:effects?|changes?|improvements?|reductions?) (?:[\w-]+ ){0,3}?(?:after|with|in|for|following) (?:the )?(?:placebo|saline|midazolam|controls?)\b(?![^;,]*ketamine)"
 )
 #: Treatments whose own sentences say nothing of ketamine.
 _OTHER_TREATMENT = Sought(
-    r"\bpsilocybin|\bmdma\b|\blsd\b|\bayahuasca|\bzuranolone|\bbrexanolone|\br?tms\b|\bdexmedetomidine|\bbupropion|\bauvelity|\blithium|\bprobiotic|\bscopolamine|\bnitrous oxide"
+    r"\bpsilocybin|\bmdma\b|\blsd\b|\bayahuasca|\bzuranolone|\bbrexanolone|\br?tms\b|\bdexmedetomidine|\bbupropion|\bauvelity|\blithium|\bprobiotic|\bscopolamine|\bnitrous oxide|\b(?:approved|off-label|current|existing|first-line|available|conventional) (?:[\w-]+ ){0,3}?(?:treatments|medications|drugs|therapies)\b|\bcognitive (?:[\w-]+ )?therapy"
 )
 _PRIMARY = re.compile(
     r"\b(?:co-)?primary (?:[\w-]+ ){0,3}(?:outcomes?|end-? ?points?|efficacy|measures?|hypothes[ie]s|analys[ie]s)\b"
 )
 _CO_PRIMARY = re.compile(
-    r"\bco-?primary (?:[\w-]+ ){0,2}(?:outcomes|end-? ?points|measures)\b|\bprimary outcomes were\b"
+    r"\bco-?primary (?:[\w-]+ ){0,2}(?:outcomes|end-? ?points|measures)\b|\bprimary (?:outcomes|end-? ?points|(?:outcome|efficacy|end-? ?point) (?:measures|variables|parameters)) (?:were|included)\b"
 )
 _SOME_MET = Sought(
     r"\b(?:one|two) of (?:the )?(?:two|three|four) (?:co-?)?primary (?:outcomes|end-? ?points|measures) (?:was|were) (?:not )?met\b"
 )
 #: Titles of studies that ask how it works: what they measure is no benefit, however much it differs.
-_HOW = r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bneuroimaging|\btomograph|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolom|\bproteomic|\bgen(?:e|etic|omic|otype)s?\b|\bpolymorphism|\bmethylation|\bmicrobio|\bpharmacokinetic|\bpharmacodynamic|\bbioavailab|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bglutamate\b|\bgaba\b|\bcortisol\b|\bkynuren|\bcortical|\bcortex\b|\bamygdala|\bhippocamp|\bcordance|\boscillation|\breactivity\b|\bprocessing\b(?! of)|\bnetworks?\b(?! meta)|\bketamine-induced\b|\bevoked potentials?|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b"
+_HOW = r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bneuroimaging|\btomograph|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolom|\bproteomic|\bgen(?:e|etic|omic|otype)s?\b|\bpolymorphism|\bmethylation|\bmicrobio|\bpharmacokinetic|\bpharmacodynamic|\bbioavailab|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bglutamate\b|\bgaba\b|\bcortisol\b|\bkynuren|\bcortical|\bcortex\b|\bamygdala|\bhippocamp|\bcordance|\boscillation|\breactivity\b|\bprocessing\b(?! of)|\bnetworks?\b(?! meta)|\bketamine-induced\b|\bevoked potentials?|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b|\bperfusion\b|\bblood flow\b|\breceptors?\b|\bsynap\w+|\bplasticity\b|\breward\b|\bemotion\w* (?:processing|recognition|bias\w*|regulation)|\blearning\b|\bpersonality\b|\bempathy\b|\bcreativ\w+|\bsubjective\b|\bacute effects\b|\bvolumes?\b|\bimmun\w+|\bepigen\w+|\btranscript\w+|\bprolactin\b|\bhormon\w*|\bslow[- ]wave|\bheart rate variability"
 #: Titles of studies that ask in whom it works, what stands between drug and outcome, or what people believed.
-_WHO = r"\bpredict\w*|\bmoderat(?:ors?|ion|ing|es)\b|\bmediat\w+|\balliance\b|\bexpectanc|\b(?:un)?blinding\b|\bguess\w*|\bcomparability\b|\brelationships? between|\bsex differences|\bgender differences"
+_WHO = r"\bpredict\w*|\bmoderat(?:ors?|ion|ing|es)\b|\bmediat\w+|\balliance\b|\bexpectanc|\b(?:un)?blinding\b|\bguess\w*|\bcomparability\b|\brelationships? between|\b(?:sex|gender|age|racial|ethnic\w*|ethnoracial)(?:-related)? differences|\bdifferences between (?:men|women|males|females|sexes|genders)\b"
 #: Titles of studies of who gets it, what it costs, and of how well it is measured.
-_ACCESS = r"\breliability|\bvalidation\b|\bscale factors|\bcost|\binitiation\b|\butili[sz]ation\b|\badherence\b|\bdeterminants?\b|\bprescri\w+|\baccess\b"
+_ACCESS = r"\breliability|\bvalidation\b|\bpsychometric|\bnew (?:[\w-]+ )?(?:scale|questionnaire|instrument|measure)\b|\bscale factors|\bcost|\binitiation\b|\butili[sz]ation\b|\badherence\b|\bdeterminants?\b|\bprescri\w+|\baccess\b"
 _ASKS_HOW = re.compile(_HOW)
 _ASKS_WHO = re.compile(_WHO)
 _ASKS_ELSE = re.compile(rf"{_HOW}|{_WHO}|{_ACCESS}")
@@ -103,6 +114,12 @@ _ASKS_OF_HARM = re.compile(r"\bsafety\b|\bside[- ]effects?|\badverse|\babuse|\ba
 _EFFECT_OF_HARM = re.compile(r"\b(?:adverse|side)[- ]effects? of")
 _ASKS_OF_EFFICACY = re.compile(r"\befficacy\b|\beffectiveness\b(?! ratio)")
 _ASKS_OF_BENEFIT = re.compile(r"\befficacy|\beffective|\beffects? (?:of|on)|\bfor\b|\bcontrolled\b[^:]{0,30}\btrial\b")
+
+#: Titles that say what a treatment is for, be it no condition that is known.
+_TREATS = re.compile(
+    r"\befficacy\b|\beffectiveness\b|\btreat(?:ing|ments?|ed)?\b|\btherap(?:y|ies|eutic)\b|\bprevent\w*|\bprophyla\w+|\bmanagement\b|\bto (?:stop|reduce|relieve|improve|facilitate|alleviate)\b"
+)
+_PATIENTS = re.compile(r"\bpatients\b")
 
 _COMPARATIVE = frozenset({"randomized-trial", "meta-analysis", "secondary-analysis"})
 _WITHOUT_RESULT = frozenset({"protocol", "preclinical", "comment", "guideline"})
@@ -131,7 +148,7 @@ _DOMAINS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"deliri|agitation", r"deliri|agitation|\bpods?\b|\bpaed\b"),
         (r"sleep|insomnia", r"sleep|insomnia|\bpsqi|\bposd\b"),
         (r"fatigue", r"fatigue|christensen|\bicfs"),
-        (r"alcohol|cocaine|opioid use|substance|craving|drinking", r"alcohol|cocaine|opioid|craving|abstin|drink|\buse\b"),
+        (r"alcohol|cocaine|opioid use|substance|craving|drinking|\bsmok|tobacco", r"alcohol|cocaine|opioid|craving|abstin|drink|smok|\buse\b"),
         (r"obsessive|\bocd\b", r"obsess|\bocd\b|y-?bocs"),
         (r"cognit", r"cognit|\bpocd\b|\bmoca|\bmmse"),
         (r"seizure", r"seizure"),
@@ -185,10 +202,38 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     told: tuple[_Said, ...] = ()
     if alone is None and _compares(reading, summary):
         told = _told(reading, summary)
-    elif alone and design.value in _MAY_HAVE_GROUPS and summary.bucket != "misuse":
+    elif (
+        alone and design.value in _MAY_HAVE_GROUPS and summary.bucket != "misuse" and _asks_of_benefit(reading, design)
+    ):
         told = _told_of_groups(reading, summary)
     told = _on_the_question(reading, told)
-    return _weighed(told, all_count=_asks_of_several(reading)) or alone or _open(reading, summary)
+    decided = _weighed(told, all_count=_asks_of_several(reading))
+    if decided and decided.value == NO_DIFFERENCE and not any(one.is_primary for one in told):
+        decided = None if _concludes_a_benefit(reading) else decided
+    return decided or alone or _open(reading, summary)
+
+
+_BENEFIT = re.compile(
+    r"\b(?:effective(?:ly)?|efficacious|superior|beneficial|benefits?|improv\w+|reduc(?:e[sd]?|ing|tions?)|alleviat\w+|reliev\w+|ameliorat\w+|prevent(?:s|ed|ing)|attenuat\w+|lower(?:s|ed)|decreas\w+|enhanc\w+|rapid(?:ly)?|antidepressant (?:effects?|efficacy|action))\b"
+)
+_NO_BENEFIT = re.compile(
+    r"\b(?:no|not|nor|neither|none|without|fail\w*|lack\w*|cannot|unable|unlikely|similar\w*|comparab\w+|equivalent|equal\w*|as (?:effective|efficacious|well|good)|both|either|trend\w*|ineffective|little|minimal|non-?inferior\w*|reduced (?:efficacy|benefit)|advoca\w+)\b|n't\b|ketamine-induced"
+)
+
+
+def _concludes_a_benefit(reading: Reading) -> bool:
+    """Whether a sentence of the conclusion has ketamine help, in whatever words; a null result says no such thing."""
+    asked = [words for title, words in _DOMAINS if reading.in_title(title)]
+    others = [words for _, words in _DOMAINS if words not in asked]
+    for passage, sentence in reading.sentences():
+        if sentence.zone != "conclusion" or not passage.low.search(_BENEFIT, sentence.start, sentence.end):
+            continue
+        words = passage.low[sentence.start : sentence.end]
+        doubted = _NO_BENEFIT.search(words) or is_hedged(words) or _ASIDE.search(words)
+        beside = not any(one.search(words) for one in asked) and any(one.search(words) for one in others)
+        if _KETAMINE.search(words) and not (doubted or beside):
+            return True
+    return False
 
 
 def _told(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
@@ -196,7 +241,7 @@ def _told(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
     told = _told_of_arms(reading, summary)
     if summary.design.value not in SYNTHESES:
         told = (*_told_by_title(reading), *told)
-        if reading.in_title(_ASKS_HOW) and not reading.in_title(_ASKS_OF_EFFICACY):
+        if told and _asks_of_no_benefit(reading, summary):
             told = tuple(one for one in told if one.is_primary or _OF_SYMPTOMS.search(one.words))
     if _has_other_arm(summary):
         return told
@@ -204,12 +249,22 @@ def _told(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
     return tuple(one for one in told if one.value == NO_DIFFERENCE or (unnamed and _holds_against_another(one.words)))
 
 
+def _asks_of_no_benefit(reading: Reading, summary: Summary) -> bool:
+    """Whether a study asks how the drug works, or treats nobody for anything: symptoms alone are a benefit there."""
+    if reading.in_title(_ASKS_HOW):
+        return not reading.in_title(_ASKS_OF_EFFICACY)
+    ill = {fact.value for fact in summary.conditions} - {"healthy-volunteers"}
+    treats = ill or reading.in_title(_TREATS) or any(reading.in_title(title) for title, _ in _DOMAINS)
+    return not treats and reading.first(_PATIENTS) is None
+
+
 def _told_of_arms(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
     """What the sentences say; the control may be left unsaid by those that sum up, in a trial by all if none says more."""
     several = _asks_of_several(reading)
     asked = tuple(_asked(reading, summary))
     pooled = summary.design.value in SYNTHESES
-    told = tuple(_said(asked, alone=lambda one: pooled or one.sums_up, all_count=several))
+    controlled = pooled or summary.design.value in _COMPARATIVE or bool(summary.comparators)
+    told = tuple(_said(asked, alone=lambda one: pooled or (controlled and one.sums_up), all_count=several))
     if not told and summary.design.value == "randomized-trial" and not reading.in_title(_ASKS_ELSE):
         told = tuple(_said(asked, alone=lambda one: not one.sums_up, all_count=several))
     return told
@@ -275,10 +330,11 @@ def _open(reading: Reading, summary: Summary, value: str | None = None) -> Fact 
 
 
 def _compares(reading: Reading, summary: Summary) -> bool:
-    """Whether ketamine is held against something, be it another dose of it, to see if it helps."""
+    """Whether ketamine is held against something, be it another dose of it, to see if it helps; a survey treats nobody."""
     is_compared = _has_other_arm(summary) or summary.design.value == "randomized-trial"
     return (
         is_compared
+        and summary.design.value != "cross-sectional"
         and not _models_psychosis(summary)
         and summary.bucket != "misuse"
         and _asks_of_benefit(reading, summary.design)
@@ -303,7 +359,7 @@ def _asks_of_benefit(reading: Reading, design: DesignFact) -> bool:
     """Whether the title leaves room for the question; a trial's often names what was measured beside it."""
     if design.value == "randomized-trial":
         return not (reading.in_title(_OF_ITS_EFFECTS) or reading.in_title(_ASKS_WHO))
-    if reading.in_title(_ASKS_ELSE) and not reading.in_title(_ASKS_OF_EFFICACY):
+    if reading.in_title(_ASKS_WHO) or (reading.in_title(_ASKS_ELSE) and not reading.in_title(_ASKS_OF_EFFICACY)):
         return False
     if not reading.in_title(_ASKS_OF_HARM):
         return True
@@ -394,7 +450,8 @@ def _value_of(text: str, *, alone: bool, all_count: bool) -> str | None:
         return _of_non_inferiority(text)
     if _OTHER_TREATMENT.search(text) and not _KETAMINE.search(text):
         return None
-    return claim_of(_against_the_control(text), alone=alone, all_count=all_count)
+    value = claim_of(_against_the_control(text), alone=alone, all_count=all_count)
+    return None if value == NO_DIFFERENCE and _NULL_OF_ELSE.search(text) else value
 
 
 def _of_non_inferiority(text: str) -> str | None:

@@ -64,6 +64,12 @@ _NO_RESULT = re.compile(
     r"|\b(?:improv|enhanc|prolong|extend|potentiat|sustain|maintain|augment|boost|increas|strengthen|reduc|attenuat|modulat|block)\w* (?:the )?(?:[\w-]+ ){0,2}?(?:effects?|benefits?|responses?|efficacy|actions?) (?:of|to) (?:[\w-]+ )?ketamine"
     r"|(?:\b(?:reporting|examining|assessing|evaluating|investigating|exploring|comparing|measuring|testing)\b(?! scales?)[^;.]{0,60}?\b(?:efficacy|effectiveness|effects?|benefits?|improvements?|reductions?)\b|\b(?:stud(?:y|ies)|trials?|rcts?) (?:[\w-]+ )?(?:compared|assessed|evaluated|examined|investigated|explored|measured|tested|used)\b)(?!.*\b(?:found|show\w*|report\w*|demonstrat\w*|observ\w*|reveal\w*|indicat\w*)\b)"
 )
+#: That it is not known.
+_NOT_KNOWN = re.compile(
+    r"\b(?:is|are|remains?|still) (?:\w+ly )?(?:uncertain|unclear|unknown|unproven|undetermined|inconclusive|insufficient)\b|\b(?:insufficient|inconclusive|inadequate) (?:[\w-]+ )?(?:evidence|data)\b|\bno (?:[\w-]+ ){0,2}?conclusions?\b|\b(?:evidence|data|results) (?:is|are|remains?) (?:\w+ly )?(?:insufficient|inconclusive|too)\b"
+)
+#: How long it lasts and how it works may be open where it is known to help.
+_LATER = re.compile(r"\blong(?:er)?-?term\b|\bdurab|\bmechanis|\boptimal|\bsustained\b|\bdos(?:e|es|ing|age)\b")
 #: The studies of a review do not agree with each other.
 _DISAGREE = re.compile(
     r"\b(?:mixed|conflicting|contradictory|inconsistent|equivocal|divergent|discrepant|less consistent) (?:[\w-]+ ){0,2}?(?:results|findings|evidence|effects|efficacy|outcomes|conclusions)\b"
@@ -214,7 +220,21 @@ def _summed_up(
         or (None if pools else _counted(reading, summary))
         or weighed(tuple(one for one in said if one.value == MIXED and one.in_conclusion) or said)
         or (_counted(reading, summary) if pools else None)
-        or _good_results(reading)
+        or (None if _leaves_it_open(reading) else _good_results(reading))
+    )
+
+
+_OF_EFFICACY = re.compile(r"\b(?:efficacy|effectiveness|effects?|benefits?|relationships?|evidence|role|value)\b")
+
+
+def _leaves_it_open(reading: Reading) -> bool:
+    """Whether the conclusion says that it is not known if it helps, so that good results of some studies decide nothing."""
+    return any(
+        sentence.zone == "conclusion"
+        and _NOT_KNOWN.search(words)
+        and _OF_EFFICACY.search(words)
+        and not (_ASIDE.search(words) or _LATER.search(words))
+        for _, sentence, words in _own_sentences(reading)
     )
 
 
