@@ -107,7 +107,7 @@ _NUMBER = re.compile(NUMBER)
 #: Designs in which it is the study that gives the drug.
 _TRIALS = frozenset({"randomized-trial", "non-randomized-trial", "protocol"})
 
-_OF_ANOTHER = re.compile(rf" of (?:[\w-]+ )?(?:{lexicon.pattern_of_all('agents', but='inert')})")
+_OF_ANOTHER = re.compile(rf" (?:of (?:[\w-]+ )?)?(?:{lexicon.pattern_of_all('agents', but='inert')})")
 
 PHASE = re.compile(
     r"\bphases? ?-?(?P<phase>(?:iii?|iv|i|[1-4])[abc]?)(?: ?(?:/|-|and|or) ?(?P<second>(?:iii?|iv|i|[1-4])[abc]?))?\b(?= ?\(?(?:[\w-]+[ ,]+){0,6}?\(?(?:trials?|study|studies|clinical|randomi[sz]ed|double|open|placebo|multicent|extension|program|development|esketamine|dose|proof|\w+-\w+ (?:trial|study)))|\b(?:trial|study) phase:? ?(?P<named>[1-4])\b"
@@ -511,10 +511,26 @@ def _shown(reading: Reading, design: DesignFact) -> Regimen | None:
 def _courses(wording: Wording, reading: Reading) -> Iterator[Hit]:
     """Where the words speak of the drug's own course, and of sessions where they count."""
     for hit in wording.hits(reading):
-        if wording.means == "repeated" and (_ANOTHER_COURSE.search(hit.before(60)) or _OF_ANOTHER.match(hit.after(40))):
+        if wording.means == "repeated" and _is_another_course(hit):
             continue
         if wording is not _SESSIONS or _is_session_count(hit):
             yield hit
+
+
+def _is_another_course(hit: Hit) -> bool:
+    """Whether it is another treatment that is repeated: "10 mg citalopram daily before the ketamine challenge"."""
+    if "ketamin" in hit.match.group() and _count(hit):
+        return False
+    before = hit.before(60)
+    if _ANOTHER_COURSE.search(before) or _OF_ANOTHER.match(hit.after(40)):
+        return True
+    agent = _ANOTHER_JUST_BEFORE.search(before)
+    return agent is not None and not _WITH_OURS.search(before, 0, agent.start())
+
+
+#: Another drug right before a word for repeated doses is what was repeated, unless it stands beside ketamine.
+_ANOTHER_JUST_BEFORE = Ending(rf"\b(?:{lexicon.pattern_of_all('agents', but='inert')})(?: ?\([^()]*\))? ")
+_WITH_OURS = re.compile(r"ketamine\b[^;.]*\b(?:or|and|plus|versus|vs\.?|with|to)\b|\bnasal spray\b")
 
 
 def _count(hit: Hit) -> int | None:
