@@ -54,8 +54,9 @@ def finding(measure: str, estimate: float) -> tuple[str, float]:
 
 
 def dose(text: str) -> str:
-    """1.0 mg/kg and 1 mg/kg are one dose; so are mcg and µg."""
-    return re.sub(r"(\d+)\.0+(?=[ -])|(\d+\.\d*?[1-9])0+(?=[ -])", r"\1\2", text.replace("mcg", "µg"))
+    """1.0 mg/kg and 1 mg/kg are one dose; so are mcg and µg, with either letter mu."""
+    text = re.sub("mcg|microg|\u03bcg", "\u00b5g", text)
+    return re.sub(r"(\d+)\.0+(?=[ -])|(\d+\.\d*?[1-9])0+(?=[ -])", r"\1\2", text)
 
 
 def minutes(summary: Summary) -> Values:

@@ -195,6 +195,7 @@ def test_numbers_of_other_studies_are_no_sample(citation, size):
         pytest.param("Eleven of 280 studies were eligible.", (11, None), id="so many of those found"),
         pytest.param("We screened 1,730 records and included 21.", (21, None), id="the word is not said twice"),
         pytest.param("Of the 17 included studies, 11 were randomised trials.", (17, None), id="a part of those included"),
+        pytest.param("Phase 1 and 2 trials were included. Sixteen trials were included.", (16, None), id="phases are no number of trials"),
         pytest.param("Two pilot studies showed relief.", (None, None), id="what a few studies showed"),
         pytest.param("All five randomised studies showed relief.", (5, None), id="what all studies showed"),
         pytest.param("Eight trials were included. Remission did not differ (3 trials, 214 patients, RR 0.93, 95% CI 0.71 to 1.22).", (8, None), id="people of one outcome"),

@@ -130,6 +130,11 @@ def test_a_title_that_names_minors_tells_who_was_studied():
         pytest.param("Thirty-three of 47 eligible patients consented and were randomised.", 33, id="randomised out of those eligible"),
         pytest.param("The number of participants was 58.", 58, id="a number of participants"),
         pytest.param("A sample of 18,204 U.S. adults was analysed.", 18204, id="a full stop inside a country's name"),
+        pytest.param("The survey was answered by 214 607 adults.", 214607, id="thousands parted by a blank"),
+        pytest.param("In phase 12 340 patients were treated.", 340, id="a label before a number"),
+        pytest.param("Of 270 screened patients, 41 adults were included.", 41, id="out of those screened"),
+        pytest.param("Ketamine was given to cohorts of five to six patients. Twenty-four patients completed the trial.", 24, id="a range of people"),
+        pytest.param("Seventeen healthy volunteers will each receive ketamine.", 17, id="will each receive"),
         pytest.param("Microdosers (n = 812) and non-microdosing comparators (n = 97) were followed.", 909, id="few controls behind an n"),
     ],
 )  # fmt: skip

@@ -15,7 +15,7 @@ from aggregator.lexicon.numbers import TIME_PARTS
 from aggregator.summary import DesignFact, Fact
 
 _WORDINGS = wordings("infusions")
-_LENGTHS = tuple(wording for name, wording in _WORDINGS.items() if name != "other-times")
+_LENGTHS = tuple(wording for name, wording in _WORDINGS.items() if name not in {"other-times", "between"})
 _OTHER_TIMES = Ending(lexicon.pattern_before(lexicon.table("infusions")["other-times"]["words"]))
 _TIME = re.compile(TIME_PARTS)
 
@@ -29,7 +29,34 @@ def infusion_time_of(reading: Reading, design: DesignFact) -> Fact | None:
 
 
 def _is_none(hit: Hit) -> bool:
-    return bool(_OTHER_TIMES.search(hit.before(60))) or _is_of_another_drug(hit)
+    return bool(_OTHER_TIMES.search(hit.before(60))) or _is_of_another_drug(hit) or not _is_of_giving(hit)
+
+
+#: Words by which the drug is given, a dose by weight among them.
+_GIVING = re.compile(
+    r"\b(?:infus\w*|perfus\w*|pump(?:ed|s)?|drip\w*|administ\w*|given|giving|receiv\w*|inject\w*|push\w*|bolus"
+    r"|intravenously|i\.?v\.?(?!\w))|\b(?:mg|µg|μg|mcg) ?(?:/|\.| |per ) ?kg\b"
+)
+#: What may stand between the words of giving and the time; the rest tells of something else that took it.
+_BETWEEN = frozenset(lexicon.table("infusions")["between"]["words"])
+_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_ASIDE = re.compile(r"\([^()]*\)")
+
+
+def _is_of_giving(hit: Hit) -> bool:
+    """Whether the time is that of giving: "ketamine reduced pain for 24 h", "blood was sampled over 4 h" are none."""
+    if hit.match.group().endswith(("infusion", "infusions", "drip")):
+        return True
+    time = _TIME.search(hit.match.group())
+    words = hit.before(140) + hit.match.group()[: time.start() if time else 0]
+    giving = [match.end() for match in _GIVING.finditer(words)]
+    if not giving:
+        return False
+    between = OTHER_AGENTS.sub(" ", _ASIDE.sub(" ", words[giving[-1] :]))
+    return all(
+        word in _BETWEEN or "ketamin" in word or word.startswith("sub-an") or word.endswith("ly")
+        for word in _WORD.findall(between)
+    )
 
 
 def _is_of_another_drug(hit: Hit) -> bool:

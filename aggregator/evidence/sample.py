@@ -55,7 +55,7 @@ _TAKEN_BEFORE = Ending(
 _AMONG_BEFORE = Ending(r"\b(?:in|with|among|from|of|on|to)(?: (?:a|our))?(?: (?:sample|cohort|group) of)? ")
 #: Words before a number that make it something else than those studied.
 _ELSE_BEFORE = Ending(
-    r"(?:\b(?:per|every|score of|times|least|next|first|last|top|only|remaining|exception of|except for|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|sn|dsm|dsm-)|ranged? from \d+ to|between \d+ and|[<>≤≥⩾⩽±=+~-]|n ?=|each of(?: the)?|\d(?:\.\d)? ?%\)?,? (?:of|in))"
+    r"(?:\b(?:per|every|score of|times|least|next|first|last|top|only|remaining|exception of|except for|other|another|day|week|phase|than|items?|at|grade|type|stage|either|visit|month|session|age|aged|version|axis|number|no|factor|hour|cluster|sn|dsm|dsm-)|ranged? from \d+ to|between \d+ and|(?:\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve)) to|\bphases? ?(?:[1-4]|i+)[ab]? ?(?:and|or|/|-|to|&)|[<>≤≥⩾⩽±=+~-]|n ?=|each of(?: the)?|\d(?:\.\d)? ?%\)?,? (?:of|in))"
 )
 #: The name of a study or group that goes by a small number: "study 1", "group 2".
 _LABEL_BEFORE = Ending(r"\b(?:group|study|trial|experiment|cohort)")
@@ -64,7 +64,7 @@ _SHARE_BEFORE = Ending(
     rf"(?:\d\)?|{'one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty'}|most|half|some|all|any|%\)?|majority|subset|subgroup|subsample|proportion|number|each) (?:out )?of (?:the |these |our )?"
 )
 _PART_AFTER = re.compile(
-    r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|(?<!self-)reported(?! (?:no|never|minimal|little|using)\b)|achieved|died|relapsed|declined|(?<!had )failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused)\b|[^.;,(]{0,40}?\b(?:per (?:group|arm)|in each|each(?! (?:received|underwent|completed|got|took|had)\b))\b|\s*\(\d+(?:\.\d+)? ?%[),;]"
+    r"[^.;,]{0,40}?\b(?:responders|dropped out|withdrew|discontinued|responded to (?:treatment|ketamine)|experienced|(?<!self-)reported(?! (?:no|never|minimal|little|using)\b)|achieved|died|relapsed|declined|(?<!had )failed|improved|remitted|showed|had (?:a )?(?:respon|remi)|met (?:criteria for )?(?:the )?(?:respon|remi)|excluded|screened|refused)\b|[^.;,(]{0,40}?\b(?:per (?:group|arm)|in each|each(?! (?:receiv|underwent|undergo|complet|g[eo]t|took|take|ha[vd]|attend)))\b|\s*\(\d+(?:\.\d+)? ?%[),;]"
 )
 #: Fifty patients in the placebo group.
 _IN_ONE_ARM = re.compile(r"(?: \([^)]*\))? (?:in|from) the (?P<name>(?:[\w-]+ ){1,3}?(?:group|arm))\b")
@@ -178,7 +178,26 @@ def _numbers(reading: Reading, *, guessed: bool = False) -> Iterator[_Number]:
                 for match in passage.low.finditer(_NUMBER, sentence.start, sentence.end):
                     value = value_of(match.group())
                     if value and not _is_year(passage.low, match):
-                        yield _Number(passage, sentence, match.start(), match.end(), value)
+                        start, value = _with_thousands(passage.low, match, value)
+                        yield _Number(passage, sentence, start, match.end(), value)
+
+
+#: Digits before a blank that parts thousands: 478 492. Four digits are written without one.
+_THOUSANDS = Ending(r"(?<![\w.,/:-])\d{2,3} ")
+#: What goes by a number of its own, so that another may follow: phase 12 400 people, level 20 120 people.
+_NUMBERED_BEFORE = Ending(r"\b(?:phase|day|week|month|level|aged?|grade|version|visit|part) \d{2,3} ")
+
+
+def _with_thousands(low: str, match: re.Match[str], value: int) -> tuple[int, int]:
+    """Where a number begins and what it says, with the thousands that a blank parts from it."""
+    if match.end() - match.start() != 3 or not match.group().isdigit():
+        return match.start(), value
+    before = low[max(0, match.start() - 16) : match.start()]
+    thousands = _THOUSANDS.search(before)
+    if not thousands or _NUMBERED_BEFORE.search(before):
+        return match.start(), value
+    start = match.start() - len(thousands.group())
+    return start, int(thousands.group()) * 1000 + value
 
 
 def _without_heading(reading: Reading, passage: Passage) -> bool:
@@ -393,6 +412,7 @@ def _out_of_more(number: _Number, before: str) -> _Count | None:
 _INVITED = re.compile(
     r"(?: [\w-]+){0,3} (?:were |was |who were )?(?:invited|approached|contacted|screened|sent|referred|eligible|assessed for eligibility)\b"
 )
+_ASKED = re.compile(r"\b(?:screened|approached|invited|contacted)\b")
 _ASKED_BEFORE = Ending(r"\b(?:sent to|distributed to|mailed to|invited) (?:\w+ )?")
 
 
@@ -420,7 +440,7 @@ def _people(number: _Number, counted: re.Match[str], before: str) -> _Count | No
 def _did_not_take_part(number: _Number, counted: re.Match[str], before: str) -> bool:
     """People who were only asked, a part or one arm of the sample, or no people at all (seven individual drugs)."""
     low, last, end = number.passage.low, number.sentence.end, counted.end()
-    asked = _INVITED.match(low, end, last) or _ASKED_BEFORE.search(before)
+    asked = _INVITED.match(low, end, last) or _ASKED_BEFORE.search(before) or _ASKED.search(counted.group())
     part = counted["people"] in {"responders", "completers"} and not _RANDOMISED_AFTER.match(low, end, last)
     adjective = number.value > 1 and counted["people"] in _SINGULARS and not _PEOPLE_NEXT.match(low, end, last)
     one_sex = number.in_brackets and counted["people"] in _SEXES and not _with_controls(number, counted)

@@ -75,20 +75,26 @@ _UNIT = r"(?:mg|µg|μg|mcg|ug|g)"
 _RANGE = (
     rf"{_VALUE}(?:\s?(?:mg|µg|μg|mcg)?(?:\s?/\s?kg)?\s?(?:-|to|or|and|,|/|vs\.?|versus|, and|, or|up to)\s?{_VALUE})*"
 )
+#: The drug within its unit: mg ketamine/kg.
+_OF_OURS = r"(?:(?:of )?(?:es|[rs]-)?ketamine\s?(?=/|per))?"
 #: mg/kg and its kin; the number may be a list: 0.2 or 0.5 mg/kg.
 PER_KG = re.compile(
-    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug|microg)\s?(?:/|per|\.)\s?(?:(?:70\s?)?kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|(?:mg|µg|μg|mcg|ug|microg) ?kg(?: ?\(?-1\)?(?: ?(?:hr?|min) ?\(?-1\)?)?)?)(?![\w])"
+    rf"(?P<value>{_RANGE})[\s-]?(?P<unit>(?:mg|µg|μg|mcg|ug|microg)\s?{_OF_OURS}(?:/|per|\.)\s?(?:(?:70\s?)?kg(?:\s?-1)?|kilogram)(?:\s?(?:/|per|\.)\s?(?:h|hr|hour|min|minute|day|d)\b)?|(?:mg|µg|μg|mcg|ug|microg) ?kg(?: ?\(?-1\)?(?: ?(?:hr?|min) ?\(?-1\)?)?)?)(?![\w])"
 )
-_WEIGHT = r"(?:mg|µg|μg|mcg|ug|microg(?:rams?)?)"
+_WEIGHT = r"(?:mg|µg|μg|mcg|ug|microg(?:rams?|m)?)"
 FIXED = re.compile(
-    rf"(?P<value>{_VALUE}(?:[\s-]?{_WEIGHT}?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>{_WEIGHT}(?:\s?/\s?(?:day|d|h|hr|hour))?)(?![\w/]|\s?/|\s?[.]?(?:per )?(?:kg|kilogram))"
+    rf"(?P<value>{_VALUE}(?:[\s-]?{_WEIGHT}?,?\s?(?:-|to|or|and|,|/|, or|, and)\s?{_VALUE})*)[\s-]?(?P<unit>{_WEIGHT}(?:\s?/\s?(?:day|d|h|hr|hour))?)(?![\w/⋅]|\s?/|\s?[.]?{_OF_OURS}(?:/|per )?\s?(?:kg|kilogram))"
 )
 #: Letters of which a record with a dose holds some.
 _WEIGHTS = ("mg", "g/kg", "µg", "μg", "mcg", "microg")
 #: Other drugs to which a number may belong.
 OTHER_AGENTS = re.compile(lexicon.pattern_of_all("agents"))
 _ANIMAL_DOSE = re.compile(
-    r"\bi\.p\.|\bip\b|intraperitoneal|\bmice\b|\bmouse\b|\brats?\b|\brodents?\b|\bmonkeys?\b|\bmacaques?\b|\bprimates?\b|\bmarmosets?\b|\bdogs?\b|\bcats?\b|\bpigs?\b"
+    r"\bi\.p\.|\bip\b|intraperitoneal|\bmice\b|\bmouse\b|\brats?\b|\brodents?\b|\bmonkeys?\b|\bmacaques?\b|\bprimates?\b|\bmarmosets?\b|\bdogs?\b|\bcats?\b|\bpigs?\b|\bpiglets?\b|\b(?:zebra)?fish\b|\brabbits?\b|\bsheep\b|\bhorses?\b"
+)
+#: Doses of a model are nobody's.
+_SIMULATED = re.compile(
+    r"\bsimulated (?:[\w-]+ ){0,2}(?:dos|concentr|exposur|plasma|pharmaco)|\bmodels? (?:\w+ )?simulated\b|\bsimulations\b"
 )
 
 #: Wording for how often the drug was given.
@@ -101,7 +107,7 @@ _NUMBER = re.compile(NUMBER)
 #: Designs in which it is the study that gives the drug.
 _TRIALS = frozenset({"randomized-trial", "non-randomized-trial", "protocol"})
 
-_OF_ANOTHER = re.compile(rf" of (?:[\w-]+ )?(?:{lexicon.pattern_of_all('agents', but='inert')})")
+_OF_ANOTHER = re.compile(rf" (?:of (?:[\w-]+ )?)?(?:{lexicon.pattern_of_all('agents', but='inert')})")
 
 PHASE = re.compile(
     r"\bphases? ?-?(?P<phase>(?:iii?|iv|i|[1-4])[abc]?)(?: ?(?:/|-|and|or) ?(?P<second>(?:iii?|iv|i|[1-4])[abc]?))?\b(?= ?\(?(?:[\w-]+[ ,]+){0,6}?\(?(?:trials?|study|studies|clinical|randomi[sz]ed|double|open|placebo|multicent|extension|program|development|esketamine|dose|proof|\w+-\w+ (?:trial|study)))|\b(?:trial|study) phase:? ?(?P<named>[1-4])\b"
@@ -280,26 +286,38 @@ def doses_of(reading: Reading, design: DesignFact) -> tuple[Dose, ...]:
                 continue
             drug = _drug_of_dose(hit, reading, names, fixed=pattern is FIXED)
             if drug:
-                for value in _dose_values(hit.match):
+                for value in _dose_values(hit.match, between=hit.before(8) == "between "):
                     found.setdefault((drug, value), []).append(hit.span)
+    _drop_summed_up(found)
     return tuple(Dose(value=value, drug=drug, spans=tuple(spans)) for (drug, value), spans in found.items())
 
 
-def _dose_values(match: re.Match[str]) -> Iterator[str]:
+def _drop_summed_up(found: dict[tuple[str, str], list[Span]]) -> None:
+    """A range whose ends are listed as doses sums up the list: doses of 5 to 15 mg, given as 5, 10 and 15 mg."""
+    for drug, value in tuple(found):
+        amount, _, unit = value.partition(" ")
+        ends = amount.split("-")
+        if len(ends) == 2 and all((drug, f"{end} {unit}") in found for end in ends):
+            del found[drug, value]
+
+
+def _dose_values(match: re.Match[str], *, between: bool) -> Iterator[str]:
     """0.2 or 0.5 mg/kg is two doses, 0.5-1.0 mg/kg is one range; numbers with a point, units as usual."""
     unit = (
-        re.sub(r"\s|\(?-1\)?", "", match["unit"])
+        re.sub(r"\s|\(?-1\)?|(?:of )?(?:es|[rs]-)?ketamine", "", match["unit"])
         .replace("per", "/")
         .replace("kilogram", "kg")
         .replace("μ", "µ")
         .replace("hour", "h")
         .replace("/hr", "/h")
     )
-    unit = re.sub(r"^(?:mcg|ug|microg(?:rams?)?)", "µg", unit)
+    unit = re.sub(r"^(?:mcg|ug|microg(?:rams?|m)?)", "µg", unit)
     unit = re.sub(r"^(mg|µg)[.]?kg", r"\1/kg", unit)
     unit = re.sub(r"kg(h|min)r?$", r"kg/\1", unit).replace("/70kg", "/70 kg")
     text = re.sub(rf"\s?{_WEIGHT}(?:\s?/\s?kg)?", "", match["value"])
     text = text.replace("0. ", "0.")
+    if between:
+        text = text.replace(" and ", "-")
     if re.fullmatch(r"\d,\d+(?: ?(?:-|to) ?\d,\d+)?", text.strip()):
         text = re.sub(r"(?<=\d),(?=\d)", ".", text)
     for part in re.split(r"\s?(?:,? or|,? and|vs\.?|versus|,|/)\s?", text):
@@ -320,18 +338,31 @@ _Name = tuple[int, int, str]
 _ABBREVIATED = re.compile(
     r"(?: nasal spray| hydrochloride| HCl| infusions?)? [(\[](?P<short>(?!I[VMN]\b|S[CL]\b|PO\b)[A-Z][A-Za-z0-9-]{1,7})[)\],;]"
 )
+#: Drugs that no list names, by the stems that their international names end with: pindolol, methamphetamine.
+_STEM_OF_OTHERS = re.compile(
+    r"(?:amphetamine|anserin|apine|azepam|azodone|azolam|azosin|barbital|(?<!co)caine|cathinone|codone|coxib|curonium|dipine|fentanil|formin|gabalin|giline|idone|ipramine|isone|isolone|asone|morphone|nidine|olol|orphan|orphine|oxacin|oxetine|peridol|phenidate|piprazole|prazine|promazine|prazole|pril|profen|racetam|sartan|setron|statin|terol|tidine|triptan|triptyline)(?![a-z])"
+)
 #: Agents that no dose belongs to.
 _WITHOUT_DOSE = frozenset(lexicon.table("agents")["inert"]["words"])
 _STRENGTH_UNLESS = re.compile(
     r"(?:\bmax(?:imum|imal)?\.?(?: (?:dose|of|total))*|\bexceed(?:ing)?|\bcapped at|≥|≤|<|>|\bequivalents?|\bdose of (?:oral )?morphine)\s*$"
 )
 
+#: A step is none of the doses; "by 0.1 mg/kg up to 0.5 mg/kg" names where they end.
+_STEP = Ending(r"\b(?:(?:increas|decreas|escalat|reduc|titrat)\w* by|(?:steps|increments) of) ")
+
 
 def _names(reading: Reading) -> tuple[_Name, ...]:
     """Every naming of a drug, of another agent that is dosed, and of either by its abbreviation."""
-    agents = (match for match in reading.low.finditer(OTHER_AGENTS) if match.group() not in _WITHOUT_DOSE)
-    named = (*drugs_in(reading.low), *((match.start(), match.end(), "") for match in agents))
+    low = reading.low
+    agents = (match for match in low.finditer(OTHER_AGENTS) if match.group() not in _WITHOUT_DOSE)
+    by_stem = ((_word_start(low, match.start()), match.end(), "") for match in low.finditer(_STEM_OF_OTHERS))
+    named = (*drugs_in(low), *((match.start(), match.end(), "") for match in agents), *by_stem)
     return (*named, *_short_names(reading, named))
+
+
+def _word_start(low: str, end: int) -> int:
+    return max(low.rfind(" ", 0, end), low.rfind("(", 0, end)) + 1
 
 
 def _short_names(reading: Reading, named: tuple[_Name, ...]) -> Iterator[_Name]:
@@ -348,19 +379,29 @@ def _short_names(reading: Reading, named: tuple[_Name, ...]) -> Iterator[_Name]:
 def _drug_of_dose(hit: Hit, reading: Reading, names: tuple[_Name, ...], *, fixed: bool) -> str | None:
     if hit.zone in {"background", "registration"} or _STRENGTH_UNLESS.search(hit.before(20)):
         return None
+    if _STEP.search(hit.before(20)) and "to" not in hit.match["value"]:
+        return None
     sentence = hit.sentence
     low = hit.passage.low
-    if low.search(_ANIMAL_DOSE, sentence.start, sentence.end):
+    if any(low.search(words, sentence.start, sentence.end) for words in (_ANIMAL_DOSE, _SIMULATED)):
         return None
     start, end = _clause(low, sentence.start, sentence.end, hit.start, hit.end)
     near = sorted(
         (_distance(low, hit, begin, finish), drug) for begin, finish, drug in names if start <= begin and finish <= end
     )
-    if near and (not fixed or near[0][0] < 60):
+    dosed = low.search(_DOSED, sentence.start, sentence.end) and not low.search(_USED, sentence.start, sentence.end)
+    if near and (not fixed or near[0][0] < _NEAR or (dosed and all(drug for _, drug in near))):
         return near[0][1] or None
-    if fixed:
+    if fixed and (near or not dosed):
         return None
-    return _only_drug(hit, reading, names)
+    return _only_drug(hit, reading, names, fixed=fixed)
+
+
+#: How near a weight must stand to its drug, unless its sentence speaks of dosing and its clause names no other.
+_NEAR = 60
+#: Weights of what patients needed of something else.
+_USED = re.compile(r"\bconsum|\brequire|\bequivalent|\b(?:opioid|opiate|rescue|analgesic)s? (?:dos|use)")
+_DOSED = re.compile(r"\bdos(?:e|es|ed|ing|ages?)\b|\badministration|\breceiv|\binfus|\binject|\bmicrodos")
 
 
 def _distance(low: str, hit: Hit, begin: int, end: int) -> int:
@@ -387,9 +428,12 @@ def _clause(low: str, first: int, last: int, start: int, end: int) -> tuple[int,
     return begin, finish if finish > 0 else last
 
 
-def _only_drug(hit: Hit, reading: Reading, names: tuple[_Name, ...]) -> str | None:
-    """The drug of a dose whose own sentence names no agent: the single one of the passage, else of the title."""
-    if any(hit.sentence.start <= begin < hit.sentence.end for begin, _, _ in names):
+def _only_drug(hit: Hit, reading: Reading, names: tuple[_Name, ...], *, fixed: bool) -> str | None:
+    """The drug of a dose whose own sentence names no agent: the single one of the passage, else of the title.
+
+    A weight may be that of any drug, so that it is ketamine's only where no other agent is named at all.
+    """
+    if any(hit.sentence.start <= begin < hit.sentence.end or (fixed and not drug) for begin, _, drug in names):
         return None
     for passage in (hit.passage, reading.title):
         end = passage.start + len(passage.text)
@@ -467,10 +511,26 @@ def _shown(reading: Reading, design: DesignFact) -> Regimen | None:
 def _courses(wording: Wording, reading: Reading) -> Iterator[Hit]:
     """Where the words speak of the drug's own course, and of sessions where they count."""
     for hit in wording.hits(reading):
-        if wording.means == "repeated" and (_ANOTHER_COURSE.search(hit.before(60)) or _OF_ANOTHER.match(hit.after(40))):
+        if wording.means == "repeated" and _is_another_course(hit):
             continue
         if wording is not _SESSIONS or _is_session_count(hit):
             yield hit
+
+
+def _is_another_course(hit: Hit) -> bool:
+    """Whether it is another treatment that is repeated: "10 mg citalopram daily before the ketamine challenge"."""
+    if "ketamin" in hit.match.group() and _count(hit):
+        return False
+    before = hit.before(60)
+    if _ANOTHER_COURSE.search(before) or _OF_ANOTHER.match(hit.after(40)):
+        return True
+    agent = _ANOTHER_JUST_BEFORE.search(before)
+    return agent is not None and not _WITH_OURS.search(before, 0, agent.start())
+
+
+#: Another drug right before a word for repeated doses is what was repeated, unless it stands beside ketamine.
+_ANOTHER_JUST_BEFORE = Ending(rf"\b(?:{lexicon.pattern_of_all('agents', but='inert')})(?: ?\([^()]*\))? ")
+_WITH_OURS = re.compile(r"ketamine\b[^;.]*\b(?:or|and|plus|versus|vs\.?|with|to)\b|\bnasal spray\b")
 
 
 def _count(hit: Hit) -> int | None:
