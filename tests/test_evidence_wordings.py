@@ -412,3 +412,16 @@ def test_an_abstract_without_headings_may_begin_with_its_people():
         text="Patients (n=31/arm) were randomly allocated to propofol or ketamine. Pulse was recorded for ten minutes.",
     )
     assert summarise(told).design.value == "randomized-trial"
+
+
+@pytest.mark.parametrize(
+    ("title", "methods", "expected"),
+    [
+        pytest.param("Oral ketamine in grief: a pilot study.", "Nineteen widows had oral ketamine, 0.4 mg/kg rising to 0.9 mg/kg, for 13 days.", [], id="one patient's dose rises"),
+        pytest.param("Ketamine in grief: a randomised trial.", "Widows were randomised to five ketamine infusions, starting at 0.4 mg/kg and raised to 0.7 mg/kg if tolerated, or saline.", ["saline"], id="a dose is raised if tolerated"),
+        pytest.param("Ketamine in grief: a randomised trial.", "Widows were randomised to ketamine 0.4 mg/kg, ketamine 0.9 mg/kg or saline.", ["saline", "ketamine-dose"], id="two doses as arms"),
+        pytest.param("Grief-focused exposure therapy with or without ketamine: a randomised trial.", "All had exposure therapy and were randomised to ketamine 0.4 mg/kg or saline.", ["saline"], id="what all had"),
+    ],
+)  # fmt: skip
+def test_steps_of_a_dose_and_what_all_had_are_no_comparators(title, methods, expected):
+    assert [fact.value for fact in summarise(study(title, methods=methods)).comparators] == expected

@@ -174,7 +174,8 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact, reading: Reading) -
         return False
     directly = (_JUST_BEFORE, _WITH_IT, _GROUP_OF)
     loose = _CLASSES.fullmatch(hit.match.group()) and not any(way.search(before) for way in directly)
-    if loose or (value in {"placebo", "psychotherapy"} and _is_no_arm(value, hit, before)):
+    all_had_it = _WITH_OR_WITHOUT.match(hit.after(40)) is not None
+    if loose or all_had_it or (value in {"placebo", "psychotherapy"} and _is_no_arm(value, hit, before)):
         return False
     if design.value in SECOND_HAND:
         named = _ACTIVE_PLACEBO.match(hit.match.group()) or (
@@ -183,6 +184,9 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact, reading: Reading) -
         held = named or _VERSUS_BEFORE.search(before) or _is_compared(hit) or _CONTROLS_WERE.search(before)
         return bool(held) and not (value == "ect" and _is_in_both_arms(hit))
     return not _is_no_arm(value, hit, before) and (value in _ALWAYS or _is_set_against(value, hit, before, reading))
+
+
+_WITH_OR_WITHOUT = re.compile(r"^ (?:with (?:or|and) without|plus or minus) (?:[\w-]+ )?(?:es|s-)?ketamine")
 
 
 def _is_used(hit: Hit) -> bool:
@@ -459,7 +463,7 @@ _INERT = frozenset({"placebo", "saline"})
 #: Strengths of the nasal spray, which a physician chooses between.
 _STRENGTHS = frozenset({"28", "56", "84"})
 #: Effects that go with the dose show that several were given; people who use the drug by themselves chose theirs.
-_WITH_DOSE = re.compile(r"\bdose[- ](?:dependent|related|proportional|response)(?:ly)?\b")
+_WITH_DOSE = re.compile(r"\bdose[- ](?:dependent|related|proportional)(?:ly)?\b")
 _TRIALS = frozenset({"randomized-trial", "non-randomized-trial", "secondary-analysis"})
 
 
@@ -475,7 +479,7 @@ def _by_dose(reading: Reading, design: DesignFact) -> list[Span]:
 
 #: Steps by which one patient's dose rose.
 _STEPS = re.compile(
-    r"\btitrat|\bescalat|\bincreas(?:ed|ing)\b|\bthen\b|\bfollowed by\b(?! (?:a |an )?(?:maintenance|infusion))|\bbolus\b|\bdivided (?:over|doses)\b|\bfirst (?:hour|dose|session|infusion|treatment|\d+ min)"
+    r"\btitrat|\bescalat|\bincreas(?:ed|ing)\b|\b(?:rais(?:ed|ing)|rising|up-?titrated|uptitrated|adjusted|increments?|stepwise|start(?:ed|ing)|initially)\b|\bif tolerated\b|\bthen\b|\bfollowed by\b(?! (?:a |an )?(?:maintenance|infusion))|\bbolus\b|\bdivided (?:over|doses)\b|\bfirst (?:hour|dose|session|infusion|treatment|\d+ min)"
 )
 #: Studies of patients who had one form or the other hold neither against the other by that alone.
 _EITHER_FORM = re.compile(
