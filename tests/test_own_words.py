@@ -13,12 +13,15 @@ TOP = Path(__file__).resolve().parent.parent
 CORPUS = TOP.parent / "shared" / "data" / "corpus" / "records.xml.gz"
 #: So many words in a row are nobody's stock phrase any more.
 LENGTH = 12
+#: A run of fewer different words, digits apart, is a list of figures such as doses, which anybody may state.
+WORDS = 4
 
 
 def runs(text):
-    """Every run of LENGTH words."""
+    """Every run of LENGTH words that is no list of figures."""
     words = re.findall(r"[a-z0-9]+", text.lower())
-    return {tuple(words[start : start + LENGTH]) for start in range(len(words) - LENGTH + 1)}
+    every = (tuple(words[start : start + LENGTH]) for start in range(len(words) - LENGTH + 1))
+    return {run for run in every if len({word for word in run if word.isalpha()}) >= WORDS}
 
 
 @pytest.fixture(scope="module")
