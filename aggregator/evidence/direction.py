@@ -134,7 +134,7 @@ _WITHOUT_ONE = frozenset({"notice", "off-topic", "preclinical", "protocol"})
 _WITHOUT_COMPARISON = frozenset({"case-report", "cross-sectional", "qualitative", "narrative-review"})
 #: Where patients chose their form of ketamine, the forms are told side by side.
 _UNASSIGNED = frozenset({"cohort", "non-randomized-trial"})
-_ALWAYS_COMPARE = frozenset({"randomized-trial", "meta-analysis", "case-control"})
+_ALWAYS_COMPARE = frozenset({"randomized-trial", "case-control"})
 
 #: What titles say a treatment is for, with the words that sentences have for it.
 _DOMAINS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
@@ -192,7 +192,7 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
             reading,
             summary,
             asks_else=reading.in_title(_ASKS_ELSE) is not None,
-            told=lambda: _on_the_question(reading, _told(reading, summary)),
+            told=lambda: _on_the_question(reading, _told_of_arms(reading, summary)),
             weighed=lambda told: _weighed(told, all_count=_asks_of_several(reading)),
             closing=_closing(reading),
         )
@@ -238,11 +238,9 @@ def _concludes_a_benefit(reading: Reading) -> bool:
 
 def _told(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
     """What the sentences say, in a study of how the drug works those alone that speak of symptoms."""
-    told = _told_of_arms(reading, summary)
-    if summary.design.value not in SYNTHESES:
-        told = (*_told_by_title(reading), *told)
-        if told and _asks_of_no_benefit(reading, summary):
-            told = tuple(one for one in told if one.is_primary or _OF_SYMPTOMS.search(one.words))
+    told = (*_told_by_title(reading), *_told_of_arms(reading, summary))
+    if told and _asks_of_no_benefit(reading, summary):
+        told = tuple(one for one in told if one.is_primary or _OF_SYMPTOMS.search(one.words))
     if _has_other_arm(summary):
         return told
     unnamed = summary.design.value == "randomized-trial" and not summary.comparators
@@ -309,7 +307,7 @@ _BLINDED = re.compile(r"\bdouble-? ?blind|\bplacebo|\bcross-?over\b")
 
 def _asks_of_the_drug(reading: Reading, summary: Summary) -> bool:
     """Whether one study of people asked what the drug does, so that no arm could do better, be there one or several."""
-    if summary.design.value in SYNTHESES or summary.design.value in _TELLS_OF_PEOPLE:
+    if summary.design.value in _TELLS_OF_PEOPLE:
         return False
     if reading.in_title(_OF_THE_DRUG) and not reading.in_title(_ASKS_OF_EFFICACY):
         return True
@@ -344,15 +342,14 @@ def _compares(reading: Reading, summary: Summary) -> bool:
 def _models_psychosis(summary: Summary) -> bool:
     """Whether one study gave ketamine to call forth symptoms, not to treat any."""
     of = {fact.value for fact in summary.conditions}
-    challenged = of == {"healthy-volunteers", "schizophrenia"} and summary.design.value not in SYNTHESES
-    return challenged or of == {"healthy-volunteers"}
+    return of in ({"healthy-volunteers"}, {"healthy-volunteers", "schizophrenia"})
 
 
 def _has_other_arm(summary: Summary) -> bool:
     """Whether something else than ketamine is named that it could be better or worse than."""
     against = {fact.value for fact in summary.comparators} - {"ketamine-dose"}
     other_group = summary.control is not None and summary.control.value == "usual-care"
-    return bool(against) or other_group or summary.design.value in SYNTHESES
+    return bool(against) or other_group
 
 
 def _asks_of_benefit(reading: Reading, design: DesignFact) -> bool:
