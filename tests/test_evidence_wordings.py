@@ -420,6 +420,8 @@ def test_an_abstract_without_headings_may_begin_with_its_people():
         pytest.param("Oral ketamine in grief: a pilot study.", "Nineteen widows had oral ketamine, 0.4 mg/kg rising to 0.9 mg/kg, for 13 days.", [], id="one patient's dose rises"),
         pytest.param("Ketamine in grief: a randomised trial.", "Widows were randomised to five ketamine infusions, starting at 0.4 mg/kg and raised to 0.7 mg/kg if tolerated, or saline.", ["saline"], id="a dose is raised if tolerated"),
         pytest.param("Ketamine in grief: a randomised trial.", "Widows were randomised to ketamine 0.4 mg/kg, ketamine 0.9 mg/kg or saline.", ["saline", "ketamine-dose"], id="two doses as arms"),
+        pytest.param("A dose-response trial of ketamine in grief.", "Nineteen widows had ketamine by vein.", ["ketamine-dose"], id="a trial of the response to the dose"),
+        pytest.param("Ketamine in grief: a randomised trial.", "Dose-response data on grief are few. Widows were randomised to ketamine or saline.", ["saline"], id="what is not known of the dose"),
         pytest.param("Grief-focused exposure therapy with or without ketamine: a randomised trial.", "All had exposure therapy and were randomised to ketamine 0.4 mg/kg or saline.", ["saline"], id="what all had"),
     ],
 )  # fmt: skip

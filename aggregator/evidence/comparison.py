@@ -35,7 +35,7 @@ _ROUTE = r"(?:oral|intravenous|iv|i\.v\.|intranasal|in|intramuscular|im|subcutan
 DOSE_GROUPS = re.compile(
     r"\b(?:different|various|varying|fixed|ascending|escalating|graded) (?:[\w./-]+ ){0,3}(?:doses|dosages|dose levels|dosing (?:regimens|schedules))\b|\b(?:two|three|four|five|six|2|3|4|5) (?:[\w./-]+ ){0,2}?(?:dose|dosage)[- ]?(?:groups?|levels?|arms?)\b|\bdose[- ](?:ranging|finding|comparison|escalation)\b|\bascending[- ](?:single[- ]|multiple[- ])?dose\b"
     r"|\bketamine (?:versus|vs\.?|compared (?:to|with)) esketamine|\besketamine (?:versus|vs\.?|compared (?:to|with)) (?:racemic )?ketamine|\bracemic ketamine (?:versus|vs\.?|and|or|to) esketamine|\b(?:repeated|multiple)(?:[- ]dose)? (?:versus|vs\.?) single"
-    rf"|\b{_ROUTE} (?:\([^)]*\) )?(?:versus|vs\.?|compared (?:with|to)) {_ROUTE} (?:\([^)]*\) )?(?:racemic )?(?:es)?ketamine|\bdose[- ](?:response|related|dependent)\b(?= (?:\w+ ){0, 2}(?:study|trial|effects of|comparison))"
+    rf"|\b{_ROUTE} (?:\([^)]*\) )?(?:versus|vs\.?|compared (?:with|to)) {_ROUTE} (?:\([^)]*\) )?(?:racemic )?(?:es)?ketamine|\bdose[- ](?:response|related|dependent)\b(?= (?:\w+ ){{0,2}}(?:study|trial|effects of|comparison))"
 )
 #: Two doses or two forms as arms: placebo, 50 or 100 ng/ml; ketamine and esketamine given to different patients.
 TWO_ARMS = re.compile(
