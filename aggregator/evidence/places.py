@@ -204,37 +204,28 @@ class Sought:
         self._letters = tuple({word.strip(EDGE + INSIDE) for word in words}) or ("",)
 
     def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
-        for letters in self._letters:
-            if letters in text:
-                return self.pattern.search(text, start, end)
-        return None
+        return self.pattern.search(text, start, end) if self._may_stand_in(text) else None
 
     def match(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
-        for letters in self._letters:
-            if letters in text:
-                return self.pattern.match(text, start, end)
-        return None
+        return self.pattern.match(text, start, end) if self._may_stand_in(text) else None
 
     def fullmatch(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         return self.pattern.fullmatch(text, start, end)
 
     def finditer(self, text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[re.Match[str]]:
-        for letters in self._letters:
-            if letters in text:
-                return self.pattern.finditer(text, start, end)
-        return iter(())
+        return self.pattern.finditer(text, start, end) if self._may_stand_in(text) else iter(())
 
     def sub(self, by: str, text: str) -> str:
-        for letters in self._letters:
-            if letters in text:
-                return self.pattern.sub(by, text)
-        return text
+        return self.pattern.sub(by, text) if self._may_stand_in(text) else text
 
     def split(self, text: str) -> list[str]:
-        for letters in self._letters:
+        return self.pattern.split(text) if self._may_stand_in(text) else [text]
+
+    def _may_stand_in(self, text: str) -> bool:
+        for letters in self._letters:  # noqa: SIM110 - a generator takes twice as long
             if letters in text:
-                return self.pattern.split(text)
-        return [text]
+                return True
+        return False
 
 
 class Opened:
