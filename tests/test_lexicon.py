@@ -11,8 +11,10 @@ from aggregator import lexicon, vocabulary
 
 FILES = sorted(Path(lexicon.__file__).parent.glob("*.toml"))
 NAMES = [path.stem for path in FILES]
+EVIDENCE = Path(lexicon.__file__).parents[1] / "evidence"
 #: Keys of lists of wordings, and all keys that an entry may have.
 WORDED = (
+    "title",
     "words",
     "never",
     "only_if",
@@ -26,7 +28,7 @@ WORDED = (
 )
 KEYS = {*WORDED, "name", "printed", "pattern", "spelt", "needs", "control", "means", "where", "strength", "yields_to"}
 #: Tables whose entries share words: a title may use those of an abstract, a weak entry those of a strong one.
-SHARING = {"designs", "regimens", "infusions"}
+SHARING = {"designs", "directions", "regimens", "infusions"}
 #: Wordings that mean two things at once: bipolar depression that resists treatment, depression with suicidal ideation.
 OF_TWO = {"trbd", "mdsi"}
 
@@ -183,6 +185,36 @@ def test_no_wordings_find_nothing():
 )
 def test_a_table_finds(name, text, values):
     assert {value for value, pattern in lexicon.patterns(name) if pattern.search(text)} == values
+
+
+@pytest.mark.parametrize(
+    ("entries", "text", "found"),
+    [
+        pytest.param(["aside"], "drugs in plasma rose", True, id="how it works is beside the question"),
+        pytest.param(["aside"], "it was well-tolerated", False, id="tolerated stands beside a benefit"),
+        pytest.param(["beside"], "manic switches were counted", True, id="mania is no benefit"),
+        pytest.param(
+            ["beside"], "clinical manifestations eased", False, id="words that begin as mania does are none of it"
+        ),
+        pytest.param(["for-which", "response"], "response was commoner", True, id="several entries: the second"),
+        pytest.param(["for-which", "symptoms"], "response was commoner", False, id="several entries: neither"),
+        pytest.param(["for-which"], "injection pain was rarer", False, id="an entry's expression counts"),
+        pytest.param(["null-of-else"], "scores at baseline and at week 4", False, id="baseline beside a later time"),
+        pytest.param(["null-of-else"], "scores at the second baseline did", True, id="what was there before"),
+        pytest.param(
+            ["title-efficacy"], "a cost-effectiveness ratio", False, id="a ratio of costs asks for no efficacy"
+        ),
+        pytest.param(["review-harm"], "ketamine abuse among nurses", True, id="its own abuse is a harm"),
+        pytest.param(["review-harm"], "ketamine for alcohol abuse", False, id="the abuse that it treats is none"),
+    ],
+)
+def test_entries_of_one_file_may_be_looked_for_together(entries, text, found):
+    assert bool(re.search(lexicon.expression("directions", *entries), text)) is found
+
+
+def test_every_entry_on_directions_is_asked_for():
+    read_by = "".join(path.read_text(encoding="utf-8") for path in EVIDENCE.glob("direction*.py"))
+    assert [name for name in lexicon.table("directions") if f'"{name}"' not in read_by] == []
 
 
 def test_one_entry_may_be_left_out():

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from aggregator import lexicon
 from aggregator.evidence.arms import (
     CONTROL_ARM,
     KETAMINE,
@@ -35,25 +36,14 @@ from aggregator.summary import DesignFact, Fact, Finding, Span, Summary
 
 _KETAMINE = re.compile(KETAMINE)
 #: Sentences on these are about something else than whether it worked.
-_ASIDE = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafety|\btolera(?<!-tolera)|\bat baseline\b|\bbaseline (?:\w+ )?(?:characteristics|differences?|data|demographic\w*|values?|variables)|\bbody mass\b|\bbefore (?:surgery|treatment|medication|drug administration|(?:the )?operation)\b|\bdemographic|\b(?:responders|remitters) (?:and|vs\.?|versus|from|than|(?:as )?compared (?:with|to)|relative to) (?:(?:in|among|the) )*(?:non-?)?(?:responders|remitters)|\b(?:and|than|from|versus|vs\.?|(?:as )?compared (?:with|to)|relative to) (?:(?:in|among|of|the|those|that) )*healthy\b|\bblinding\b|\bmasking\b|\bguess\w*|\bplasma\b|\bserum\b|\bcytokine|\bsecondary (?:outcomes?|end)|\b(?:(?:further|future|additional) (?:[\w-]+,? ){0,3}?|(?:larger|more) (?:(?:controlled|randomi[sz]ed|clinical|powered|rigorous|definitive|blinded|double-blind|long-term|prospective),? ){0,3})(?:stud(?:y|ies)|research|trials?|investigat\w+|work)\b|\b(?:mystical|ego[- ]dissolution|drug effects?|subjective effects?|drug liking|intoxicat\w+)\b|\b(?:improvements?|responses?|changes?|reductions?|effects?) (?:[\w-]+ ){0,6}?(?:was|were|is|are) (?:not )?(?:\w+ly )?(?:associated|related|linked) (?:with|to)\b(?![^.;]{0,30}ketamine)|\bfuture\b|\boperating conditions|\bmortality|\bdeaths\b|\bwith(?:out)? (?:a )?history of|\bpredict|\bmoderat(?:ed|or)|\bmediat|\bexplain|\bunderl(?:ie|y)|\bcorrelat|\bmen and women|\bsex differences|\bconnectivity|\bactivation|\bactivity\b(?<!anxiolytic activity)(?<!antidepressant activity)(?<!analgesic activity)|\bcortex|\bcortical|\bamygdala|\bhippocamp|\bglutamate\b|\bcortisol|\beeg\b|\bpower\b|\bneuro(?:nal|transmitter|trophic)|\bbdnf\b|\blevels? of\b(?! (?:an)?(?:hedonia|depress|anxi|suicid|pain|fatigue|symptom|distress))|\bconcentrations?\b|\bgene\b|\bgenotype|\ballele|\bbrain\b|\bretention|\bdrop-?outs?|\bdiscontinu|\bpreoperative(?:ly)?\b[^.;]{0,30}\bbetween|\bcosts?\b|\bhospital visits|\bacceptab|\bfeasib|\bexpectanc|\b(?:one|two|three|four|five|six|seven|eight|nine|\d+) (?:of (?:the )?(?:\w+ )?)?(?:studies|trials|rcts|reports)\b[^.;]{0,60}\b(?:found|showed|reported|observed|did|demonstrated)|\b(?:two|three|four|five|six|seven|eight|nine) (?:found|showed|reported)\b"
-)
+_ASIDE = re.compile(lexicon.expression("directions", "aside"))
 #: Measures that are no benefit by themselves; a list may name them beside what the treatment is for.
-_BESIDE = re.compile(
-    r"\bblood pressure|\bheart rate|\barterial pressure|\bdissociat|\bpsychotomimetic|\bhallucinat|\bnausea|\bvomit|\bdizz|\bpsychedelic phenomena|\bsedation\b|\bsedated|\bextubation|\brecovery room|\bmabp\b|\bmean arterial|\bcognit\w+|\bmemory\b|\bhemodynamic|\bhaemodynamic|\bhypotens|\bhypertens|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespiratory depression|\bapno?ea\b|\bvisual disturb|\binjection pain|\bbody movement|\bseizure (?:duration|threshold|quality)|\bpsychotic symptoms|\bpsychosis-like|\bmani[ac]\w*|\bemergence (?:reactions?|phenomen)|\blaryngospasm|\bsalivat|\bnystagm|\bdiplopia|\barrhythm|\bbleeding|\brenal\b|\bkidney|\burinary|\bbladder|\bliver\b|\bhepatic|\bintra-?(?:ocular|cranial) pressure|\brespiratory|\boxygen|\bventilat|\bdrows|\bsomnolen|\bvertigo|\breaction times?|\bdriving"
-)
+_BESIDE = re.compile(lexicon.expression("directions", "beside"))
 #: Some of these are what a treatment is for where the title says so.
-_MAY_BE_ASKED = re.compile(
-    r"\bsedation\b|\bpsychotic symptoms|\bpsychosis-like|\bmani[ac]\w*|\burinary|\bbladder|\brespiratory|\bcognit\w+|\bmemory\b"
-)
-_RESPONSE = r"|\brespon(?:se|ded)"
-_FOR_WHICH = re.compile(
-    rf"\bdepress|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b{_RESPONSE}|\bremission|\bsuicid|\bptsd\b|\bcaps\b|\bpcl\b|(?<!injection )\bpain\b|\bdeliri|\bagitat|\banxi|\bvas\b|\bnrs\b|\b(?:target|adequate|satisfactory|successful) sedation"
-)
+_MAY_BE_ASKED = re.compile(lexicon.expression("directions", "may-be-asked"))
+_FOR_WHICH = re.compile(lexicon.expression("directions", "for-which", "response"))
 #: In a study of how the drug works a response may be of anything; these are symptoms.
-_OF_SYMPTOMS = re.compile(
-    rf"{_FOR_WHICH.pattern.replace(_RESPONSE, '')}|\banhedon|\bhopeless|\bcraving|\bobsess|\bfatigue|\binsomnia|\bsymptoms\b|\bmental health|\bwell-?being|\bmood\b|\bquality of (?:life|sleep|recovery)|\bsleep quality"
-)
+_OF_SYMPTOMS = re.compile(lexicon.expression("directions", "for-which", "symptoms"))
 #: What came with or after ketamine was compared, not ketamine.
 _NAMES_OTHER = re.compile(CONTROL_ARM)
 _OTHER_SUBJECT = re.compile(
@@ -75,21 +65,13 @@ _NON_INFERIOR_TOLD = re.compile(
 _NOT_SHOWN = re.compile(r"\b(?:not|fail\w*|unable|cannot|inconclusive|neither|nor|lack\w*)\b(?! (?:inferior|superior))")
 #: A denial on these says nothing of ketamine against its control: on kinds of people, on what was there before, on
 #: analyses beside the main one, and on what changes in one arm.
-_NULL_OF_ELSE = re.compile(
-    r"\b(?:based on|according to|depending on|stratified by|as a function of|by (?:age|sex|gender|site|diagnosis|severity|subgroup)|in terms of (?:age|sex|gender)) (?!treatment|group|arm|alloc|assign|study drug)"
-    r"|\b(?:sex|gender|age|racial|ethnic\w*|ethnoracial|diagnostic|site|seasonal)(?:[- ]related|[- ]based)? (?:differences?|effects?|interactions?)\b"
-    r"|\b(?:group|treatment|drug|arm|ketamine)(?:[- ](?:by|×|x|\*)[- ]|[×*])(?!(?:linear )?(?:time|days?|visits?|weeks?|sessions?|measure\w*|assess\w*|periods?|hours?|phases?|occasions?|months?)\b)"
-    r"|\b(?:supplementa(?:ry|l)|exploratory|sensitivity|sub-?group|ancillary|post[- ]?hoc) (?:[\w-]+ )?analys[ie]s\b"
-    r"|\b(?:at|in|before) (?:[\w-]+ ){0,3}?(?:baseline|screening|enrol\w+|inclusion|study entry|randomi[sz]ation|induction)\b(?! (?:and|or|to)\b)|(?<!from )(?<!since )(?<!to )\bbaseline (?:[\w-]+ ){0,3}(?:did|were|was)\b"
-)
+_NULL_OF_ELSE = re.compile(lexicon.expression("directions", "null-of-else"))
 #: What the control did by itself: it is no comparison.
 _CONTROL_ALONE = re.compile(
     r"\b(?:placebo|saline|midazolam|controls?)\b[^;,]{0,30}\b(?:demonstrated|showed|had|produced|there (?:was|were)) no\b|\bno (?:[\w-]+ ){0,3}(?:effects?|changes?|improvements?|reductions?) (?:[\w-]+ ){0,3}?(?:after|with|in|for|following) (?:the )?(?:placebo|saline|midazolam|controls?)\b(?![^;,]*ketamine)"
 )
 #: Treatments whose own sentences say nothing of ketamine.
-_OTHER_TREATMENT = Sought(
-    r"\bpsilocybin|\bmdma\b|\blsd\b|\bayahuasca|\bzuranolone|\bbrexanolone|\br?tms\b|\bdexmedetomidine|\bbupropion|\bauvelity|\blithium|\bprobiotic|\bscopolamine|\bnitrous oxide|\b(?:approved|off-label|current|existing|first-line|available|conventional) (?:[\w-]+ ){0,3}?(?:treatments|medications|drugs|therapies)\b|\bcognitive (?:[\w-]+ )?therapy"
-)
+_OTHER_TREATMENT = Sought(lexicon.expression("directions", "other-treatment"))
 _PRIMARY = re.compile(
     r"\b(?:co-)?primary (?:[\w-]+ ){0,3}(?:outcomes?|end-? ?points?|efficacy|measures?|hypothes[ie]s|analys[ie]s)\b"
 )
@@ -100,33 +82,26 @@ _SOME_MET = Sought(
     r"\b(?:one|two) of (?:the )?(?:two|three|four) (?:co-?)?primary (?:outcomes|end-? ?points|measures) (?:was|were) (?:not )?met\b"
 )
 #: Titles of studies that ask how it works: what they measure is no benefit, however much it differs.
-_HOW = r"\bconnectivity|\beeg\b|\belectroencephalog|\bmagnetoencephalog|\bmeg\b|\bf?mri\b|\bmagnetic resonance|\bpet\b|\bspectroscop|\bimaging|\bneuroimaging|\btomograph|\bcorrelates?\b|\bbiomarkers?|\bmarkers?\b|\bcytokine|\binflammat\w+|\bneurotroph\w+|\bbdnf\b|\bmetabolom|\bproteomic|\bgen(?:e|etic|omic|otype)s?\b|\bpolymorphism|\bmethylation|\bmicrobio|\bpharmacokinetic|\bpharmacodynamic|\bbioavailab|\bbrain (?:activity|activation|network|perfusion|glutamate)|\bglutamate\b|\bgaba\b|\bcortisol\b|\bkynuren|\bcortical|\bcortex\b|\bamygdala|\bhippocamp|\bcordance|\boscillation|\breactivity\b|\bprocessing\b(?! of)|\bnetworks?\b(?! meta)|\bketamine-induced\b|\bevoked potentials?|\bneural|\bphysiolog|\bplasma|\bserum|\bmechanis\w+|\bpathways?\b|\bpreclinical\b|\bperfusion\b|\bblood flow\b|\breceptors?\b|\bsynap\w+|\bplasticity\b|\breward\b|\bemotion\w* (?:processing|recognition|bias\w*|regulation)|\blearning\b|\bpersonality\b|\bempathy\b|\bcreativ\w+|\bsubjective\b|\bacute effects\b|\bvolumes?\b|\bimmun\w+|\bepigen\w+|\btranscript\w+|\bprolactin\b|\bhormon\w*|\bslow[- ]wave|\bheart rate variability"
 #: Titles of studies that ask in whom it works, what stands between drug and outcome, or what people believed.
-_WHO = r"\bpredict\w*|\bmoderat(?:ors?|ion|ing|es)\b|\bmediat\w+|\balliance\b|\bexpectanc|\b(?:un)?blinding\b|\bguess\w*|\bcomparability\b|\brelationships? between|\b(?:sex|gender|age|racial|ethnic\w*|ethnoracial)(?:-related)? differences|\bdifferences between (?:men|women|males|females|sexes|genders)\b"
 #: Titles of studies of who gets it, what it costs, and of how well it is measured.
-_ACCESS = r"\breliability|\bvalidation\b|\bpsychometric|\bnew (?:[\w-]+ )?(?:scale|questionnaire|instrument|measure)\b|\bscale factors|\bcost|\binitiation\b|\butili[sz]ation\b|\badherence\b|\bdeterminants?\b|\bprescri\w+|\baccess\b"
-_ASKS_HOW = re.compile(_HOW)
-_ASKS_WHO = re.compile(_WHO)
-_ASKS_ELSE = re.compile(rf"{_HOW}|{_WHO}|{_ACCESS}")
+_ASKS_HOW = re.compile(lexicon.expression("directions", "title-how"))
+_ASKS_WHO = re.compile(lexicon.expression("directions", "title-who"))
+_ASKS_ELSE = re.compile(lexicon.expression("directions", "title-how", "title-who", "title-access"))
 _OF_ITS_EFFECTS = re.compile(r"\bketamine-induced\b")
 #: Titles that ask what it harms, unless they ask whether it helps as well.
-_ASKS_OF_HARM = re.compile(r"\bsafety\b|\bside[- ]effects?|\badverse|\babuse|\baddiction|\bdissociati\w+|\btolerab")
+_ASKS_OF_HARM = re.compile(lexicon.expression("directions", "title-harm"))
 _EFFECT_OF_HARM = re.compile(r"\b(?:adverse|side)[- ]effects? of")
-_ASKS_OF_EFFICACY = re.compile(r"\befficacy\b|\beffectiveness\b(?! ratio)")
-_ASKS_OF_BENEFIT = re.compile(r"\befficacy|\beffective|\beffects? (?:of|on)|\bfor\b|\bcontrolled\b[^:]{0,30}\btrial\b")
+_ASKS_OF_EFFICACY = re.compile(lexicon.expression("directions", "title-efficacy"))
+_ASKS_OF_BENEFIT = re.compile(lexicon.expression("directions", "title-benefit"))
 
 #: Titles that say what a treatment is for, be it no condition that is known.
-_TREATS = re.compile(
-    r"\befficacy\b|\beffectiveness\b|\btreat(?:ing|ments?|ed)?\b|\btherap(?:y|ies|eutic)\b|\bprevent\w*|\bprophyla\w+|\bmanagement\b|\bto (?:stop|reduce|relieve|improve|facilitate|alleviate)\b"
-)
+_TREATS = re.compile(lexicon.expression("directions", "title-treats"))
 _PATIENTS = re.compile(r"\bpatients\b")
 
 _COMPARATIVE = frozenset({"randomized-trial", "meta-analysis", "secondary-analysis"})
 _WITHOUT_RESULT = frozenset({"protocol", "preclinical", "comment", "guideline"})
 #: Words of a study that has people without ketamine beside those with it.
-_GROUPED = re.compile(
-    r"\bpropensity|\btarget trial|\bmatched (?:patients|cohorts?|controls|pairs|women|comparison)|\b(?:with|and|than|versus|to) (?:[\w-]+ ){0,2}who (?:had|did) not\b(?! (?:respond|remit|achieve|show|improve))|\bunexposed|\bnon-exposed|\bwith (?:and|or) without (?:es)?ketamine|\b(?:ketamine|esketamine) (?:and|or|versus|vs\.?) (?:electroconvulsive|ect|other antidepressants|antipsychotics?)\b"
-)
+_GROUPED = re.compile(lexicon.expression("directions", "grouped"))
 #: Studies that are told as one group's and yet may hold it against another.
 _MAY_HAVE_GROUPS = frozenset({"cohort", "secondary-analysis", "other"})
 #: Records of these kinds have none either, whatever their design.
@@ -138,23 +113,9 @@ _ALWAYS_COMPARE = frozenset({"randomized-trial", "case-control"})
 
 #: What titles say a treatment is for, with the words that sentences have for it.
 _DOMAINS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
-    (re.compile(title), re.compile(words))
-    for title, words in (
-        (r"depress|\bmdd\b|\btrd\b|\bppd\b|\bmood\b", r"depress|\bmood\b|\bmadrs|\bham-?d|\bhdrs|\bqids|\bphq|\bepds|\bbdi\b|\bppds?\b|\bremi(?:ssion|t)|\brespon(?:se|d)"),
-        (r"suicid", r"suicid|\bssi\b|\bbss|\bideation"),
-        (r"stress disorder|\bptsd\b", r"\bptsd\b|stress disorder|\bcaps\b|\bpcl\b|\bcaps-5|\bpcl-5"),
-        (r"anxi|\bphobi", r"anxi|\bham-?a\b|\bstai|\bgad|\blsas"),
-        (r"\bpain\b|analges|headache|migraine|hyperalgesia", r"\bpain\b|analges|\bvas\b|\bnrs\b|headache|migraine"),
-        (r"deliri|agitation", r"deliri|agitation|\bpods?\b|\bpaed\b"),
-        (r"sleep|insomnia", r"sleep|insomnia|\bpsqi|\bposd\b"),
-        (r"fatigue", r"fatigue|christensen|\bicfs"),
-        (r"alcohol|cocaine|opioid use|substance|craving|drinking|\bsmok|tobacco", r"alcohol|cocaine|opioid|craving|abstin|drink|smok|\buse\b"),
-        (r"obsessive|\bocd\b", r"obsess|\bocd\b|y-?bocs"),
-        (r"cognit", r"cognit|\bpocd\b|\bmoca|\bmmse"),
-        (r"seizure", r"seizure"),
-        (r"emergence(?! (?:deliri|agit))|recovery", r"emergence|recovery"),
-    )
-)  # fmt: skip
+    (re.compile(lexicon.pattern_of(domain["title"])), re.compile(lexicon.pattern_of(domain["words"])))
+    for domain in lexicon.table("domains").values()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +174,8 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     return decided or alone or _open(reading, summary)
 
 
-_BENEFIT = re.compile(
-    r"\b(?:effective(?:ly)?|efficacious|superior|beneficial|benefits?|improv\w+|reduc(?:e[sd]?|ing|tions?)|alleviat\w+|reliev\w+|ameliorat\w+|prevent(?:s|ed|ing)|attenuat\w+|lower(?:s|ed)|decreas\w+|enhanc\w+|rapid(?:ly)?|antidepressant (?:effects?|efficacy|action))\b"
-)
-_NO_BENEFIT = re.compile(
-    r"\b(?:no|not|nor|neither|none|without|fail\w*|lack\w*|cannot|unable|unlikely|similar\w*|comparab\w+|equivalent|equal\w*|as (?:effective|efficacious|well|good)|both|either|trend\w*|ineffective|little|minimal|non-?inferior\w*|reduced (?:efficacy|benefit)|advoca\w+)\b|n't\b|ketamine-induced"
-)
+_BENEFIT = re.compile(lexicon.expression("directions", "benefit"))
+_NO_BENEFIT = re.compile(lexicon.expression("directions", "no-benefit"))
 
 
 def _concludes_a_benefit(reading: Reading) -> bool:
@@ -301,7 +258,7 @@ def _told_of_groups(reading: Reading, summary: Summary) -> tuple[_Said, ...]:
 
 _TELLS_OF_PEOPLE = _WITHOUT_COMPARISON - {"qualitative"}
 #: What the drug does and where it goes, in whoever took it.
-_OF_THE_DRUG = re.compile(r"\bpharmacokinetic|\bbioavailab|\bbioequivalen|\bquantif(?:y|ication)\b")
+_OF_THE_DRUG = re.compile(lexicon.expression("directions", "title-of-the-drug"))
 _BLINDED = re.compile(r"\bdouble-? ?blind|\bplacebo|\bcross-?over\b")
 
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
+from aggregator import lexicon
 from aggregator.evidence.arms import CONTROL_ARM, KETAMINE
 from aggregator.evidence.benefit import CHANGE, OUTCOME, outcome_beside, sign_of_change
 from aggregator.evidence.claims import claim_of
@@ -26,32 +27,20 @@ from aggregator.summary import Fact, Span, Summary
 _KETAMINE = re.compile(KETAMINE)
 _CONTROL = re.compile(CONTROL_ARM)
 #: Other drugs by what their kinds of names end in.
-_OTHER_DRUG = re.compile(
-    r"\b[a-z]*(?:trigine|oxetine|lopram|traline|faxine|azepam|azolam|peridone|iapine|zapine|prazole|cybin|exone|mantine|cycloserine|morphan|setron|sulfone|mide|statin|mycin)\b|\blithium\b|\bmdma\b|\blsd\b|\bayahuasca|\bcannab\w+|\bmemantine"
-)
+_OTHER_DRUG = re.compile(lexicon.expression("directions", "other-drugs"))
 
 #: Titles of reviews of how it works, of what else changes with it, or of people who are well; beside those of all studies.
-_ASKS_ELSE = re.compile(
-    r"\belectrophysiolog|\bspectral\b|\bneuroimaging|\bimmun\w+|neuroplastic|\bplasticity|\bsynap\w+|epigen\w+|\bpharmacodynamic|\bpharmacolog[iy](?!cal (?:treat|interv|manag|therap|approach|prevent|prophyl))|\bmetaboli[cst]\w*|\bmicrobio\w+|\bbrain\b|\bneuro(?:bio|chemi|cognitive (?:effects|function|performance)|psycholog|circuit|transmi|tox)\w*|\breceptors?\b|\bmolecular|\banimal\b|\bconsciousness\b|\bassociat(?:ed|ions?) (?:with|between)\b|\bdecision-making|\b(?:current|former|chronic|recreational|long-term) (?:[\w-]+ )?users?\b|\bhealthy (?:volunteers|subjects|participants|individuals|people|adults|humans|populations?)"
-)
+_ASKS_ELSE = re.compile(lexicon.expression("directions", "review-how"))
 #: Titles of reviews of what helps against its own effects.
 _OF_ITS_EFFECTS = re.compile(r"ketamine[- ](?:induced|associated|related)\b")
 #: Titles that ask whether it helps, whatever else they name.
-_ASKS_OF_EFFICACY = re.compile(
-    r"\befficac\w+|\beffectiveness\b(?! ratio)|\b(?:antidepressant|anti-?suicidal|anxiolytic|analgesic) effects?\b|\bto (?:enhance|improve|reduce|decrease|mitigate|prevent|treat|relieve|alleviate)\b"
-)
+_ASKS_OF_EFFICACY = re.compile(lexicon.expression("directions", "review-efficacy"))
 #: Titles of reviews of how it is given, taken, felt, studied or paid for: they compare nothing.
-_ASKS_OF_PRACTICE = re.compile(
-    r"\bprotocols?\b|\bset and setting|\bpractices?\b|\bexperiences?\b|\bqualitative\b|\bperspectives?\b|\battitudes?\b|\bviews\b|\bperceptions?\b|\bmethod(?:s|olog\w+)\b|\breporting\b|\btrial design|\brepresentation\b|\bdiversity\b|\bprevalence\b|\bepidemiolog|\bcosts?\b|\beconomic|\bguid(?:elines?|ance)\b|\btraining\b|\bethic|\bregulat\w+|\bbarriers\b|\bcase (?:reports?|series|studies)\b|\bchemsex\b|\brecreational\b"
-)
+_ASKS_OF_PRACTICE = re.compile(lexicon.expression("directions", "review-practice"))
 #: Titles of reviews of what it harms.
-_ASKS_OF_HARM = re.compile(
-    r"\bsafety\b|\bside[- ]effects?|\badverse\b|(?<!substance )(?<!alcohol )(?<!drug )(?<!opioid )(?<!cocaine )\b(?:abuse|misuse|dependence)\b|\baddiction (?:to|potential|liability|risk|phenomena)|\baddictive|\btoxicity|\bdissociati\w+|\btolerab|\brisks? of\b|\boverdose|\bdeaths\b|\bfatal"
-)
+_ASKS_OF_HARM = re.compile(lexicon.expression("directions", "review-harm"))
 #: Words by which such titles ask whether it helps as well.
-_ASKS_OF_BENEFIT = re.compile(
-    r"\beffective|\bbenefi|\befficac|(?<!adverse )(?<!side )(?<!side-)\beffects? (?:of|on)\b|\b(?:use|role) (?:of|in|for)\b|\btherapeutic\b|\btreat(?:ing|ment of)\b"
-)
+_ASKS_OF_BENEFIT = re.compile(lexicon.expression("directions", "review-benefit"))
 
 #: Pooled changes since baseline hold ketamine against nothing.
 _SINCE_BASELINE = re.compile(
@@ -108,9 +97,7 @@ _NOT_SO = re.compile(
 )
 
 #: Sentences on these count studies of something else than benefit.
-_ASIDE = re.compile(
-    r"\badverse|\bside[- ]effects?|\bsafe(?:ty|ly)?\b|\btolera(?<!-tolera)|\bdissociat|\bpsycho(?:tomimetic|tic|sis)\b|\bmani[ac]\w*|\bintoxicat|\bblood pressure|\bhypertens|\bheart rate|\bblind(?:ing|ed)\b|\bbias\b|\bquality\b(?! of)|\bheterogene|\bpredict|\bcorrelat|\bmoderat(?:ed|ors?)\b|\bmediat|\bbiomarker|\bserum\b|\bplasma\b|\banimal|\brodent|\bpreclinical\b|\bmice\b|\brats\b|\babuse\b|\bdrop-?outs?\b|\bdiscontinu|\bconnectivity|\bcortex|\bbrain\b|\bfeasib|\bacceptab|\bcosts?\b"
-)
+_ASIDE = re.compile(lexicon.expression("directions", "review-aside"))
 _STUDIES = r"(?:stud(?:y|ies)|trials?|rcts?|reports|articles|papers|publications|reviews|meta-analyses|investigations|comparisons)\b"
 _OF_STUDIES = rf"(?: ?\([^)]*\))?(?: of the)?(?: (?!of\b|in\b|with\b|on\b)[\w-]+){{0,4}}? {_STUDIES}"
 _THEY_SAY = r"(?:did|f(?:ou|i)nd|show(?:ed|s)?|report(?:ed|s)?|fail(?:ed)?|had|demonstrat\w+|observed|saw|noted|suggest\w*|indicat\w+|reveal\w*|favou?r(?:ed|s)?|support\w*|yielded|documented|detected|describ\w+|improv(?:ed|es)|reduc(?:ed|es))\b"

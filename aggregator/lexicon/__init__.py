@@ -88,11 +88,18 @@ def pattern_of_all(name: str, *, but: str | None = None) -> str:
     return "|".join(found for value, found in _worded(name) if value != but)
 
 
+def expression(name: str, *entries: str) -> str:
+    """A regular expression that finds the words of any of these entries of one file."""
+    return "|".join(_expression(table(name)[entry]) for entry in entries)
+
+
 def _worded(name: str) -> Iterator[tuple[str, str]]:
-    for value, entry in table(name).items():
-        if "words" in entry:
-            words = pattern_of(entry["words"], never=entry.get("never", ()))
-            yield value, f"{words}|{entry['pattern']}" if "pattern" in entry else words
+    return ((value, _expression(entry)) for value, entry in table(name).items() if "words" in entry)
+
+
+def _expression(entry: dict[str, Any]) -> str:
+    words = pattern_of(entry["words"], never=entry.get("never", ()))
+    return f"{words}|{entry['pattern']}" if "pattern" in entry else words
 
 
 def pattern_of(wordings: Wordings, *, never: Wordings = ()) -> str:
