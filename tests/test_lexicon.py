@@ -28,7 +28,7 @@ WORDED = (
 )
 KEYS = {*WORDED, "name", "printed", "pattern", "spelt", "needs", "control", "means", "where", "strength", "yields_to"}
 #: Tables whose entries share words: a title may use those of an abstract, a weak entry those of a strong one.
-SHARING = {"designs", "directions", "regimens", "infusions"}
+SHARING = {"benefit", "designs", "directions", "regimens", "infusions"}
 #: Wordings that mean two things at once: bipolar depression that resists treatment, depression with suicidal ideation.
 OF_TWO = {"trbd", "mdsi"}
 
