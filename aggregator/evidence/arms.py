@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from aggregator import lexicon
 from aggregator.evidence.places import Sought
 from aggregator.evidence.text import Reading
 from aggregator.summary import Fact
@@ -14,7 +15,7 @@ from aggregator.summary import Fact
 KETAMINE = r"(?:(?:\(?[rs]\)?(?:,s)?-|racemic )?(?:(?:es|ar)ketamine(?= users)|(?:es|ar)?ketamine(?! ?\+)(?! (?:users?|abuse|levels?|metabol)))|\b(?:kets?\b|esk(?:-?(?:ns|in|iv))?\b|sk\b|spravato|kap\b|ket01\b|groups? (?:k|ket|sk|kp|pk|e|ek|esk|es)\b|(?:k|e|ek|sk|esk|pe) groups?\b|nasal spray))"
 KETAMINE_ARM = rf"(?:{KETAMINE}|\b(?:(?:study|experimental|intervention|observation|treatment|treated|exposed|active|drug|test) (?:group|arm|patients)|the (?:drug|intervention|active drug|study drug)\b))"
 #: What it is held against.
-CONTROL_ARM = r"(?:\b(?:placebo|saline|sham\b|midazolam|controls?\b(?! (?:for|of))|control (?:group|arm)|non-?exposed|unexposed|other (?:groups?|arms?|patients|comparators?|(?:[\w-]+ )?(?:antidepressants?|treatments|drugs|medications?|ana?esthetics?|agents))|comparators?\b|electroconvulsive|ect\b|quetiapine|propofol|thiopent\w+|methohexital|(?:usual|routine|conventional) (?:care|treatment)|treatment as usual|tau\b|standard[- ](?:of[- ])?care|sufentanil|remifentanil|fentanyl|morphine|dexmedetomidine|escitalopram|aripiprazole|antidepressant (?:plus|\+)(?! (?:es)?ketamine)|(?:oral )?antidepressants? alone|ad ?(?:\+|plus) placebo|groups? (?:c|p|n|s|m|ns|ps|pbo|d)\b|(?:c|p|ns|ps|d) groups?\b|wait(?:ing)?[- ]?list|psilocybin|etomidate|without (?:es)?ketamine|lidocaine|magnesium|inactive|diphenhydramine|rtms\b|lithium|pbo\b|no treatment\b|monotherapy\b))"
+CONTROL_ARM = f"(?:{lexicon.expression('arms', 'control')})"
 ARMS = Sought(rf"(?P<k>{KETAMINE_ARM})|(?P<c>{CONTROL_ARM})")
 
 THAN = re.compile(
