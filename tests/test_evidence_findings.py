@@ -464,6 +464,11 @@ def test_numbers_of_real_records_stand_in_their_spans():
         pytest.param("Research is needed on ketamine's abuse potential and adverse effects.", set(), id="a call for research"),
         pytest.param("Nicotine dependence and adverse events were assessed after ketamine.", set(), id="an outcome that was measured"),
         pytest.param("Psilocybin caused headache as an adverse event.", set(), id="another drug's harm"),
+        pytest.param("Mean systolic blood pressure rose by 14 mm Hg during ketamine dosing.", {"raised blood pressure"}, id="a rise"),
+        pytest.param("Five participants had systolic blood pressure above 170 mm Hg after ketamine.", {"raised blood pressure"}, id="above a mark"),
+        pytest.param("Dissociation was recorded in 37.5% of ketamine sessions.", {"dissociation"}, id="recorded in so many"),
+        pytest.param("Dissociation was recorded after each ketamine infusion.", set(), id="recorded as a measure"),
+        pytest.param("Three people given ketamine found the dissociation distressing.", {"dissociation"}, id="distressing"),
     ],
 )  # fmt: skip
 def test_a_harm_is_one_that_happened_with_the_drug(sentence, harms):
