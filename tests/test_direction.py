@@ -535,6 +535,33 @@ def test_studies_that_treat_nobody_or_ask_something_else_take_no_side(citation, 
     assert direction(citation) == expected
 
 
+THERAPY = "Adults with depression had six ketamine infusions and were randomly assigned to {} or to treatment as usual."
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        pytest.param("MADRS scores were lower with cognitive behavioural therapy (mean difference -4.4; 95% CI -8.1 to -0.7; p=0.02).", id="the therapy did better"),
+        pytest.param("MADRS scores did not differ between the groups (mean difference -1.2; 95% CI -4.9 to 2.5; p=0.52).", id="no difference"),
+    ],
+)  # fmt: skip
+def test_a_psychotherapy_that_chance_decided_on_says_nothing_for_or_against_ketamine(results):
+    citation = trial(results, methods=THERAPY.format("ten sessions of cognitive behavioural therapy"))
+    assert direction(citation) == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        pytest.param("The effect was smaller in trials with midazolam than in those with saline.", "unclear", id="two controls"),
+        pytest.param("Symptom control was superior to placebo.", "favours-ketamine", id="control of symptoms is no arm"),
+        pytest.param("Etomidate with ketamine relieved depression more than propofol.", "favours-ketamine", id="ketamine with another drug"),
+    ],
+)  # fmt: skip
+def test_one_control_held_against_another_takes_no_side(sentence, expected):
+    assert direction(study("Ketamine for depression: a meta-analysis.", methods=POOLED, results=sentence)) == expected
+
+
 @pytest.mark.parametrize(
     ("conclusions", "expected"),
     [

@@ -784,6 +784,19 @@ def test_flags(text, flag):
     assert flag in summarise(study(methods=text)).flags
 
 
+@pytest.mark.parametrize(
+    ("text", "flags"),
+    [
+        pytest.param("What is known comes mainly from small crossover trials. We gave ketamine to 31 adults.", (), id="trials of others"),
+        pytest.param("Open-label studies gave hope. We gave ketamine to 31 adults.", (), id="studies of others"),
+        pytest.param("We pooled our two crossover trials of ketamine.", ("crossover",), id="trials of their own"),
+        pytest.param("This crossover trial of ketamine had 31 participants.", ("crossover",), id="one trial"),
+    ],
+)  # fmt: skip
+def test_designs_of_others_are_no_flags(text, flags):
+    assert summarise(study(methods=text)).flags == flags
+
+
 def test_a_primary_outcome_that_was_not_met_is_flagged():
     citation = study("Ketamine: a randomised trial.", results="The primary outcome was not met (P = 0.4).")
     assert "primary-outcome-not-met" in summarise(citation).flags

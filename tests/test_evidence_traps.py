@@ -321,6 +321,10 @@ def test_a_comparator_is_what_ketamine_was_held_against(citation, comparators, c
     ("methods", "role"),
     [
         pytest.param("After six infusions of ketamine 40 responders were randomised to CBT or usual care.", "randomised-factor", id="randomised"),
+        pytest.param("Forty-four adults had four ketamine infusions and were randomly assigned to nine weekly hours of cognitive behavioural therapy or to treatment as usual.", "randomised-factor", id="by lot, several words before it"),
+        pytest.param("After one ketamine dose 60 adults were randomised to a mindfulness programme or usual care.", "randomised-factor", id="a programme"),
+        pytest.param("People were randomised to ketamine or midazolam before eleven sessions of prolonged exposure.", "all-arms", id="what chance decided on is the drug"),
+        pytest.param("People were randomised to cognitive behavioural therapy or a single ketamine infusion with psychological support.", "all-arms", id="one held against the other"),
         pytest.param("Patients in psychotherapy were excluded; the rest received ketamine.", "none-stated", id="excluded"),
         pytest.param("Patients had failed psychotherapy and two antidepressants before ketamine.", "none-stated", id="failed before"),
         pytest.param("Nurses filled in a questionnaire on knowledge, attitude and practice (KAP) with ketamine.", "none-stated", id="KAP is a kind of questionnaire"),
@@ -591,6 +595,24 @@ def test_a_glad_conclusion_and_a_primary_outcome_that_was_not_met_stand_side_by_
 )  # fmt: skip
 def test_the_flag_for_a_primary_outcome_needs_that_outcome_to_fail(results):
     assert "primary-outcome-not-met" not in summarise(trial(results)).flags
+
+
+PRIMARY = "The primary outcome was the MADRS at day 9."
+
+
+@pytest.mark.parametrize(
+    ("methods", "results", "flagged"),
+    [
+        pytest.param(f"{METHODS} {PRIMARY}", "MADRS scores at day 9 did not differ between ketamine and midazolam (p = 0.61).", True, id="by its scale"),
+        pytest.param(f"{METHODS} {PRIMARY}", "MADRS scores at day 9 were lower with ketamine than with midazolam (p = 0.004).", False, id="it was met"),
+        pytest.param("Fifty adults with depression were randomised to ketamine or midazolam.", "MADRS scores did not differ between ketamine and midazolam (p = 0.61).", False, id="none is called primary"),
+        pytest.param(f"{METHODS} It was a non-inferiority trial. {PRIMARY}", "Ketamine was non-inferior to midazolam on the MADRS.", False, id="non-inferiority hopes for no difference"),
+    ],
+)  # fmt: skip
+def test_a_main_result_without_a_difference_is_a_primary_outcome_that_was_not_met(methods, results, flagged):
+    summary = summarise(trial(results, methods=methods))
+    assert ("primary-outcome-not-met" in summary.flags) is flagged
+    assert bool(summary.primary_not_met) is flagged
 
 
 def test_well_tolerated_is_shown_as_a_quotation_only():

@@ -56,15 +56,13 @@ def summarise(citation: Citation) -> Summary:
     if placement.bucket != "off-topic":
         summary = _with_treatment(summary, reading)
         summary = replace(summary, direction=direction_of(reading, summary))
-    summary = replace(summary, primary_not_met=primary_not_met_of(reading, summary))
     read = findings_of(reading, design, placement.bucket, summary.comparators)
+    if summary.direction and summary.direction.value == "unclear":
+        by_numbers = direction_by_numbers(reading, read.findings, summary)
+        summary = replace(summary, direction=by_numbers or summary.direction)
+    summary = replace(summary, findings=read.findings, primary_not_met=primary_not_met_of(reading, summary))
     flags = set(flags_of(reading, summary)) | ({"inconsistent-numbers"} if read.inconsistent else set())
-    direction = summary.direction
-    if direction and direction.value == "unclear":
-        direction = direction_by_numbers(reading, read.findings, design) or direction
-    return replace(
-        summary, findings=read.findings, direction=direction, flags=tuple(flag for flag in FLAGS if flag in flags)
-    )
+    return replace(summary, flags=tuple(flag for flag in FLAGS if flag in flags))
 
 
 def _with_treatment(summary: Summary, reading: Reading) -> Summary:

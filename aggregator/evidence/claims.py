@@ -265,9 +265,20 @@ _ON_ITS_EFFECT = re.compile(
 
 
 def _clause(part: Part, *, alone: bool) -> str | None:
-    if _HEDGED.search(part.words) or _ON_ITS_EFFECT.search(part.words):
+    if _HEDGED.search(part.words) or _ON_ITS_EFFECT.search(part.words) or _is_of_controls(part.words):
         return None
     return _worded(part, alone=alone)
+
+
+def _is_of_controls(text: str) -> bool:
+    """Whether one control is held against another: "smaller with midazolam than with saline"; "pain control" is none."""
+    than = THAN.search(text)
+    arms = list(ARMS.finditer(text)) if than else []
+    if than is None or not arms or any(arm["k"] for arm in arms) or arms[0].group() == "control":
+        return False
+    told, other = arms[0], next((arm for arm in arms if arm.start() >= than.end()), None)
+    apart = other is not None and told.end() <= than.start() and told.group() != other.group()
+    return apart and named_behind(text, than) is False
 
 
 _OF_GROUPS = re.compile(

@@ -143,7 +143,7 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
     """The direction of the main result; None for protocols, animals, notices and retracted studies.
 
     Only studies that hold ketamine against something else can favour either side. "unclear" points at the sentence
-    that leaves it open. Reads bucket, design, comparators, control and conditions of the summary.
+    that leaves it open. Reads bucket, design, comparators, control, conditions and psychotherapy of the summary.
     """
     design = summary.design
     if reading.citation.is_retracted or design.value in _WITHOUT_RESULT or summary.bucket in _WITHOUT_ONE:
@@ -157,7 +157,7 @@ def direction_of(reading: Reading, summary: Summary) -> Fact | None:
             weighed=lambda told: _weighed(told, all_count=_asks_of_several(reading)),
             closing=_closing(reading),
         )
-    if _asks_of_the_drug(reading, summary):
+    if _asks_of_the_drug(reading, summary) or _asks_of_psychotherapy(summary):
         return _open(reading, summary, value="unclear")
     alone = _not_comparative(reading, design, summary.control)
     told: tuple[_Said, ...] = ()
@@ -272,6 +272,16 @@ def _asks_of_the_drug(reading: Reading, summary: Summary) -> bool:
         return False
     of_doses = summary.control is not None and summary.control.value == "dose-comparison"
     return of_doses or reading.first(_BLINDED) is not None
+
+
+#: What a psychotherapy is held against.
+_WITHOUT_THERAPY = frozenset({"usual-care", "wait-list", "psychotherapy"})
+
+
+def _asks_of_psychotherapy(summary: Summary) -> bool:
+    """Whether chance decided on psychotherapy, not on ketamine, which both arms had."""
+    against = {fact.value for fact in summary.comparators}
+    return summary.psychotherapy.value == "randomised-factor" and against <= _WITHOUT_THERAPY
 
 
 def _open(reading: Reading, summary: Summary, value: str | None = None) -> Fact | None:
@@ -496,12 +506,13 @@ def _agreed(said: Iterable[_Said]) -> Fact | None:
     return Fact(value=next(iter(first)) if len(first) == 1 else MIXED, spans=tuple(first.values()))
 
 
-def direction_by_numbers(reading: Reading, findings: tuple[Finding, ...], design: DesignFact) -> Fact | None:
+def direction_by_numbers(reading: Reading, findings: tuple[Finding, ...], summary: Summary) -> Fact | None:
     """The direction that the sentence of the primary estimate says; in a meta-analysis the side that its estimates favour.
 
     A null among the estimates of a meta-analysis speaks of one outcome or moment only, so it decides nothing.
     """
-    if design.value not in _COMPARATIVE:
+    design = summary.design
+    if design.value not in _COMPARATIVE or _asks_of_psychotherapy(summary):
         return None
     telling = [finding for finding in findings if finding.direction and finding.primary]
     if not telling and design.value == "meta-analysis":

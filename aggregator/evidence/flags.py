@@ -7,7 +7,8 @@ import re
 
 from aggregator import lexicon
 from aggregator.evidence.bucket import perioperative_words
-from aggregator.evidence.text import Reading
+from aggregator.evidence.figures import NO_DIFFERENCE
+from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import Span, Summary
 from aggregator.vocabulary import FLAGS
 
@@ -74,12 +75,24 @@ def _from_words(reading: Reading, summary: Summary) -> set[str]:
             ("non-inferiority", NON_INFERIORITY),
             ("veterans", VETERANS),
         )
-    holds = {flag for flag, pattern in tables if any(hit.zone in _IN_STUDY for hit in reading.hits(pattern))}
+    holds = {flag for flag, pattern in tables if any(map(_is_of_this_study, reading.hits(pattern)))}
     if _industry(reading):
         holds.add("industry-linked")
     if summary.bucket == "protocol" and perioperative_words(reading):
         holds.add("perioperative")
     return holds
+
+
+#: "Data come mainly from small crossover trials": several studies are those of others, unless these are told of.
+_OF_STUDIES = re.compile(r"[ -](?:[\w-]+,? ){0,3}?(?:trials|studies)\b")
+_OWN = re.compile(
+    r"\b(?:(?:these|our|both|two|three|both of the|the present) (?:[\w-]+,? ){0,3}|extension of (?:[\w-]+,? ){0,3})$"
+)
+
+
+def _is_of_this_study(hit: Hit) -> bool:
+    of_others = not hit.in_title and _OF_STUDIES.match(hit.after(60)) and not _OWN.search(hit.before(60))
+    return hit.zone in _IN_STUDY and not of_others
 
 
 def _industry(reading: Reading) -> bool:
@@ -98,16 +111,29 @@ def _industry(reading: Reading) -> bool:
 
 
 def primary_not_met_of(reading: Reading, summary: Summary) -> tuple[Span, ...]:
-    """The sentences by which a trial says that its primary outcome did not differ or was not met."""
+    """The sentences by which a trial says that its primary outcome did not differ or was not met.
+
+    In a randomised trial that names its primary outcome the sentences of a main result without a difference say so too;
+    not in one of non-inferiority, which hopes for that. Reads design and direction of the summary.
+    """
     if summary.design.value not in {"randomized-trial", "non-randomized-trial"} or reading.citation.is_retracted:
         return ()
-    return tuple(
+    said = tuple(
         passage.span(sentence.start, sentence.end)
         for passage, sentence in reading.sentences()
         if sentence.zone in {"results", "conclusion", "open"}
         and passage.low.search(PRIMARY, sentence.start, sentence.end)
         and any(map(_says_not_met, _PARTS.split(passage.low[sentence.start : sentence.end])))
     )
+    return said or _main_result_null(reading, summary)
+
+
+def _main_result_null(reading: Reading, summary: Summary) -> tuple[Span, ...]:
+    direction = summary.direction
+    if direction is None or direction.value != NO_DIFFERENCE or summary.design.value != "randomized-trial":
+        return ()
+    names_it = reading.in_abstract(PRIMARY) and not reading.first(NON_INFERIORITY)
+    return direction.spans if names_it else ()
 
 
 #: Parts of a sentence that say things of their own.

@@ -6,12 +6,14 @@ from __future__ import annotations
 import re
 
 from aggregator import lexicon
+from aggregator.evidence.places import Ending
 from aggregator.evidence.text import Hit, Reading
 from aggregator.summary import DesignFact, Fact
 
 THERAPY = re.compile(lexicon.pattern_of_all("psychotherapies"))
-_RANDOM = re.compile(
-    r"\brandomi[sz]ed (?:\([^)]*\) )?(?:to|into)\b|\brandomly (?:assigned|allocated)|\brandomi[sz]ed\b"
+#: Directly before a psychotherapy that chance decided on: "randomly assigned to ten weekly sessions of".
+_BY_CHANCE = Ending(
+    r"\b(?:randomi[sz]ed|random(?:ly)? (?:assigned|allocated|assignment|allocation))\b[^.;]{0,40}?\bto (?:receive |undergo |have )?(?:(?!(?:es)?ketamine|placebo|midazolam|saline|infusions?\b)[\w-]+ ){0,6}"
 )
 _WITH = re.compile(
     r"\b(?:combin\w+|assisted|enhanced|augmented|facilitated|plus|together|alongside|concurrent|adjunct\w*|integrat\w+|in conjunction|accompanied|with|paired|provided|delivered|received)\b|\+"
@@ -54,14 +56,21 @@ def _role(hits: list[Hit], reading: Reading, design: DesignFact) -> str:
     if design.value in {"cohort", "cross-sectional", "case-report", "qualitative"} or reading.in_title(_NATURAL):
         return "naturalistic"
     body = [hit.sentence_text() for hit in hits if not hit.in_title]
-    if design.value in {"randomized-trial", "protocol"} and any(
-        re.search(
-            r"\brandomi[sz]ed\b.{0,80}\bto (?:receive )?(?:[\w-]+ ){0,3}(?:cbt|therapy|psychotherapy|mindfulness|exposure)",
-            text,
-        )
-        for text in body
-    ):
+    if design.value in {"randomized-trial", "protocol"} and any(map(_is_by_chance, hits)):
         return "randomised-factor"
     if any(_AFTER.search(text) for text in body):
         return "sequential"
     return "all-arms"
+
+
+#: "Randomised to exposure therapy or ketamine" holds one against the other.
+_OR_KETAMINE = re.compile(
+    r"[^.;]{0,60}?\b(?:or|versus|vs\.?) (?:to )?(?:(?!after|with|plus|following)[\w.-]+ ){0,4}(?:es)?ketamine"
+)
+
+
+def _is_by_chance(hit: Hit) -> bool:
+    """Whether a psychotherapy that does not name the drug, as "ketamine-assisted" does, is what was randomised."""
+    if hit.in_title or _KETAMINE.search(hit.match.group()) or _OR_KETAMINE.match(hit.after(120)):
+        return False
+    return bool(_BY_CHANCE.search(hit.before(160)))
