@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from aggregator.dates import EASTERN
 from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.library import Library
 from aggregator.pubmed.simulator import Simulator
+from tests.ports import free_port
 from tests.test_disk import fill
 from tests.test_sending import Mailbox
 
@@ -76,8 +76,7 @@ class Post:
 
     def __init__(self):
         self.box = Mailbox()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.server = None
         self.opens()
 

@@ -28,6 +28,7 @@ from aggregator.library import Library
 from aggregator.pubmed.simulator import Simulator
 from tests.crash_world import files_of
 from tests.fake_imap import FakeImap
+from tests.ports import free_port
 from tests.test_sending import Mailbox
 
 LIBRARIES = Path(__file__).parent / "fixtures" / "libraries"
@@ -385,8 +386,7 @@ class Gate:
 
 class Mail:
     def __init__(self):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.server = Controller(
             Mailbox(),
             hostname="127.0.0.1",
