@@ -25,7 +25,8 @@ from aggregator.exits import DONE, FAILED
 from aggregator.health import Finding, Package, Verdict
 from aggregator.house import House
 from aggregator.job_run import JobRun
-from aggregator.scheduling import scheduled_jobs
+from aggregator.locks import look_at
+from aggregator.scheduling import is_at_work, scheduled_jobs, service_seen
 
 if TYPE_CHECKING:
     from aggregator.library import Library
@@ -165,8 +166,7 @@ def _library(house: House) -> Iterator[Finding]:
         journal = file.with_name(f"{file.name}-journal")
         if not journal.exists():
             raise
-        words = f"{error.path} cannot be read now: a run is writing to it, or was broken off while it did"
-        yield health.note("library", words, "run `doctor` again later; the next run takes back what is half written")
+        yield health.half_written(str(error.path), look_at(house.workspace, "writer"))
 
 
 def _state(house: House, library: Library) -> Finding:
@@ -343,9 +343,18 @@ def _jobs(house: House, runs: tuple[JobRun, ...] | None) -> Iterator[Finding]:
         return
     if not house.library_file.exists():
         house = replace(house, settings=replace(house.settings, mail=None))
+    service = service_seen(house)
     for job in scheduled_jobs(house):
         done = [run for run in runs if run.job == job.name]
-        yield health.job(job.name, job.rule, job.zone or house.zone, done, now=house.now, spread=job.spread)
+        yield health.job(
+            job.name,
+            job.rule,
+            job.zone or house.zone,
+            done,
+            now=house.now,
+            spread=job.spread,
+            is_at_work=is_at_work(done[-1], service) if done else False,
+        )
 
 
 def _runs(house: House) -> tuple[JobRun, ...] | None:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator.dates import moment_in_words
 from aggregator.job_run import JobRun, Result
+from aggregator.locks import Seen
 from aggregator.scheduler import Rule
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _PUNCTUAL = timedelta(hours=2)
 _IS_IT_RUNNING = (
     "is the service running? Start `aggregator schedule`, or `aggregator schedule --once` each hour by cron"
 )
+_IT_IS_MADE_UP = "its process was killed, or the machine went off; the service makes it up as soon as it runs"
 
 
 class Verdict(StrEnum):
@@ -117,6 +119,15 @@ def _days(age: timedelta) -> str:
     return f"{age // _DAY} days" if age >= 2 * _DAY else f"{age // _HOUR} hours"
 
 
+def half_written(library: str, writer: Seen) -> Finding:
+    """A library that cannot be read now, with the journal of a transaction beside it."""
+    again = "run `doctor` again later"
+    if writer.holder and writer.is_certain:
+        return note("library", f"{library} cannot be read now: {writer.holder} is writing to it", again)
+    words = f"{library} cannot be read now: a run is writing to it, or was broken off while it did"
+    return note("library", words, f"{again}; the next run takes back what is half written")
+
+
 # -- clock and versions -----------------------------------------------------------------------------
 
 
@@ -182,11 +193,13 @@ def job(
     *,
     now: datetime,
     spread: timedelta = timedelta(),
+    is_at_work: bool | None = False,
 ) -> Finding:
     """How a scheduled job goes, from the runs that the library keeps of it, the oldest first.
 
     It has failed when it is overdue by more than one period: neither its last due moment was served nor the one before.
-    `spread` is its own delay after its due moments.
+    `spread` is its own delay after its due moments. `is_at_work`: whether a last run without an end goes on, or was
+    broken off; None where that cannot be known.
     """
     check = f"job {name}"
     ahead = f"next at {moment_in_words(rule.next_due(now - spread, zone) + spread, zone)}"
@@ -198,17 +211,30 @@ def job(
     since = f"it last succeeded at {moment_in_words(done, zone)}" if done else "it has never succeeded"
     if done and done > now + _CLOCK_TOLD:
         return note(check, f"{since}, in the future", "check this machine's clock")
+    if runs[-1].ended is None and is_at_work is not False:
+        return _without_end(check, since, runs[-1], zone, is_certain=bool(is_at_work), now=now)
     if (done or runs[0].started) < before:
         return failed(check, f"{since}, and has been due twice since{_why(runs[-1], zone)}", _todo(runs[-1], latest))
     if (done or latest) < latest < now - _PUNCTUAL and runs[-1].result is Result.DONE:
         return note(check, f"{since}, and has been due since {moment_in_words(latest, zone)}", _IS_IT_RUNNING)
-    return _lately(check, since, runs[-1], zone, ahead=ahead, now=now)
+    return _lately(check, since, runs[-1], zone, ahead=ahead)
 
 
-def _lately(check: str, since: str, last: JobRun, zone: ZoneInfo, *, ahead: str, now: datetime) -> Finding:
+def _without_end(check: str, since: str, last: JobRun, zone: ZoneInfo, *, is_certain: bool, now: datetime) -> Finding:
+    """A run that goes on, or may."""
+    words = f"it has been at work since {moment_in_words(last.started, zone)}"
+    if not is_certain:
+        words += ", or was broken off: whether its process lives cannot be known from here"
+        return note(check, f"{words}; {since}", "run `aggregator doctor` as the user who runs the service")
+    if now - last.started >= _DAY:
+        return note(check, f"{words}; {since}", "the log says what it does; if it hangs, restart the service")
+    return ok(check, f"{words}; {since}")
+
+
+def _lately(check: str, since: str, last: JobRun, zone: ZoneInfo, *, ahead: str) -> Finding:
     """What came of the last run of a job that is not overdue."""
-    if last.ended is None and now - last.started < _DAY:
-        return ok(check, f"it has been at work since {moment_in_words(last.started, zone)}; {since}")
+    if last.ended is None:
+        return note(check, f"{since}{_why(last, zone)}; {ahead}", _IT_IS_MADE_UP)
     if last.result is not Result.DONE:
         remedy = "it is tried again by itself; see the log if it goes on"
         return note(check, f"{since}{_why(last, zone)}; {ahead}", remedy)

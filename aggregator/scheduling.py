@@ -24,7 +24,7 @@ from aggregator.exits import DONE, IN_PART
 from aggregator.files import told_by_the_system
 from aggregator.house import House
 from aggregator.job_run import JobRun, Result
-from aggregator.locks import Holder, Occupied, holder_of, holding
+from aggregator.locks import Occupied, Seen, holding, look_at
 from aggregator.stopping import Stop, Stopped, asked_by_signals
 
 if TYPE_CHECKING:
@@ -375,9 +375,23 @@ def _alone(house: House, verb: str) -> Iterator[None]:
         yield
 
 
-def service_at_work(house: House) -> Holder | None:
-    """The service of this workspace that is running now; None: there is none."""
-    return holder_of(house.workspace, _SERVICE)
+def service_seen(house: House) -> Seen:
+    """The service of this workspace that is running now, as far as that can be known."""
+    return look_at(house.workspace, _SERVICE)
+
+
+def is_at_work(run: JobRun, service: Seen) -> bool | None:
+    """Whether a run goes on: only the service runs jobs, and the system takes its lock away however it ends.
+
+    A run without an end that a service before this one has begun was broken off. None: it cannot be known.
+    """
+    if run.ended:
+        return False
+    if service.holder is None:
+        return False if service.is_certain else None
+    if run.started < service.holder.since:
+        return False
+    return True if service.is_certain else None
 
 
 def timetable(work: tuple[scheduler.Job, ...], house: House) -> str:

@@ -25,6 +25,7 @@ from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.house import House
 from aggregator.job_run import JobRun, Result
 from aggregator.library import Library
+from aggregator.locks import holding
 from aggregator.pubmed.simulator import Simulator
 from tests.crash_world import files_of
 from tests.fake_imap import FakeImap
@@ -526,6 +527,16 @@ def test_the_operator_is_masked_and_the_heartbeats_address_not_shown(place, pubm
         "i***@clinic.example is told when a job fails; watch.clinic.example hears of successes (not called now)"
     )
     assert "5ec4e7" not in json.dumps(findings)
+
+
+def test_a_run_is_at_work_only_while_the_service_that_began_it_lives(place, pubmed, capfd):
+    furnish(place, pubmed.url)
+    with Library(place / "workspace/library.sqlite") as library:
+        library.runs.remember(JobRun(id="1", job="update", started=MONDAY))
+    soon = ("--now", (MONDAY + timedelta(hours=1)).isoformat())
+    with holding(place / "workspace", "service", "schedule", now=MONDAY - timedelta(minutes=1)):
+        assert "it has been at work since Mon 2026-11-16 08:00 EST" in found(capfd, *soon)["job update"]["words"]
+    assert "and broken off" in found(capfd, *soon)["job update"]["words"]
 
 
 def test_a_job_that_was_killed_is_told(place, capfd):
