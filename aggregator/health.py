@@ -185,6 +185,21 @@ def _mismatch(package: Package) -> str:
 # -- jobs -------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """What is known of the service at this moment, as far as it concerns one job."""
+
+    #: Whether a last run without an end goes on, or was broken off; None: it cannot be known.
+    is_at_work: bool | None = False
+    #: What a run at work has not come yet.
+    waits_for: str | None = None
+    #: The job that the service is at instead: it does one at a time.
+    behind: str | None = None
+
+
+IDLE = Present()
+
+
 def job(
     name: str,
     rule: Rule,
@@ -193,46 +208,56 @@ def job(
     *,
     now: datetime,
     spread: timedelta = timedelta(),
-    is_at_work: bool | None = False,
+    present: Present = IDLE,
 ) -> Finding:
     """How a scheduled job goes, from the runs that the library keeps of it, the oldest first.
 
     It has failed when it is overdue by more than one period: neither its last due moment was served nor the one before.
-    `spread` is its own delay after its due moments. `is_at_work`: whether a last run without an end goes on, or was
-    broken off; None where that cannot be known.
+    `spread` is its own delay after its due moments.
     """
     check = f"job {name}"
     ahead = f"next at {moment_in_words(rule.next_due(now - spread, zone) + spread, zone)}"
-    if not runs:
-        return note(check, f"it never ran here; {ahead}", _IS_IT_RUNNING)
     latest = rule.last_due(now, zone)
     before = rule.last_due(latest - timedelta(microseconds=1), zone)
     done = max((run.started for run in runs if run.result is Result.DONE), default=None)
     since = f"it last succeeded at {moment_in_words(done, zone)}" if done else "it has never succeeded"
+    if present.behind and (done is None or done < latest):
+        due = moment_in_words(latest, zone)
+        return ok(check, f"it has been due since {due}, and waits for {present.behind}; {since}")
+    if not runs:
+        return note(check, f"it never ran here; {ahead}", _IS_IT_RUNNING)
     if done and done > now + _CLOCK_TOLD:
         return note(check, f"{since}, in the future", "check this machine's clock")
-    if runs[-1].ended is None and is_at_work is not False:
-        return _without_end(check, since, runs[-1], zone, is_certain=bool(is_at_work), now=now)
+    if runs[-1].ended is None and present.is_at_work is not False:
+        return _without_end(check, since, runs[-1], zone, present=present, now=now)
     if (done or runs[0].started) < before:
         return failed(check, f"{since}, and has been due twice since{_why(runs[-1], zone)}", _todo(runs[-1], latest))
-    if (done or latest) < latest < now - _PUNCTUAL and runs[-1].result is Result.DONE:
-        return note(check, f"{since}, and has been due since {moment_in_words(latest, zone)}", _IS_IT_RUNNING)
-    return _lately(check, since, runs[-1], zone, ahead=ahead)
+    is_late = (done or latest) < latest < now - _PUNCTUAL
+    return _lately(check, since, runs[-1], zone, ahead=ahead, late=latest if is_late else None)
 
 
-def _without_end(check: str, since: str, last: JobRun, zone: ZoneInfo, *, is_certain: bool, now: datetime) -> Finding:
+def _without_end(check: str, since: str, last: JobRun, zone: ZoneInfo, *, present: Present, now: datetime) -> Finding:
     """A run that goes on, or may."""
-    words = f"it has been at work since {moment_in_words(last.started, zone)}"
-    if not is_certain:
-        words += ", or was broken off: whether its process lives cannot be known from here"
+    begun = moment_in_words(last.started, zone)
+    if not present.is_at_work:
+        words = (
+            f"it has been at work since {begun}, or was broken off: whether its process lives cannot be known from here"
+        )
         return note(check, f"{words}; {since}", "run `aggregator doctor` as the user who runs the service")
+    if present.waits_for:
+        return ok(check, f"it has waited since {begun} for {present.waits_for}; {since}")
+    words = f"it has been at work since {begun}; {since}"
     if now - last.started >= _DAY:
-        return note(check, f"{words}; {since}", "the log says what it does; if it hangs, restart the service")
-    return ok(check, f"{words}; {since}")
+        return note(check, words, "the log says what it does; if it hangs, restart the service")
+    return ok(check, words)
 
 
-def _lately(check: str, since: str, last: JobRun, zone: ZoneInfo, *, ahead: str) -> Finding:
-    """What came of the last run of a job that is not overdue."""
+def _lately(
+    check: str, since: str, last: JobRun, zone: ZoneInfo, *, ahead: str, late: datetime | None = None
+) -> Finding:
+    """What came of the last run of a job that is not overdue; `late`: since when nobody has begun the next."""
+    if late and last.result is Result.DONE:
+        return note(check, f"{since}, and has been due since {moment_in_words(late, zone)}", _IS_IT_RUNNING)
     if last.ended is None:
         return note(check, f"{since}{_why(last, zone)}; {ahead}", _IT_IS_MADE_UP)
     if last.result is not Result.DONE:

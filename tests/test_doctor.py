@@ -539,6 +539,25 @@ def test_a_run_is_at_work_only_while_the_service_that_began_it_lives(place, pubm
     assert "and broken off" in found(capfd, *soon)["job update"]["words"]
 
 
+#: A Monday in New York; the hours are quiet from 21:00 on.
+WAITS = "NCBI's quiet hours, until Mon 2026-11-16 21:00 EST, to fill ptsd for the first time (`off_peak`)"
+
+
+def test_a_first_run_that_waits_for_the_night_says_so_and_the_digest_that_it_waits_for_it(
+    place, one_topic, pubmed, capfd
+):
+    file = place / "aggregator.toml"
+    file.write_text(file.read_text() + "off_peak = true\n")
+    with Library(place / "workspace/library.sqlite") as library:
+        library.runs.remember(JobRun(id="1", job="update", started=MONDAY))
+    with holding(place / "workspace", "service", "schedule", now=MONDAY):
+        waiting = found(capfd, "--now", (MONDAY + timedelta(hours=1)).isoformat())
+        at_night = found(capfd, "--now", (MONDAY + timedelta(hours=14)).isoformat())
+    assert waiting["job update"]["words"].startswith(f"it has waited since Mon 2026-11-16 08:00 EST for {WAITS}")
+    assert "it has been due since Mon 2026-11-16 07:00 EST, and waits for update" in waiting["job digest"]["words"]
+    assert "it has been at work since Mon 2026-11-16 08:00 EST" in at_night["job update"]["words"]
+
+
 def test_a_job_that_was_killed_is_told(place, capfd):
     with Library(place / "workspace/library.sqlite") as library:
         library.runs.remember(JobRun(id="1", job="update", started=MONDAY, ended=MONDAY, result=Result.DONE))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from aggregator import health
-from aggregator.health import Package, Verdict
+from aggregator.health import Package, Present, Verdict
 from aggregator.job_run import JobRun, Result
 from aggregator.locks import Holder, Seen
 from aggregator.scheduler import parse_rule
@@ -207,8 +207,37 @@ def test_jobs(runs, verdict, words):
 )
 def test_a_run_without_an_end_is_at_work_only_while_its_process_lives(is_at_work, age, verdict, words):
     runs = [run(NOW - age - DAY), run(NOW - age, ended=False)]
-    found = health.job("update", parse_rule("daily 05:30"), EASTERN, runs, now=NOW, is_at_work=is_at_work)
+    found = health.job(
+        "update", parse_rule("daily 05:30"), EASTERN, runs, now=NOW, present=Present(is_at_work=is_at_work)
+    )
     check(found, verdict, words)
+
+
+@pytest.mark.parametrize(
+    ("runs", "present", "words"),
+    [
+        pytest.param(
+            [run(NOW - 6 * HOUR, ended=False)],
+            Present(is_at_work=True, waits_for="the night"),
+            "it has waited since Wed 2026-11-25 03:00 EST for the night; it has never succeeded",
+            id="the job at work waits",
+        ),
+        pytest.param(
+            [run(AT_HALF_PAST_FIVE - DAY)],
+            Present(behind="update"),
+            "it has been due since Wed 2026-11-25 05:30 EST, and waits for update; it last succeeded",
+            id="one behind it is due",
+        ),
+        pytest.param(
+            [], Present(behind="update"), "and waits for update; it has never succeeded", id="one behind it never ran"
+        ),
+        pytest.param(
+            [run(AT_HALF_PAST_FIVE)], Present(behind="update"), "next at Thu 2026-11-26 05:30 EST", id="one is not due"
+        ),
+    ],
+)
+def test_a_job_that_waits_is_no_trouble_and_says_for_what(runs, present, words):
+    check(health.job("digest", parse_rule("daily 05:30"), EASTERN, runs, now=NOW, present=present), OK, words)
 
 
 @pytest.mark.parametrize(

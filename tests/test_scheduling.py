@@ -347,6 +347,20 @@ def test_a_run_is_under_way_only_while_the_service_that_began_it_lives(place, ca
         assert "broken off" in listed(capfd, now=SOON), "this one began after that run"
 
 
+def test_an_update_that_waits_for_the_night_names_what_waits_for_it(place, capfd, tmp_path):
+    file = tmp_path / "aggregator.toml"
+    file.write_text(file.read_text() + "off_peak = true\n")
+    monday = datetime(2026, 11, 16, 13, 0, tzinfo=UTC)
+    assert main(["schedule", "--once", "--now", monday.isoformat()]) == 0
+    said = "waiting for NCBI's quiet hours, until Mon 2026-11-16 21:00 EST, to fill "
+    for heard in (capfd.readouterr().err, (tmp_path / "workspace/logs/aggregator.log").read_text()):
+        line = next(line for line in heard.splitlines() if said in line)
+        assert "ptsd" in line
+        assert line.endswith("for the first time (`off_peak`); digest waits for it")
+    assert main(["schedule", "--once", "--now", (monday + timedelta(days=1)).isoformat()]) == 0
+    assert said not in capfd.readouterr().err
+
+
 SERVICE = Holder(verb="schedule", process=12, since=SUNDAY)
 
 
