@@ -24,6 +24,19 @@ ARGUMENTS = [
 ]
 
 
+#: The files that take longest, the longest first: begun last, one of them keeps a single worker busy while all others
+#: have nothing left to do.
+SLOW = (
+    *("test_schedule_crash", "test_stopping", "test_sending", "test_packaging", "test_scheduler_year"),
+    *("test_site_quality", "test_crash", "test_recipes", "test_scheduling", "test_sending_crash", "test_soak"),
+)
+
+
+def pytest_collection_modifyitems(items):
+    rank = {name: place for place, name in enumerate(SLOW)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable():
     """A report as it is sent from a worker: what a test logged may hold half a character, which cannot be sent."""
