@@ -8,8 +8,10 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.runtime
 	$(BIN)/python run.py demo
 
+# On all cores, each file by one process, so that what a file's tests share is made once. On a large machine eight are
+# enough: the longest file takes as long, and each process may hold a browser. PYTEST_ARGS='-n 0' is one process.
 test: $(VENV)/.test browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

@@ -17,8 +17,9 @@ from uuid import uuid4
 import msgspec
 
 from aggregator import heartbeat, logs, operator_mail
-from aggregator.errors import AggregatorError, LibraryError
-from aggregator.files import write_whole
+from aggregator.errors import AggregatorError, LibraryError, SettingsError
+from aggregator.exits import DONE, IN_PART
+from aggregator.files import told_by_the_system, write_whole
 from aggregator.house import House
 from aggregator.job_run import JobRun, Result
 from aggregator.operator_mail import Event, Notice, Told
@@ -33,20 +34,23 @@ ITSELF = "schedule"
 #: Where nothing can be remembered, a process that may end with this run tells the operator in this hour of the day
 #: only, so that no cron job tells her every hour.
 _UNREMEMBERED = 7
+#: Warnings of a run that are kept as the reason why it failed; the log has all.
+_LINES = 20
 #: What could not be remembered anywhere else, by workspace and job; None: a trouble that she was not told of.
 _IN_THIS_PROCESS: dict[tuple[Path, str], Told | None] = {}
 
 
-def after_run(house: House, run: JobRun) -> None:
+def after_run(house: House, run: JobRun, *, is_tried_again: bool = True) -> None:
     """Calls the heartbeat after a success, and mails the operator what she has to know and does not know yet.
 
-    `run` has ended; its `problem` is the reason where the log has none. Never raises.
+    `run` has ended; its `problem` is the reason where the log has none. `is_tried_again`: the service does so by
+    itself, after a pause. Never raises.
     """
     try:
         if run.result is Result.DONE:
             _beat(house)
         if house.settings.operator.email and house.settings.mail:
-            _tell(house, run)
+            _tell(house, run, is_tried_again=is_tried_again)
     except Exception:
         # A defect in telling must not hide what came of the job, nor end the service.
         log.exception("the operator could not be told of %s", run.job)
@@ -56,11 +60,47 @@ def could_not_begin(house: House, job: str, error: AggregatorError) -> None:
     """What follows a run that was due and could not even be begun, as with a damaged library. Never raises."""
     run = JobRun(id=uuid4().hex, job=job, started=house.now, ended=house.now, result=Result.FAILED, problem=str(error))
     with logs.as_run(run.id):
-        # What could not be begun makes no library.
-        if house.library_file.exists():
-            with suppress(LibraryError), house.library() as library:
-                library.runs.remember(run)
+        _note(house, run)
         after_run(house, run)
+
+
+def telling_operator(house: House, verb: str, work: Callable[[], int]) -> int:
+    """The exit code of a verb that was typed, or stands in a crontab; how it ended is told as of a job of the service.
+
+    SettingsError where there is nobody to tell. Whoever interrupts it knows of it.
+    """
+    if not house.settings.operator.email:
+        raise SettingsError("there is nobody to tell; set `email` in [operator], or leave --tell-operator out")
+    begun = JobRun(id=logs.run_id() or uuid4().hex, job=f"{verb} from the command line", started=house.now)
+    with logs.hearing_warnings() as warned:
+        try:
+            code = work()
+        except AggregatorError as error:
+            _ended(house, begun, Result.FAILED, str(error))
+            raise
+        except OSError as error:
+            _ended(house, begun, Result.FAILED, told_by_the_system(error))
+            raise
+        except Exception as error:
+            _ended(house, begun, Result.FAILED, f"{type(error).__name__}: {error}: a defect; please report it")
+            raise
+    result = {DONE: Result.DONE, IN_PART: Result.IN_PART}.get(code, Result.FAILED)
+    _ended(house, begun, result, "\n".join(dict.fromkeys(warned[:_LINES])) or None)
+    return code
+
+
+def _ended(house: House, begun: JobRun, result: Result, problem: str | None) -> None:
+    current = house.later()
+    run = replace(begun, ended=current.now, result=result, problem=None if result is Result.DONE else problem)
+    _note(current, run)
+    after_run(current, run, is_tried_again=False)
+
+
+def _note(house: House, run: JobRun) -> None:
+    # What could not be begun makes no library.
+    if house.library_file.exists():
+        with suppress(LibraryError), house.library() as library:
+            library.runs.remember(run)
 
 
 def or_tell(house: House, job: str, work: Callable[[], T]) -> T:
@@ -88,13 +128,15 @@ def _beat(house: House) -> None:
         log.warning("%s; check [operator] heartbeat in the settings, and the network", problem)
 
 
-def _tell(house: House, run: JobRun) -> None:
+def _tell(house: House, run: JobRun, *, is_tried_again: bool) -> None:
     reason = run.problem or "no reason was given"
     memory = _Memory(house, run.job)
-    told = operator_mail.notice(run, *memory.recalled(), reason=reason)
+    told = operator_mail.notice(run, *memory.recalled(), reason=reason, is_tried_again=is_tried_again)
     if told is None:
         return
-    if not memory.keeps(replace(told.told, is_sent=False)) and house.now.astimezone(house.zone).hour != _UNREMEMBERED:
+    is_kept = memory.keeps(replace(told.told, is_sent=False))
+    # What is started by somebody's own clock may never be at work in that hour.
+    if not is_kept and is_tried_again and house.now.astimezone(house.zone).hour != _UNREMEMBERED:
         log.error("what the operator was told cannot be remembered, so she is told at %d:00 only", _UNREMEMBERED)
         return
     try:

@@ -82,13 +82,25 @@ def run(options: argparse.Namespace) -> int:
         return made
     house = _house(options)
     with _logged(house, options) if _does_a_job(options) else nullcontext():
-        code: int = verb(house, options)
-    return code
+        if not _tells_operator(options):
+            code: int = verb(house, options)
+            return code
+        from aggregator.after_run import telling_operator
+
+        return telling_operator(house, options.verb, lambda: verb(house, options))
 
 
 def _does_a_job(options: argparse.Namespace) -> bool:
     """Whether the verb may run where nobody looks, so that a log is kept of it."""
-    return options.verb in ("schedule", "weekly", "update") or (options.verb == "digest" and options.send)
+    return (
+        options.verb in ("schedule", "weekly", "update")
+        or (options.verb == "digest" and options.send)
+        or _tells_operator(options)
+    )
+
+
+def _tells_operator(options: argparse.Namespace) -> bool:
+    return bool(getattr(options, "tell_operator", False))
 
 
 @contextmanager
@@ -204,9 +216,11 @@ def _pipeline_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) 
     weekly = _verb(verbs, "weekly", "the main job: update, then digest and report, then mail")
     weekly.add_argument("--send", action="store_true", help="mail the digest to the subscribers")
     _off_peak_option(weekly)
+    _operator_option(weekly)
     update = _verb(verbs, "update", "ask PubMed; remember what is new, changed, retracted")
     update.add_argument("topic", nargs="*", metavar="TOPIC", help="only these topics (default: all)")
     _off_peak_option(update)
+    _operator_option(update)
     report = _verb(verbs, "report", "build the browsable report in workspace/site")
     report.add_argument("--open", action="store_true", help="show it in the browser")
     digest = _verb(verbs, "digest", "write the digest; without --send nothing leaves the house")
@@ -217,6 +231,13 @@ def _pipeline_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) 
     sending.add_argument("--send", action="store_true", help="mail it to the subscribers who have not got it")
     sending.add_argument(
         "--test", type=_setting("subscriber", "email"), metavar="ADDRESS", help="mail it to this one address only"
+    )
+    _operator_option(digest)
+
+
+def _operator_option(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--tell-operator", action="store_true", help="mail [operator] when it fails and when it works again (for cron)"
     )
 
 

@@ -392,7 +392,7 @@ TABLES = {
     "digest": "How long a digest may be, and what a week without news brings.",
     "mail": "The server that takes the digest; without this table nothing can be sent.",
     "mailbox": "The mailbox to which wishes to unsubscribe come, for `subscribers unsubscribes --imap`.",
-    "operator": "Whoever keeps it running, and how she learns that a scheduled job fails (docs/operator.md).",
+    "operator": "Whoever keeps it running, and how she learns that a job fails (docs/operator.md).",
     "log": "What `schedule`, `weekly`, `update` and `digest --send` write down of what they do (docs/operator.md).",
     "subscriber": "One table for each reader of the digest; or enrol them with `subscribers add`, which notes consent.",
 }

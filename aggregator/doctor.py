@@ -25,7 +25,8 @@ from aggregator.exits import DONE, FAILED
 from aggregator.health import Finding, Package, Verdict
 from aggregator.house import House
 from aggregator.job_run import JobRun
-from aggregator.scheduling import scheduled_jobs
+from aggregator.locks import look_at
+from aggregator.scheduling import UPDATE, is_at_work, scheduled_jobs, service_seen
 
 if TYPE_CHECKING:
     from aggregator.library import Library
@@ -165,8 +166,7 @@ def _library(house: House) -> Iterator[Finding]:
         journal = file.with_name(f"{file.name}-journal")
         if not journal.exists():
             raise
-        words = f"{error.path} cannot be read now: a run is writing to it, or was broken off while it did"
-        yield health.note("library", words, "run `doctor` again later; the next run takes back what is half written")
+        yield health.half_written(str(error.path), look_at(house.workspace, "writer"))
 
 
 def _state(house: House, library: Library) -> Finding:
@@ -343,9 +343,37 @@ def _jobs(house: House, runs: tuple[JobRun, ...] | None) -> Iterator[Finding]:
         return
     if not house.library_file.exists():
         house = replace(house, settings=replace(house.settings, mail=None))
-    for job in scheduled_jobs(house):
-        done = [run for run in runs if run.job == job.name]
-        yield health.job(job.name, job.rule, job.zone or house.zone, done, now=house.now, spread=job.spread)
+    service = service_seen(house)
+    jobs = scheduled_jobs(house)
+    past = {job.name: [run for run in runs if run.job == job.name] for job in jobs}
+    lives = {name: is_at_work(done[-1], service) if done else False for name, done in past.items()}
+    busy = next((name for name, is_alive in lives.items() if is_alive), None)
+    waits_for = _waits_for(house, past[busy][-1]) if busy else None
+    for job in jobs:
+        yield health.job(
+            job.name,
+            job.rule,
+            job.zone or house.zone,
+            past[job.name],
+            now=house.now,
+            spread=job.spread,
+            present=health.Present(
+                is_at_work=lives[job.name],
+                waits_for=waits_for if job.name == busy else None,
+                behind=None if job.name == busy else busy,
+            ),
+        )
+
+
+def _waits_for(house: House, run: JobRun) -> str | None:
+    """What an update at work has not come yet, as far as it follows from settings, library and its start."""
+    from aggregator.verbs import quiet_hours
+
+    if run.job != UPDATE or not house.settings.pubmed.off_peak:
+        return None
+    with house.library() as library:
+        hours = quiet_hours(library, house.topics, run.started)
+    return hours.in_words(house.zone) if hours and hours.until > house.now else None
 
 
 def _runs(house: House) -> tuple[JobRun, ...] | None:

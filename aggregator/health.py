@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator.dates import moment_in_words
 from aggregator.job_run import JobRun, Result
+from aggregator.locks import Seen
 from aggregator.scheduler import Rule
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _PUNCTUAL = timedelta(hours=2)
 _IS_IT_RUNNING = (
     "is the service running? Start `aggregator schedule`, or `aggregator schedule --once` each hour by cron"
 )
+_IT_IS_MADE_UP = "its process was killed, or the machine went off; the service makes it up as soon as it runs"
 
 
 class Verdict(StrEnum):
@@ -117,6 +119,15 @@ def _days(age: timedelta) -> str:
     return f"{age // _DAY} days" if age >= 2 * _DAY else f"{age // _HOUR} hours"
 
 
+def half_written(library: str, writer: Seen) -> Finding:
+    """A library that cannot be read now, with the journal of a transaction beside it."""
+    again = "run `doctor` again later"
+    if writer.holder and writer.is_certain:
+        return note("library", f"{library} cannot be read now: {writer.holder} is writing to it", again)
+    words = f"{library} cannot be read now: a run is writing to it, or was broken off while it did"
+    return note("library", words, f"{again}; the next run takes back what is half written")
+
+
 # -- clock and versions -----------------------------------------------------------------------------
 
 
@@ -174,6 +185,21 @@ def _mismatch(package: Package) -> str:
 # -- jobs -------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """What is known of the service at this moment, as far as it concerns one job."""
+
+    #: Whether a last run without an end goes on, or was broken off; None: it cannot be known.
+    is_at_work: bool | None = False
+    #: What a run at work has not come yet.
+    waits_for: str | None = None
+    #: The job that the service is at instead: it does one at a time.
+    behind: str | None = None
+
+
+IDLE = Present()
+
+
 def job(
     name: str,
     rule: Rule,
@@ -182,6 +208,7 @@ def job(
     *,
     now: datetime,
     spread: timedelta = timedelta(),
+    present: Present = IDLE,
 ) -> Finding:
     """How a scheduled job goes, from the runs that the library keeps of it, the oldest first.
 
@@ -190,25 +217,49 @@ def job(
     """
     check = f"job {name}"
     ahead = f"next at {moment_in_words(rule.next_due(now - spread, zone) + spread, zone)}"
-    if not runs:
-        return note(check, f"it never ran here; {ahead}", _IS_IT_RUNNING)
     latest = rule.last_due(now, zone)
     before = rule.last_due(latest - timedelta(microseconds=1), zone)
     done = max((run.started for run in runs if run.result is Result.DONE), default=None)
     since = f"it last succeeded at {moment_in_words(done, zone)}" if done else "it has never succeeded"
+    if present.behind and (done is None or done < latest):
+        due = moment_in_words(latest, zone)
+        return ok(check, f"it has been due since {due}, and waits for {present.behind}; {since}")
+    if not runs:
+        return note(check, f"it never ran here; {ahead}", _IS_IT_RUNNING)
     if done and done > now + _CLOCK_TOLD:
         return note(check, f"{since}, in the future", "check this machine's clock")
+    if runs[-1].ended is None and present.is_at_work is not False:
+        return _without_end(check, since, runs[-1], zone, present=present, now=now)
     if (done or runs[0].started) < before:
         return failed(check, f"{since}, and has been due twice since{_why(runs[-1], zone)}", _todo(runs[-1], latest))
-    if (done or latest) < latest < now - _PUNCTUAL and runs[-1].result is Result.DONE:
-        return note(check, f"{since}, and has been due since {moment_in_words(latest, zone)}", _IS_IT_RUNNING)
-    return _lately(check, since, runs[-1], zone, ahead=ahead, now=now)
+    is_late = (done or latest) < latest < now - _PUNCTUAL
+    return _lately(check, since, runs[-1], zone, ahead=ahead, late=latest if is_late else None)
 
 
-def _lately(check: str, since: str, last: JobRun, zone: ZoneInfo, *, ahead: str, now: datetime) -> Finding:
-    """What came of the last run of a job that is not overdue."""
-    if last.ended is None and now - last.started < _DAY:
-        return ok(check, f"it has been at work since {moment_in_words(last.started, zone)}; {since}")
+def _without_end(check: str, since: str, last: JobRun, zone: ZoneInfo, *, present: Present, now: datetime) -> Finding:
+    """A run that goes on, or may."""
+    begun = moment_in_words(last.started, zone)
+    if not present.is_at_work:
+        words = (
+            f"it has been at work since {begun}, or was broken off: whether its process lives cannot be known from here"
+        )
+        return note(check, f"{words}; {since}", "run `aggregator doctor` as the user who runs the service")
+    if present.waits_for:
+        return ok(check, f"it has waited since {begun} for {present.waits_for}; {since}")
+    words = f"it has been at work since {begun}; {since}"
+    if now - last.started >= _DAY:
+        return note(check, words, "the log says what it does; if it hangs, restart the service")
+    return ok(check, words)
+
+
+def _lately(
+    check: str, since: str, last: JobRun, zone: ZoneInfo, *, ahead: str, late: datetime | None = None
+) -> Finding:
+    """What came of the last run of a job that is not overdue; `late`: since when nobody has begun the next."""
+    if late and last.result is Result.DONE:
+        return note(check, f"{since}, and has been due since {moment_in_words(late, zone)}", _IS_IT_RUNNING)
+    if last.ended is None:
+        return note(check, f"{since}{_why(last, zone)}; {ahead}", _IT_IS_MADE_UP)
     if last.result is not Result.DONE:
         remedy = "it is tried again by itself; see the log if it goes on"
         return note(check, f"{since}{_why(last, zone)}; {ahead}", remedy)

@@ -63,19 +63,35 @@ def holding(folder: Path, name: str, verb: str, *, now: datetime) -> Iterator[No
         raise Occupied(f"{who} is working here{since}; wait until it has ended and run again", path=folder) from error
 
 
-def holder_of(folder: Path, name: str) -> Holder | None:
-    """Who holds the lock of a folder now; None: nobody. Makes nothing, and needs no right to write."""
-    lock = _lock(folder, name)
-    if not lock.exists():
-        return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What can be seen of a lock from outside."""
+
+    #: None: nobody holds it.
+    holder: Holder | None = None
+    #: False: the lock could not be tried, and what its note says may be of a process that has ended.
+    is_certain: bool = True
+
+
+def look_at(folder: Path, name: str) -> Seen:
+    """Who holds the lock of a folder now. Makes nothing, and needs no right to write."""
+    lock, note = _lock(folder, name), _note(folder, name)
     try:
+        if not lock.exists():
+            return Seen()
         with FileLock(lock, timeout=0, mode=_PRIVATE):
-            return None
+            return Seen()
     except Timeout:
-        return _read(_note(folder, name)) or Holder(verb="another run", process=0, since=datetime.fromtimestamp(0, UTC))
-    except OSError:
-        # Somebody else's workspace: what its note says is all that can be known.
-        return _read(_note(folder, name))
+        nameless = Holder(verb="another run", process=0, since=datetime.fromtimestamp(0, UTC))
+        return Seen(holder=_read(note) or nameless)
+    except (OSError, NotImplementedError):
+        # Somebody else's workspace, or a disk without locks: what the note says is all that can be known.
+        return Seen(holder=_read(note), is_certain=False)
+
+
+def holder_of(folder: Path, name: str) -> Holder | None:
+    """Who holds the lock of a folder now, as far as that can be known; None: nobody."""
+    return look_at(folder, name).holder
 
 
 def _lock(folder: Path, name: str) -> Path:

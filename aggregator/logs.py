@@ -56,6 +56,11 @@ def as_run(name: str) -> Iterator[None]:
         _run.reset(token)
 
 
+def run_id() -> str | None:
+    """The run that is at work; None outside one."""
+    return _run.get()
+
+
 def said(words: str, level: int = logging.INFO, *, exc_info: BaseException | None = None, **facts: object) -> None:
     """Keeps what people are told elsewhere; `facts` become fields of their own where lines are JSON."""
     _SAID.log(level, "%s", words.strip("\n"), exc_info=exc_info, extra=facts)
@@ -65,6 +70,17 @@ def last_lines() -> tuple[str, ...]:
     """The last lines of the present run, short and the oldest first; none outside `logging_to`."""
     recent = _recent()
     return tuple(recent.lines) if recent else ()
+
+
+@contextmanager
+def hearing_warnings() -> Iterator[list[str]]:
+    """What people are warned of meanwhile, in order."""
+    heard = _Heard()
+    _SAID.addHandler(heard)
+    try:
+        yield heard.words
+    finally:
+        _SAID.removeHandler(heard)
 
 
 # -- people -----------------------------------------------------------------------------------------
@@ -208,6 +224,17 @@ class _LastLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.extend(self._lines.format(record).splitlines())
+
+
+class _Heard(logging.Handler):
+    """The words of warnings and worse."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.words: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.words.append(record.getMessage())
 
 
 def _recent() -> _LastLines | None:

@@ -20,6 +20,7 @@ REMINDER = timedelta(days=7)
 #: Letters of a reason that a mail shows, and of a line of the log.
 _LONGEST_REASON, _LONGEST_LINE = 1200, 300
 _WIDTH = 76
+_NOT_AGAIN = "It is tried again when it is started the next time, and not before. "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,12 +163,17 @@ class Notice:
     was_told: bool
     #: What the operator will have been told.
     told: Told
+    #: False: nobody tries it again before it is started the next time.
+    is_tried_again: bool = True
 
 
-def notice(run: JobRun, runs: Sequence[JobRun], told: Told | None, *, reason: str) -> Notice | None:
+def notice(
+    run: JobRun, runs: Sequence[JobRun], told: Told | None, *, reason: str, is_tried_again: bool = True
+) -> Notice | None:
     """What to tell after a run, or None; `runs` are those of its job, and `reason` is why this one did not succeed.
 
-    A trouble that may pass is told when it has lasted `PATIENCE`, one that does not pass by itself at once.
+    A trouble that may pass is told when it has lasted `PATIENCE`, one that does not pass by itself at once; at once
+    too if nobody tries the job again by itself: until its next start, which may be in a week, it has not been done.
     """
     now = run.ended or run.started
     before = [earlier for earlier in runs if earlier.id != run.id and earlier.started <= run.started]
@@ -175,7 +181,7 @@ def notice(run: JobRun, runs: Sequence[JobRun], told: Told | None, *, reason: st
         return _well(run, before, told, now) if told else None
     since, failures = _failing(run, before, told)
     kind = kind_of(reason)
-    event = _event(kind, told, since, now)
+    event = _event(kind, told, since, now, patience=PATIENCE if is_tried_again else timedelta())
     if event is None:
         return None
     kinds = tuple(dict.fromkeys((*(told.kinds if told else ()), kind.name)))
@@ -188,14 +194,15 @@ def notice(run: JobRun, runs: Sequence[JobRun], told: Told | None, *, reason: st
         kind=kind.name,
         was_told=told is None or told.is_sent,
         told=Told(job=run.job, since=since, kinds=kinds, at=now),
+        is_tried_again=is_tried_again,
     )
 
 
-def _event(kind: Kind, told: Told | None, since: datetime, now: datetime) -> Event | None:
+def _event(kind: Kind, told: Told | None, since: datetime, now: datetime, *, patience: timedelta) -> Event | None:
     if told is None or not told.is_sent:
-        return Event.BEGAN if kind.lasts or now - since >= PATIENCE else None
+        return Event.BEGAN if kind.lasts or now - since >= patience else None
     rest = now - told.at
-    if kind.name not in told.kinds and (kind.lasts or rest >= PATIENCE):
+    if kind.name not in told.kinds and (kind.lasts or rest >= patience):
         return Event.CHANGED
     # A moment far in the future was written by a clock that was wrong; it must not silence us until then.
     return Event.GOES_ON if rest >= REMINDER or rest < -PATIENCE else None
@@ -271,7 +278,8 @@ def _in_trouble(told: Notice, reason: str, lines: Sequence[str], zone: ZoneInfo)
         parts.append(
             "The last lines of its log (time in UTC):\n" + "\n".join(f"  {_cut(line, _LONGEST_LINE)}" for line in lines)
         )
-    ahead = "The job is tried again by itself. " + (
+    again = "The job is tried again by itself. " if told.is_tried_again else _NOT_AGAIN
+    ahead = again + (
         "This is told once: again if the reason becomes another one, after a week, and when it works again."
         if told.event is not Event.GOES_ON
         else "You are reminded once a week, and told when it works again."

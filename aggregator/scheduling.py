@@ -24,7 +24,7 @@ from aggregator.exits import DONE, IN_PART
 from aggregator.files import told_by_the_system
 from aggregator.house import House
 from aggregator.job_run import JobRun, Result
-from aggregator.locks import Holder, Occupied, holder_of, holding
+from aggregator.locks import Occupied, Seen, holding, look_at
 from aggregator.stopping import Stop, Stopped, asked_by_signals
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("aggregator.schedule")
 
+#: The job that asks PubMed, and comes first.
+UPDATE = "update"
 #: The lock that a service holds for as long as it lives.
 _SERVICE = "service"
 #: When daily and monthly letters leave where the weekly digest has no time of day.
@@ -188,7 +190,7 @@ def scheduled_jobs(
     }
     update = scheduler.parse_rule(times.update)
     return (
-        job("update", update, _update, spread=_spread(house, "update") if is_spread else timedelta()),
+        job(UPDATE, update, _update, spread=_spread(house, UPDATE) if is_spread else timedelta()),
         job("digest", weekly, lambda current: _digest(current, ours)),
         *(
             job(f"digest, {cadence}, {zone}", rules[cadence], partial(_letters, readers=(cadence, zone)), zone)
@@ -231,10 +233,21 @@ def _runs(house: House, name: str) -> tuple[JobRun, ...]:
 
 
 def _update(house: House) -> Work:
-    outcome = verbs.update_topics(house, house.topics)
+    outcome = verbs.update_topics(house, house.topics, held_up=partial(_held_up, house))
     if outcome.is_complete:
         return Work()
     return Work(result=Result.IN_PART if outcome.has_asked else Result.FAILED, problems=missing_searches(outcome))
+
+
+def _held_up(house: House, until: datetime) -> str:
+    """The jobs that are due by then: they are done one after another, so that the digest has the newest studies."""
+    others = [job for job in scheduled_jobs(house) if job.name != UPDATE]
+    names = [job.name for job in others if _is_due_by(job, until, house)]
+    return f"; {', '.join(names)} {'waits' if len(names) == 1 else 'wait'} for it" if names else ""
+
+
+def _is_due_by(job: scheduler.Job, until: datetime, house: House) -> bool:
+    return job.standing(house.now, house.zone).due is not None or job.next_due(house.now, house.zone) <= until
 
 
 def missing_searches(outcome: UpdateOutcome) -> tuple[str, ...]:
@@ -375,9 +388,23 @@ def _alone(house: House, verb: str) -> Iterator[None]:
         yield
 
 
-def service_at_work(house: House) -> Holder | None:
-    """The service of this workspace that is running now; None: there is none."""
-    return holder_of(house.workspace, _SERVICE)
+def service_seen(house: House) -> Seen:
+    """The service of this workspace that is running now, as far as that can be known."""
+    return look_at(house.workspace, _SERVICE)
+
+
+def is_at_work(run: JobRun, service: Seen) -> bool | None:
+    """Whether a run goes on: only the service runs jobs, and the system takes its lock away however it ends.
+
+    A run without an end that a service before this one has begun was broken off. None: it cannot be known.
+    """
+    if run.ended:
+        return False
+    if service.holder is None:
+        return False if service.is_certain else None
+    if run.started < service.holder.since:
+        return False
+    return True if service.is_certain else None
 
 
 def timetable(work: tuple[scheduler.Job, ...], house: House) -> str:

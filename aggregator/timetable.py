@@ -15,8 +15,10 @@ from aggregator.dates import moment_in_words
 from aggregator.exits import DONE
 from aggregator.house import House
 from aggregator.job_run import JobRun, Result
-from aggregator.locks import Holder
+from aggregator.locks import Seen
 
+#: What became of a run that has no end.
+UNDER_WAY, BROKEN_OFF, UNKNOWN = "under way", "broken off", "not known"
 #: Columns of a terminal that the table needs at most.
 _WIDTH = 80
 
@@ -34,16 +36,16 @@ class Line:
     #: When it is begun next; in the past, it only waits for somebody to run it.
     next: datetime
     last: JobRun | None
-    #: What became of the last run: its result, "under way" or "broken off".
+    #: What became of the last run: its result, or one of the three below.
     outcome: str
 
 
-def lines(house: House, service: Holder | None) -> tuple[Line, ...]:
+def lines(house: House, service: Seen) -> tuple[Line, ...]:
     """Every job at this moment, in the order in which they run."""
     return tuple(_line(job, house, service) for job in scheduling.scheduled_jobs(house))
 
 
-def _line(job: scheduler.Job, house: House, service: Holder | None) -> Line:
+def _line(job: scheduler.Job, house: House, service: Seen) -> Line:
     zone = job.zone or house.zone
     runs = job.runs()
     found = job.standing(house.now, house.zone)
@@ -63,16 +65,15 @@ def _line(job: scheduler.Job, house: House, service: Holder | None) -> Line:
     )
 
 
-def _outcome(run: JobRun, service: Holder | None) -> str:
-    """Only the service runs jobs: a run without an end is its own, or was killed with the one before."""
+def _outcome(run: JobRun, service: Seen) -> str:
     if run.ended:
         return str(run.result or Result.FAILED)
-    return "under way" if service and run.started >= service.since else "broken off"
+    return {True: UNDER_WAY, False: BROKEN_OFF, None: UNKNOWN}[scheduling.is_at_work(run, service)]
 
 
 def show(house: House, options: Namespace) -> int:
     """Prints the list; asks nobody and changes nothing."""
-    service = scheduling.service_at_work(house)
+    service = scheduling.service_seen(house)
     found = lines(house, service)
     if options.format == "json":
         print(json.dumps(_as_json(found, service), ensure_ascii=False, indent=1))
@@ -109,13 +110,17 @@ def in_short(span: timedelta) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d}"
 
 
-def _remarks(found: Iterable[Line], house: House, service: Holder | None) -> Iterator[str]:
+def _remarks(found: Iterable[Line], house: House, service: Seen) -> Iterator[str]:
     """Below the table: where the times are meant, who serves them, and what went wrong with what to do."""
     yield ""
     yield f"Times: {house.zone}, or where a job's name says."
-    if service:
-        yield f"{service} is at work, since {moment_in_words(service.since, house.zone)}."
-    else:
+    if not service.is_certain:
+        yield "Whether a service is running cannot be known from here: its lock cannot be tried."
+        yield "Ask as the user who runs it."
+    if service.holder:
+        seems = "is" if service.is_certain else "was"
+        yield f"{service.holder} {seems} at work, since {moment_in_words(service.holder.since, house.zone)}."
+    elif service.is_certain:
         yield "No service is running: start `aggregator schedule`, or call `schedule --once`"
         yield "from cron."
     for line in found:
@@ -124,7 +129,9 @@ def _remarks(found: Iterable[Line], house: House, service: Holder | None) -> Ite
 
 def _trouble(line: Line) -> Iterator[str]:
     told: list[str] = []
-    if line.outcome == "broken off":
+    if line.outcome == UNKNOWN:
+        told.append("it is at work, or was broken off")
+    if line.outcome == BROKEN_OFF:
         told.append("the process was killed, or the machine went off, before the run had ended")
     elif line.last and line.last.problem:
         told += line.last.problem.splitlines()
@@ -140,9 +147,11 @@ def _trouble(line: Line) -> Iterator[str]:
         yield from wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
-def _as_json(found: Iterable[Line], service: Holder | None) -> dict[str, object]:
+def _as_json(found: Iterable[Line], service: Seen) -> dict[str, object]:
+    holder = service.holder
     return {
-        "service": None if service is None else {"process": service.process, "since": _iso(service.since)},
+        "service": None if holder is None else {"process": holder.process, "since": _iso(holder.since)},
+        "service_is_certain": service.is_certain,
         "jobs": [
             {
                 "job": line.name,

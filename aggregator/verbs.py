@@ -7,11 +7,13 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from aggregator import __version__
 from aggregator.beside import in_thread
@@ -53,7 +55,12 @@ def weekly(house: House, options: Namespace) -> int:
 
     if options.send:
         check_sending(house)
-    house = _at_a_quiet_hour(house, house.topics, is_asked_for=options.off_peak)
+    house = _at_a_quiet_hour(
+        house,
+        house.topics,
+        is_asked_for=options.off_peak,
+        held_up=lambda _: "; digest and report are made after it",
+    )
     with house.alone("weekly"), house.library() as library:
         outcome = run_update(house, library, house.topics)
         plan = jobs.plan_digest(library, now=house.now, zone=house.zone)
@@ -70,24 +77,56 @@ def update(house: House, options: Namespace) -> int:
     return IN_PART if outcome.has_asked else FAILED
 
 
-def update_topics(house: House, topics: Sequence[Topic], *, is_off_peak: bool = False) -> UpdateOutcome:
-    """Asks PubMed for these topics, in NCBI's quiet hours where that is wished, and says what came of it."""
-    house = _at_a_quiet_hour(house, topics, is_asked_for=is_off_peak)
+def update_topics(
+    house: House,
+    topics: Sequence[Topic],
+    *,
+    is_off_peak: bool = False,
+    held_up: Callable[[datetime], str] = lambda _: "",
+) -> UpdateOutcome:
+    """Asks PubMed for these topics, in NCBI's quiet hours where that is wished, and says what came of it.
+
+    `held_up` names what else waits until then.
+    """
+    house = _at_a_quiet_hour(house, topics, is_asked_for=is_off_peak, held_up=held_up)
     with house.alone("update"), house.library() as library:
         return run_update(house, library, topics)
 
 
-def _at_a_quiet_hour(house: House, topics: Sequence[Topic], *, is_asked_for: bool) -> House:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """What a first run waits for, where that is wished."""
+
+    until: datetime
+    #: The topics that are to be filled for the first time.
+    topics: tuple[str, ...]
+
+    def in_words(self, zone: ZoneInfo) -> str:
+        return (
+            f"NCBI's quiet hours, until {moment_in_words(self.until, zone)}, to fill {', '.join(self.topics)} for the "
+            "first time (`off_peak`)"
+        )
+
+
+def quiet_hours(library: Library, topics: Sequence[Topic], moment: datetime) -> QuietHours | None:
+    """What an update of that moment would wait for; None: it has nothing to fill, or the hours are quiet."""
+    unfilled = tuple(topic.slug for topic in topics if not library.last_complete(topic.slug))
+    start = off_peak_from(moment)
+    return QuietHours(until=start, topics=unfilled) if unfilled and start > moment else None
+
+
+def _at_a_quiet_hour(
+    house: House, topics: Sequence[Topic], *, is_asked_for: bool, held_up: Callable[[datetime], str]
+) -> House:
     """Waits for NCBI's quiet hours, where that is wished and a topic is to be filled for the first time."""
     if not (is_asked_for or house.settings.pubmed.off_peak):
         return house
     with house.library() as library:
-        is_filled = all(library.last_complete(topic.slug) for topic in topics)
-    start = off_peak_from(house.now)
-    if is_filled or start <= house.now:
+        hours = quiet_hours(library, topics, house.now)
+    if hours is None:
         return house
-    house.say(f"waiting for NCBI's quiet hours, until {moment_in_words(start, house.zone)}")
-    return house.at(start)
+    house.say(f"waiting for {hours.in_words(house.zone)}{held_up(hours.until)}")
+    return house.at(hours.until)
 
 
 def run_update(house: House, library: Library, topics: Sequence[Topic]) -> UpdateOutcome:

@@ -24,6 +24,50 @@ ARGUMENTS = [
 ]
 
 
+#: The files that take longest, the longest first: begun last, one of them keeps a single worker busy while all others
+#: have nothing left to do.
+SLOW = (
+    *("test_schedule_crash", "test_stopping", "test_sending", "test_packaging", "test_scheduler_year"),
+    *("test_site_quality", "test_crash", "test_recipes", "test_scheduling", "test_sending_crash", "test_soak"),
+)
+
+
+def pytest_collection_modifyitems(items):
+    rank = {name: place for place, name in enumerate(SLOW)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable():
+    """A report as it is sent from a worker: what a test logged may hold half a character, which cannot be sent."""
+    return sendable((yield))
+
+
+def sendable(value):
+    """The same values, in which every text can be written as UTF-8."""
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {sendable(key): sendable(held) for key, held in value.items()}
+        case list() | tuple():
+            return type(value)(map(sendable, value))
+        case _:
+            return value
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_pace_of_our_own(tmp_path_factory):
+    """One pace for all of a user's programs is what the product promises, and what tests must not share.
+
+    A silence that a simulator asks for holds for an hour for whoever gets its port next; and the pace of somebody who
+    works with PubMed on this machine is no business of ours.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory) -> Certificate:
     """For localhost."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -16,12 +15,14 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
-from aggregator import after_run, heartbeat
+from aggregator import after_run, heartbeat, verbs
 from aggregator.cli import main
 from aggregator.dates import EASTERN
 from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.library import Library
+from aggregator.locks import holding
 from aggregator.pubmed.simulator import Simulator
+from tests.ports import free_port
 from tests.test_disk import fill
 from tests.test_sending import Mailbox
 
@@ -76,8 +77,7 @@ class Post:
 
     def __init__(self):
         self.box = Mailbox()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.server = None
         self.opens()
 
@@ -424,3 +424,107 @@ def test_an_operator_without_a_mail_server_is_refused(place, capfd):
     (place / "aggregator.toml").write_text('[operator]\nemail = "it@clinic.example"\n')
     assert main(["topics"]) == 2
     assert "line 2: 'email' needs a mail server; add a [mail] table" in capfd.readouterr().err
+
+
+# -- from the command line
+
+
+def typed(verb, moment=MONDAY, *more):
+    return main([verb, "--tell-operator", "--now", moment.isoformat(), *more])
+
+
+def fails(pubmed, kind):
+    pubmed.faults.add("esearch", kind, times=None)
+
+
+@pytest.mark.parametrize(
+    ("verb", "kind"),
+    [
+        pytest.param("weekly", "invalid-key", id="the main job, by what stays"),
+        pytest.param(
+            "weekly", "server-error", id="the main job, by what may pass: nobody tries it again until next week"
+        ),
+        pytest.param("update", "server-error", id="an update"),
+    ],
+)
+def test_a_run_from_a_crontab_is_told_once_and_again_when_it_works(verb, kind, place, post, pubmed):
+    fails(pubmed, kind)
+    assert [typed(verb), typed(verb, MONDAY + HOUR), typed(verb, MONDAY + DAY)] != [0, 0, 0]
+    name = f"Ketamine aggregator: {verb} from the command line"
+    assert post.told == [f"{name} fails"]
+    pubmed.faults.clear()
+    assert typed(verb, MONDAY + 2 * DAY) == 0
+    assert typed(verb, MONDAY + 3 * DAY) == 0
+    assert post.told == [f"{name} fails", f"{name} works again"]
+    began, well = (" ".join(message.get_content().split()) for _, message in post.box.messages)
+    assert "It is tried again when it is started the next time" in began
+    assert "The last lines of its log" in began
+    assert "has not succeeded since Monday, 16 November 2026, 08:00 EST (one run)" in began
+    assert "(3 runs)" in well
+
+
+def test_without_the_option_nobody_is_told(place, post, pubmed):
+    fails(pubmed, "invalid-key")
+    assert main(["weekly", "--now", MONDAY.isoformat()]) != 0
+    assert post.told == []
+
+
+def test_what_ends_before_anything_is_asked_is_told_too(place, post, pubmed, capfd):
+    with holding(place / "workspace", "writer", "weekly", now=MONDAY):
+        assert typed("weekly") == 1
+    (place / "queries/ptsd.toml").write_text("query = 3")
+    assert typed("digest") == 2
+    assert post.told == [f"Ketamine aggregator: {verb} from the command line fails" for verb in ("weekly", "digest")]
+    texts = [message.get_content() for _, message in post.box.messages]
+    assert "is working here since 2026-11-16" in texts[0]
+    assert "Mend the file that is named" in texts[1]
+
+
+def test_letters_that_reach_nobody_are_told_with_whom_they_did_not_reach(place, post, pubmed):
+    with (place / "aggregator.toml").open("a") as file:
+        file.write('[[subscriber]]\nemail = "a.doctor@clinic.example"\n')
+    assert typed("update") == 0
+    post.box.refused = {"a.doctor@clinic.example"}
+    assert typed("digest", MONDAY, "--send") == 1
+    assert post.told == ["Ketamine aggregator: digest from the command line fails"]
+    text = post.box.messages[-1][1].get_content()
+    assert "NOT SENT to a***@clinic.example" in text
+    assert "a.doctor" not in text
+
+
+def test_a_defect_is_told_and_raised(place, post, monkeypatch):
+    def breaks(*_):
+        raise RuntimeError("on its head")
+
+    monkeypatch.setattr(verbs, "update", breaks)
+    with pytest.raises(RuntimeError, match="on its head"):
+        typed("update")
+    assert "RuntimeError: on its head: a defect" in post.box.messages[-1][1].get_content().replace("\n  ", " ")
+
+
+def test_whoever_interrupts_a_run_knows_of_it(place, post, monkeypatch):
+    def is_interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(verbs, "update", is_interrupted)
+    assert typed("update") == 130
+    assert post.told == []
+
+
+def test_a_success_calls_the_watchman_as_a_job_of_the_service_does(place, post, watchman):
+    assert typed("update") == 0
+    assert len(watchman.calls) == 1
+
+
+def test_to_tell_nobody_is_a_mistake(place, post, capfd):
+    text = (place / "aggregator.toml").read_text().replace('email = "it@clinic.example"\n', "")
+    (place / "aggregator.toml").write_text(text)
+    assert typed("weekly") == 2
+    assert "there is nobody to tell; set `email` in [operator]" in capfd.readouterr().err
+
+
+def test_where_nothing_can_be_remembered_a_run_from_a_crontab_is_told_each_time(place, post, pubmed, monkeypatch):
+    fails(pubmed, "invalid-key")
+    monkeypatch.setattr(after_run._Memory, "keeps", lambda *_: False)
+    typed("update")
+    assert len(post.told) == 1

@@ -25,9 +25,11 @@ from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.house import House
 from aggregator.job_run import JobRun, Result
 from aggregator.library import Library
+from aggregator.locks import holding
 from aggregator.pubmed.simulator import Simulator
 from tests.crash_world import files_of
 from tests.fake_imap import FakeImap
+from tests.ports import free_port
 from tests.test_sending import Mailbox
 
 LIBRARIES = Path(__file__).parent / "fixtures" / "libraries"
@@ -385,8 +387,7 @@ class Gate:
 
 class Mail:
     def __init__(self):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.server = Controller(
             Mailbox(),
             hostname="127.0.0.1",
@@ -526,6 +527,35 @@ def test_the_operator_is_masked_and_the_heartbeats_address_not_shown(place, pubm
         "i***@clinic.example is told when a job fails; watch.clinic.example hears of successes (not called now)"
     )
     assert "5ec4e7" not in json.dumps(findings)
+
+
+def test_a_run_is_at_work_only_while_the_service_that_began_it_lives(place, pubmed, capfd):
+    furnish(place, pubmed.url)
+    with Library(place / "workspace/library.sqlite") as library:
+        library.runs.remember(JobRun(id="1", job="update", started=MONDAY))
+    soon = ("--now", (MONDAY + timedelta(hours=1)).isoformat())
+    with holding(place / "workspace", "service", "schedule", now=MONDAY - timedelta(minutes=1)):
+        assert "it has been at work since Mon 2026-11-16 08:00 EST" in found(capfd, *soon)["job update"]["words"]
+    assert "and broken off" in found(capfd, *soon)["job update"]["words"]
+
+
+#: A Monday in New York; the hours are quiet from 21:00 on.
+WAITS = "NCBI's quiet hours, until Mon 2026-11-16 21:00 EST, to fill ptsd for the first time (`off_peak`)"
+
+
+def test_a_first_run_that_waits_for_the_night_says_so_and_the_digest_that_it_waits_for_it(
+    place, one_topic, pubmed, capfd
+):
+    file = place / "aggregator.toml"
+    file.write_text(file.read_text() + "off_peak = true\n")
+    with Library(place / "workspace/library.sqlite") as library:
+        library.runs.remember(JobRun(id="1", job="update", started=MONDAY))
+    with holding(place / "workspace", "service", "schedule", now=MONDAY):
+        waiting = found(capfd, "--now", (MONDAY + timedelta(hours=1)).isoformat())
+        at_night = found(capfd, "--now", (MONDAY + timedelta(hours=14)).isoformat())
+    assert waiting["job update"]["words"].startswith(f"it has waited since Mon 2026-11-16 08:00 EST for {WAITS}")
+    assert "it has been due since Mon 2026-11-16 07:00 EST, and waits for update" in waiting["job digest"]["words"]
+    assert "it has been at work since Mon 2026-11-16 08:00 EST" in at_night["job update"]["words"]
 
 
 def test_a_job_that_was_killed_is_told(place, capfd):

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from aggregator import health
-from aggregator.health import Package, Verdict
+from aggregator.health import Package, Present, Verdict
 from aggregator.job_run import JobRun, Result
+from aggregator.locks import Holder, Seen
 from aggregator.scheduler import parse_rule
 
 OK, NOTE, FAILED = Verdict
@@ -20,6 +21,7 @@ NOW = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
 FILE = Path("/srv/a/aggregator.toml")
 GB = 1_000_000_000
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+WEEKLY = Holder(verb="weekly", process=12, since=NOW)
 
 
 def check(found, verdict, *words):
@@ -174,10 +176,10 @@ JOBS = {
         "it has never succeeded, and has been due twice since",
     ),
     "never done, tried since today": ([run(AT_HALF_PAST_FIVE, **FAILS)], NOTE, "it has never succeeded; it was tried"),
-    "at work": (
+    "killed today": (
         [run(AT_HALF_PAST_FIVE - DAY), run(NOW - HOUR, ended=False)],
-        OK,
-        "it has been at work since Wed 2026-11-25 08:00 EST",
+        NOTE,
+        "it was tried at Wed 2026-11-25 08:00 EST and broken off; next at Thu 2026-11-26 05:30 EST; its process was killed",
     ),
     "killed two days ago": (
         [run(AT_HALF_PAST_FIVE - 3 * DAY), run(AT_HALF_PAST_FIVE - 2 * DAY, ended=False)],
@@ -191,6 +193,65 @@ JOBS = {
 @pytest.mark.parametrize(("runs", "verdict", "words"), JOBS.values(), ids=JOBS)
 def test_jobs(runs, verdict, words):
     check(health.job("update", parse_rule("daily 05:30"), EASTERN, runs, now=NOW), verdict, "job update: ", words)
+
+
+@pytest.mark.parametrize(
+    ("is_at_work", "age", "verdict", "words"),
+    [
+        pytest.param(True, HOUR, OK, "it has been at work since Wed 2026-11-25 08:00 EST; it last", id="at work"),
+        pytest.param(True, 3 * DAY, NOTE, "if it hangs, restart the service", id="at work for days"),
+        pytest.param(None, HOUR, NOTE, "or was broken off: whether its process lives cannot be known", id="not known"),
+        pytest.param(False, HOUR, NOTE, "and broken off; next at", id="its process has ended"),
+        pytest.param(False, 3 * DAY, FAILED, "and broken off; is the service", id="its process ended days ago"),
+    ],
+)
+def test_a_run_without_an_end_is_at_work_only_while_its_process_lives(is_at_work, age, verdict, words):
+    runs = [run(NOW - age - DAY), run(NOW - age, ended=False)]
+    found = health.job(
+        "update", parse_rule("daily 05:30"), EASTERN, runs, now=NOW, present=Present(is_at_work=is_at_work)
+    )
+    check(found, verdict, words)
+
+
+@pytest.mark.parametrize(
+    ("runs", "present", "words"),
+    [
+        pytest.param(
+            [run(NOW - 6 * HOUR, ended=False)],
+            Present(is_at_work=True, waits_for="the night"),
+            "it has waited since Wed 2026-11-25 03:00 EST for the night; it has never succeeded",
+            id="the job at work waits",
+        ),
+        pytest.param(
+            [run(AT_HALF_PAST_FIVE - DAY)],
+            Present(behind="update"),
+            "it has been due since Wed 2026-11-25 05:30 EST, and waits for update; it last succeeded",
+            id="one behind it is due",
+        ),
+        pytest.param(
+            [], Present(behind="update"), "and waits for update; it has never succeeded", id="one behind it never ran"
+        ),
+        pytest.param(
+            [run(AT_HALF_PAST_FIVE)], Present(behind="update"), "next at Thu 2026-11-26 05:30 EST", id="one is not due"
+        ),
+    ],
+)
+def test_a_job_that_waits_is_no_trouble_and_says_for_what(runs, present, words):
+    check(health.job("digest", parse_rule("daily 05:30"), EASTERN, runs, now=NOW, present=present), OK, words)
+
+
+@pytest.mark.parametrize(
+    ("writer", "words"),
+    [
+        pytest.param(
+            Seen(holder=WEEKLY), "`weekly` (process 12) is writing to it; run `doctor` again later", id="lives"
+        ),
+        pytest.param(Seen(), "or was broken off while it did", id="nobody is there"),
+        pytest.param(Seen(holder=WEEKLY, is_certain=False), "or was broken off while it did", id="cannot be known"),
+    ],
+)
+def test_who_writes_is_named_where_it_is_known(writer, words):
+    check(health.half_written("library.sqlite", writer), NOTE, words)
 
 
 def test_a_weekly_job_has_a_week_more_before_it_is_overdue():

@@ -6,12 +6,10 @@ import io
 import os
 import re
 import shutil
-import socket
 import stat
 import subprocess
 import sys
 import tomllib
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +20,7 @@ from aggregator import config, installing
 from aggregator.cli import main
 from aggregator.pubmed.simulator import Simulator
 from tests.crash_world import worlds
+from tests.ports import free_port
 
 TOP = Path(__file__).resolve().parent.parent
 NOW = ["--now", "2026-11-28T12:00:00+00:00"]
@@ -285,9 +284,7 @@ class Guard:
 
 @pytest.fixture
 def mail_server():
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     controller = Controller(None, hostname="127.0.0.1", port=port, authenticator=Guard(), auth_require_tls=False)
     controller.start()
     yield str(port)

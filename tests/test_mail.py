@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from aggregator.errors import MailError
 from aggregator.mail import Mailer, mask
 from tests.letters import DATE, body, letter, parsed
+from tests.ports import free_port
 
 RIGHT_TO_LEFT = "\u202e"
 
@@ -149,11 +149,8 @@ class Server(Controller):
     """aiosmtpd on a free port that counts its connections."""
 
     def __init__(self, handler, **more):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
         self.connections = 0
-        super().__init__(handler, hostname="127.0.0.1", port=port, ready_timeout=10, **more)
+        super().__init__(handler, hostname="127.0.0.1", port=free_port(), ready_timeout=10, **more)
 
     def factory(self):
         self.connections += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass, field
 
 import pytest
@@ -11,6 +10,7 @@ from aggregator.errors import MailError
 from aggregator.mail import Mailer
 from tests.certificates import make_certificate
 from tests.letters import letter
+from tests.ports import free_port
 from tests.scripted_smtp import DROP, KEEP_AND_DROP, KEEP_AND_SILENCE, LATE, RESET, SILENCE, ScriptedServer
 
 FIRST, SECOND = "a.doctor@clinic.example", "b.nurse@clinic.example"
@@ -320,9 +320,7 @@ def test_a_server_of_old_that_knows_only_helo_is_greeted_so(naps):
 
 
 def test_a_refused_connection_is_explained_and_tried_again(naps):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with pytest.raises(MailError, match=rf"127\.0\.0\.1:{port} refuses the connection .*check 'port'") as caught:
         Mailer("127.0.0.1", port, "none", sleep=naps).send(letter())
     assert not caught.value.permanent

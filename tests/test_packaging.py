@@ -72,7 +72,9 @@ def installed(built, tmp_path_factory):
 
 def run(command, *, cwd):
     """In a process that knows nothing of the checkout."""
-    environ = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    # Nor of the tests' own cache: pip has at home what it fetched before.
+    strange = ("PYTHONPATH", "VIRTUAL_ENV", "XDG_CACHE_HOME")
+    environ = {name: value for name, value in os.environ.items() if name not in strange}
     return subprocess.run(command, check=False, capture_output=True, text=True, cwd=cwd, env=environ)
 
 

@@ -28,6 +28,7 @@ from aggregator.errors import MailError
 from aggregator.mail import Mailer
 from tests.certificates import Certificate, make_certificate
 from tests.letters import body, letter
+from tests.ports import free_port
 
 GOLDEN = Path(__file__).parent / "golden" / "digest"
 DOCTOR, NURSE = "a.doctor@clinic.example", "b.nurse@clinic.example"
@@ -74,12 +75,6 @@ def wait_for(is_so: Callable[[], bool], what: str) -> None:
     while not is_so():
         assert time.monotonic() < end, f"waited in vain for {what}"
         time.sleep(0.02)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _listens(port: int) -> bool:
@@ -150,7 +145,7 @@ postlog unix-dgram n - n - 1 postlogd
 
 @contextmanager
 def postfix(folder: Path, certificate: Certificate):
-    port = _free_port()
+    port = free_port()
     settings = folder / "postfix"
     settings.mkdir()
     (settings / "main.cf").write_text(POSTFIX.format(folder=folder, certificate=certificate, largest=LARGEST))
@@ -215,7 +210,7 @@ plain:
 
 @contextmanager
 def exim(folder: Path, certificate: Certificate):
-    port = _free_port()
+    port = free_port()
     settings = folder / "exim.conf"
     settings.write_text(EXIM.format(folder=folder, certificate=certificate, port=port, largest=LARGEST))
     for name in ("queue", "mail"):

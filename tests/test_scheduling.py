@@ -17,9 +17,9 @@ from aggregator.harvest import UpdateOutcome
 from aggregator.house import House
 from aggregator.job_run import JobRun, Result
 from aggregator.library import Library
-from aggregator.locks import Occupied, holder_of, holding
+from aggregator.locks import Holder, Occupied, Seen, holder_of, holding
 from aggregator.pubmed.simulator import Simulator
-from aggregator.scheduling import STOPPED, Work, missing_searches, run_job, scheduled_jobs
+from aggregator.scheduling import STOPPED, Work, is_at_work, missing_searches, run_job, scheduled_jobs
 from aggregator.stopping import Stopped
 from aggregator.study import Search
 from aggregator.timetable import in_short
@@ -345,6 +345,57 @@ def test_a_run_is_under_way_only_while_the_service_that_began_it_lives(place, ca
     assert "broken off" in listed(capfd, now=SOON)
     with holding(workspace, "service", "schedule", now=SUNDAY + timedelta(minutes=1)):
         assert "broken off" in listed(capfd, now=SOON), "this one began after that run"
+
+
+def test_an_update_that_waits_for_the_night_names_what_waits_for_it(place, capfd, tmp_path):
+    file = tmp_path / "aggregator.toml"
+    file.write_text(file.read_text() + "off_peak = true\n")
+    monday = datetime(2026, 11, 16, 13, 0, tzinfo=UTC)
+    assert main(["schedule", "--once", "--now", monday.isoformat()]) == 0
+    said = "waiting for NCBI's quiet hours, until Mon 2026-11-16 21:00 EST, to fill "
+    for heard in (capfd.readouterr().err, (tmp_path / "workspace/logs/aggregator.log").read_text()):
+        line = next(line for line in heard.splitlines() if said in line)
+        assert "ptsd" in line
+        assert line.endswith("for the first time (`off_peak`); digest waits for it")
+    assert main(["schedule", "--once", "--now", (monday + timedelta(days=1)).isoformat()]) == 0
+    assert said not in capfd.readouterr().err
+
+
+SERVICE = Holder(verb="schedule", process=12, since=SUNDAY)
+
+
+@pytest.mark.parametrize(
+    ("begun", "service", "expected"),
+    [
+        pytest.param(SUNDAY, Seen(holder=SERVICE), True, id="begun by the service that lives"),
+        pytest.param(SUNDAY - timedelta(hours=1), Seen(holder=SERVICE), False, id="begun by one before it"),
+        pytest.param(SUNDAY, Seen(), False, id="no service lives"),
+        pytest.param(SUNDAY, Seen(holder=SERVICE, is_certain=False), None, id="its lock cannot be tried"),
+        pytest.param(SUNDAY, Seen(is_certain=False), None, id="nor its note be read"),
+        pytest.param(
+            SUNDAY - timedelta(hours=1),
+            Seen(holder=SERVICE, is_certain=False),
+            False,
+            id="another service has been here since",
+        ),
+    ],
+)
+def test_whether_a_run_goes_on_follows_from_the_services_lock(begun, service, expected):
+    assert is_at_work(JobRun(id="1", job="update", started=begun), service) is expected
+    ended = JobRun(id="1", job="update", started=begun, ended=begun, result=Result.DONE)
+    assert is_at_work(ended, service) is False
+
+
+def test_a_lock_that_cannot_be_tried_is_no_proof(place, capfd, tmp_path):
+    with Library(tmp_path / "workspace/library.sqlite") as library:
+        library.runs.remember(JobRun(id="1", job="update", started=SUNDAY))
+    # As a workspace of somebody else's is: the lock cannot be opened.
+    (tmp_path / "workspace/.service.lock").mkdir()
+    out = listed(capfd, now=SOON)
+    assert "Whether a service is running cannot be known from here" in out
+    assert "not known" in out
+    assert main(["doctor", "--now", SOON.isoformat()]) in (0, 1)
+    assert "whether its process lives cannot be known from here" in capfd.readouterr().out
 
 
 def test_the_list_as_json_has_all_that_a_program_needs(place, capfd):

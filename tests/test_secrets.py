@@ -22,6 +22,7 @@ from aiosmtpd.smtp import AuthResult
 
 from aggregator.dates import EASTERN
 from aggregator.pubmed.simulator import Simulator, World
+from tests.ports import free_port
 from tests.test_faults import record
 
 TOP = Path(__file__).resolve().parent.parent
@@ -86,26 +87,18 @@ class Telltale:
 
 
 @pytest.fixture(scope="module")
-def mail_port(free_port):
+def mail_port():
     server = Controller(
         object(),
         hostname="127.0.0.1",
-        port=free_port,
+        port=free_port(),
         authenticator=Telltale(),
         auth_require_tls=False,
         ready_timeout=10,
     )
     server.start()
-    yield free_port
+    yield server.port
     server.stop()
-
-
-@pytest.fixture(scope="module")
-def free_port():
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import email
 import email.policy
 import re
-import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from aiosmtpd.controller import Controller
 from aggregator.cli import main
 from aggregator.demo_world import DEMO_WEEKS, demo_world
 from aggregator.pubmed.simulator import Simulator
+from tests.ports import free_port
 
 TOP = Path(__file__).resolve().parent.parent
 SUNDAY, NEXT_SUNDAY = (moment.isoformat() for moment in DEMO_WEEKS)
@@ -44,8 +44,7 @@ class Mailbox:
 @pytest.fixture
 def mailbox():
     box = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        box.port = free.getsockname()[1]
+    box.port = free_port()
     server = Controller(box, hostname="127.0.0.1", port=box.port, ready_timeout=10)
     server.start()
     yield box

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from aggregator.errors import MailError
 from aggregator.unsubscribe import Bookmark, ImapFolder, Wish, wish_of, wishes_in_mbox
 from tests.fake_imap import FakeImap
+from tests.ports import free_port
 
 TOKEN = "Zm9v-_" + "a1B2c3D4e5F6g7H8"
 OTHER = "q" * 43
@@ -562,10 +563,7 @@ def dovecot(certificate):
         # Names of sockets may have some 100 characters; pytest's folders are long.
         run = Path(leaving.enter_context(tempfile.TemporaryDirectory(prefix="dovecot-", dir="/tmp")))
         run.chmod(0o755)
-        probes = [leaving.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
-        starttls, tls = (probe.getsockname()[1] for probe in probes)
-        for probe in probes:
-            probe.close()
+        starttls, tls = free_port(), free_port()
         box = mailbox.Maildir(run / "mail")
         (run / "dovecot.conf").write_text(
             DOVECOT.format(

@@ -23,6 +23,8 @@ class StoreToLookAt(Store):
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        # So short a wait needs no word.
+        self._silence = self._patience = _PATIENCE
         with self._explained("open"):
             self._db = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE, isolation_level=None

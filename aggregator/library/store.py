@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,8 +16,10 @@ import msgspec
 
 from aggregator.errors import LibraryError
 from aggregator.files import make_private
-from aggregator.library import backup
+from aggregator.library import backup, holders
 from aggregator.library.remedies import explained
+
+log = logging.getLogger(__name__)
 
 #: Raised by one whenever the schema changes; a newer file is refused.
 VERSION = 5
@@ -241,6 +244,8 @@ def _doi_of(blob: bytes) -> str | None:
 
 #: Seconds that one waits for another who writes; and for one who upgrades, before whom nothing can be done.
 _PATIENCE, _PATIENCE_AT_FIRST = 30, 120
+#: The first of them pass in silence: whoever writes is mostly done by then.
+_SILENCE = 3
 #: Copies that are kept of libraries as they were before an upgrade.
 KEPT_OF_OLD = 3
 #: Their kind, as a regular expression.
@@ -256,24 +261,27 @@ class Store:
 
     An older library is upgraded when it is opened, after a copy of it was kept in the folder `backups` beside it, whose
     name tells version and moment; `keeps_copy=False` does without, for a file that is itself a copy.
+    Another process that has it locked is waited for; after a few seconds it is said who that seems to be.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], datetime] = now_in_utc, keeps_copy: bool = True) -> None:
         self.path = path
+        self._clock = clock
+        self._silence, self._patience = float(_SILENCE), float(_PATIENCE_AT_FIRST)
         with self._explained("open"):
             self._create(path)
-            self._db = sqlite3.connect(path, timeout=_PATIENCE_AT_FIRST, isolation_level=None)
+            self._db = sqlite3.connect(path, timeout=self._silence, isolation_level=None)
             self._db.row_factory = sqlite3.Row
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.execute("PRAGMA synchronous = FULL")
+            self._execute("PRAGMA foreign_keys = ON")
+            self._execute("PRAGMA synchronous = FULL")
             # Who is erased must not stand in the file's free pages.
-            self._db.execute("PRAGMA secure_delete = ON")
+            self._execute("PRAGMA secure_delete = ON")
             if self._is_blank():
                 self._lay_out()
             self._check_version()
             if self._version() < VERSION:
                 self._upgrade(clock, keeps_copy=keeps_copy)
-            self._db.execute(f"PRAGMA busy_timeout = {1000 * _PATIENCE}")
+            self._patience = _PATIENCE
 
     @staticmethod
     def _create(path: Path) -> None:
@@ -286,7 +294,7 @@ class Store:
 
     def _is_blank(self) -> bool:
         """True for a new file, and for one whose making was interrupted before anything stood in it."""
-        return not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        return not self._execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
 
     def _lay_out(self) -> None:
         with self.writing():
@@ -345,31 +353,62 @@ class Store:
         return self._pragma("user_version")
 
     def _pragma(self, name: str) -> int:
-        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+        return int(self._execute(f"PRAGMA {name}").fetchone()[0])
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it is written, or nothing."""
         with self._explained("write"):
-            self._db.execute("BEGIN IMMEDIATE")
+            self._execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                # Whoever reads holds it up.
+                self._execute("COMMIT")
             except BaseException:
                 # A full disk may already have rolled the transaction back.
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def rows(self, sql: str, values: tuple[object, ...] | dict[str, object] = ()) -> list[sqlite3.Row]:
         """Every row of a question."""
         with self._explained("read"):
-            return self._db.execute(sql, values).fetchall()
+            return self._execute(sql, values).fetchall()
 
     def each(self, sql: str, values: tuple[object, ...] = ()) -> Iterator[sqlite3.Row]:
         """Rows one by one, for tables that may be large."""
         with self._explained("read"):
-            yield from self._db.execute(sql, values)
+            yield from self._execute(sql, values)
+
+    def _execute(self, sql: str, values: tuple[object, ...] | dict[str, object] = ()) -> sqlite3.Cursor:
+        """One statement; another process that keeps it from being done is waited for and, if that takes long, named."""
+        try:
+            return self._db.execute(sql, values)
+        except sqlite3.OperationalError as error:
+            if not holders.is_busy(error):
+                raise
+            reason = error
+        left = self._patience - self._silence
+        if left > 0:
+            until = self._clock().astimezone(UTC) + timedelta(seconds=left)
+            log.warning("%s", holders.waiting(self.path, until=until))
+            self._wait_at_most(left)
+            try:
+                done = self._db.execute(sql, values)
+            except sqlite3.OperationalError as error:
+                if not holders.is_busy(error):
+                    raise
+                reason = error
+            else:
+                log.info("%s is free again", self.path)
+                return done
+            finally:
+                self._wait_at_most(self._silence)
+        waited = timedelta(seconds=max(self._patience, self._silence))
+        raise LibraryError(holders.given_up(self.path, waited=waited), path=self.path) from reason
+
+    def _wait_at_most(self, seconds: float) -> None:
+        self._db.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
 
     def close(self) -> None:
         self._db.close()
