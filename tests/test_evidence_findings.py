@@ -157,6 +157,59 @@ def test_an_estimate_is_read_with_its_interval_and_p_value(sentence, expected):
         pytest.param("Scores were lower with ketamine (MD -5.2, 95% CI -7.9 to -2.5), as were those of worry (MD -3.1, 95% CI -4.8 to -1.4) and pain (MD -1.1, 95% CI -1.8 to -0.4).", [("mean difference", -5.2), ("mean difference", -3.1), ("mean difference", -1.1)], id="each of several outcomes has its estimate"),
         pytest.param("The effect sizes (standardized mean difference (SMD) with 95% confidence intervals) for ketamine were -0.61 (-1.01 to -0.21) on day 1 and -1.42 (-1.80 to -1.02) at 1 week.", [("standardized mean difference", -0.61), ("standardized mean difference", -1.42)], id="a heading without a bracket of its own"),
         pytest.param("The mean difference, 95% CI -6.3 to -1.9, favoured ketamine in 3 (2 to 4) sites.", [], id="an interval with its numbers heads no list"),
+        pytest.param("The standard mean difference between ketamine and saline was -0.71 (95% CI -1.02 to -0.40).", [("standardized mean difference", -0.71)], id="standard for standardised"),
+        pytest.param("The relative risk ratio of choosing ketamine over midazolam was 2.6 (RRR = 2.6, 95% CI 1.2 to 5.6).", [], id="a relative risk ratio of classes"),
+        pytest.param("The risk ratio reduction with ketamine was 34%.", [], id="a reduction of a risk"),
+        pytest.param("The regression coefficient of ketamine against midazolam was -3.4 (95% CI -6.0 to -0.8).", [], id="a coefficient"),
+        pytest.param("Ketamine and midazolam differed in slope (beta = -0.41, 95% CI -0.70 to -0.12).", [], id="a slope"),
+        pytest.param("Scores under ketamine and midazolam were correlated with plasma levels (d = 0.44, r = 0.21).", [], id="a correlation beside"),
+        pytest.param("The incidence rate ratio of admissions was 0.62 (95% CI 0.40-0.96) with ketamine versus midazolam.", [], id="an incidence rate ratio"),
+        pytest.param("The ratio of odds ratios for ketamine against saline was 1.4 (95% CI 0.9-2.1).", [], id="a ratio of ratios"),
+        pytest.param("The hazard of relapse fell by 44% with ketamine compared with midazolam.", [], id="a hazard that fell by a share"),
+        pytest.param("MADRS scores fell after ketamine (d = 1.92), and fell less after midazolam (d = 0.85).", [], id="each arm has its own change"),
+        pytest.param("Within the ketamine arm the change in MADRS was large (d = 1.7), within the midazolam arm small (d = 0.3).", [], id="within one arm and within the other"),
+        pytest.param("From the first to the last visit MADRS improved with ketamine (Cohen's d = 1.40; p < 0.001).", [], id="from the first visit to the last"),
+        pytest.param("The pre-post effect of ketamine was g = 1.31 (95% CI 1.02 to 1.60).", [], id="before and after in a review"),
+        pytest.param("Compared with their own scores before treatment, those on ketamine did better (mean difference -12.4, 95% CI -15.0 to -9.8).", [], id="held against their own scores"),
+        pytest.param("Scores fell with 0.5 mg/kg (MD -7.2, 95% CI -11.0 to -3.4), as they did in the saline arm (MD -4.1, 95% CI -6.8 to -1.4).", [("mean difference", -7.2)], id="the other arm's own"),
+        pytest.param("ECT was better than midazolam (SMD -0.82, 95% CI -1.20 to -0.44).", [], id="another treatment against the control"),
+        pytest.param("Women gained more than men (mean difference 3.1, 95% CI 0.4 to 5.8).", [], id="women against men"),
+        pytest.param("Responders had a larger fall in BDNF than non-responders (d = 0.66).", [], id="responders against others"),
+        pytest.param("Those with a family history of drinking did better than those without (OR 2.7, 95% CI 1.1-6.6).", [], id="a history and none"),
+        pytest.param("Patients who guessed their arm rightly improved more than those who did not (mean difference 4.4 points, 95% CI 1.0 to 7.8).", [], id="those who guessed rightly against those who did not"),
+        pytest.param("Adherent patients had better scores than others (MD 5.0, 95% CI 2.1 to 7.9).", [], id="those who kept to it against others"),
+        pytest.param("Pooled scores favoured ketamine over placebo (SMD -0.50, 95% CI -0.81 to -0.19; Egger's test p = 0.62).", [("standardized mean difference", -0.5)], id="a p value of a test of bias"),
+        pytest.param("Remission was likelier with ketamine than with midazolam (OR 2.3, 95% CI 1.2-4.4; tau2 = 0.1; p = 0.012).", [("odds ratio", 2.3)], id="tau between"),
+        pytest.param("Dropout was no more common with ketamine than with midazolam (RR 1.12, 95% CI 0.60-2.09).", [], id="who left"),
+        pytest.param("More people on ketamine than on midazolam felt unreal (RR 6.4, 95% CI 2.9-14.1).", [], id="what felt unreal"),
+        pytest.param("Blood pressure rose more with ketamine than with midazolam (mean difference 17.2, 95% CI 12.0 to 22.4).", [], id="blood pressure as a difference"),
+        pytest.param("Acceptability did not differ between ketamine and placebo (OR 0.94, 95% CI 0.61-1.44).", [], id="acceptability"),
+        pytest.param("Hedges' g for ketamine against midazolam ranged from 0.31 to 0.77.", [], id="a range over outcomes"),
+        pytest.param("Ketamine lowered MADRS more than midazolam (SMD -0.60; prediction interval -1.30 to 0.10).", [], id="an interval of prediction"),
+        pytest.param("The response of cortisol rose by 24% with ketamine.", [], id="a response of a hormone"),
+        pytest.param("There was a wide range of responses (mean 61% of the maximum).", [], id="a range of responses"),
+        pytest.param("The survey had a response of 38%.", [], id="a response to a survey"),
+        pytest.param("Of those asked, 44% gave a response to the letter after ketamine.", [], id="an answer to a letter"),
+        pytest.param("The hemodynamic response was 12% greater after ketamine.", [], id="a response of the circulation"),
+        pytest.param("Skin conductance responses fell by 31% under ketamine.", [], id="a response of the skin"),
+        pytest.param("A placebo response of 34% was seen.", [], id="the response to placebo"),
+        pytest.param("Response was 36% under midazolam.", [], id="the other arm's response"),
+        pytest.param("Response was seen in 58% of those on ketamine and in 29% of those on midazolam.", [("response rate", 58.0)], id="in one arm and in the other"),
+        pytest.param("At week 3, 58% on ketamine and 29% on midazolam had responded.", [("response rate", 58.0)], id="arms before what they did"),
+        pytest.param("Response rates differed by 29% between ketamine and midazolam.", [], id="a difference of rates"),
+        pytest.param("In 12% of the ketamine group remission was lost by month 3.", [], id="a remission that was lost"),
+        pytest.param("The responder group had 22% more gamma power after ketamine.", [], id="what responders had more of"),
+        pytest.param("Non-response was seen in 47% on ketamine.", [], id="non-response"),
+        pytest.param("The immune response was 18% weaker after ketamine.", [], id="a response of the blood"),
+        pytest.param("MADRS improved with ketamine (Cohen's d = 1.12).", [], id="an effect size of a change"),
+        pytest.param("A large reduction of PCL-5 scores was seen after ketamine (g = 0.97, 95% CI 0.40-1.54).", [], id="an effect size of a fall"),
+        pytest.param("MADRS scores were lower with ketamine (Cohen's d = 0.62).", [("cohens d", 0.62)], id="an effect size of a comparison"),
+        pytest.param("Derealisation was likelier with ketamine than with midazolam (OR 7.0, 95% CI 2.0-24.5).", [], id="things felt unreal, as a noun"),
+        pytest.param("Itching was likelier with ketamine than with midazolam (OR 3.0, 95% CI 1.2-7.5).", [], id="an itch"),
+        pytest.param("Numbness was likelier with ketamine than with midazolam (OR 3.0, 95% CI 1.2-7.5).", [], id="numbness"),
+        pytest.param("Urinary urgency was likelier with ketamine than with midazolam (OR 3.0, 95% CI 1.2-7.5).", [], id="the bladder"),
+        pytest.param("Intoxication was rated higher with ketamine than with midazolam (mean difference 31.0, 95% CI 22.0 to 40.0).", [], id="a rating of intoxication"),
+        pytest.param("Suicide attempts were fewer with ketamine than with midazolam (RR 0.41, 95% CI 0.18-0.93).", [("risk ratio", 0.41)], id="attempts are an outcome"),
     ],
 )  # fmt: skip
 def test_estimates_that_share_their_words_with_others(sentence, expected):
@@ -251,6 +304,21 @@ def test_a_review_of_changes_since_baseline_tells_no_effect_against_a_control(me
     title = "Ketamine for depression: a meta-analysis of seven studies."
     read = findings(results, title=title, types=("Journal Article", "Meta-Analysis"), methods=methods)
     assert [finding.estimate for finding in read] == estimates
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown_so"),
+    [
+        pytest.param("Ketamine did better than midazolam on the MADRS (mean difference -5.4, 95% CI -9.1 to -1.7; p for interaction with age = 0.40).", ("MADRS", (-9.1, -1.7), None), id="a p value of an interaction"),
+        pytest.param("Ketamine was better than midazolam on the MADRS (mean difference -5.4, 95% CI -9.1 to -1.7; p for trend = 0.04).", ("MADRS", (-9.1, -1.7), None), id="a p value of a trend"),
+        pytest.param("Ketamine lowered MADRS more than midazolam (mean difference 6.1, interquartile range 3.0 to 8.8).", ("MADRS", None, None), id="quartiles are no interval"),
+        pytest.param("Ketamine lowered MADRS more than midazolam (mean difference -6.1, range -13.0 to 2.2).", ("MADRS", None, None), id="a range is no interval"),
+        pytest.param("People with a baseline HAM-D above 24 aside, ketamine beat midazolam (OR 2.8, 95% CI 1.3-6.0).", (None, (1.3, 6.0), None), id="a scale of those who entered"),
+    ],
+)  # fmt: skip
+def test_scale_interval_and_p_value_are_those_of_the_estimate(sentence, shown_so):
+    (finding,) = findings(sentence)
+    assert (finding.scale, finding.ci, finding.p) == shown_so
 
 
 def test_background_and_methods_give_no_findings():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aggregator import lexicon
 from aggregator.citation import Citation
-from aggregator.evidence.design import NOTICE_TITLE, NOTICE_TYPES, REVIEWS, preclinical
+from aggregator.evidence.design import NOTICE_TITLE, NOTICE_TYPES, REVIEWS, WORDINGS, preclinical
 from aggregator.evidence.text import Reading
 from aggregator.summary import DesignFact, Span
 
@@ -54,22 +54,28 @@ OPERATION_TITLE = re.compile(
     r"\bemergence (?:agitation|delirium)|\bundergoing (?:[\w-]+ ){0,5}(?:surgery|surgical|\w+ectomy|laparoscop\w*|arthroplasty|c(?:a?e)sarean)|\bpost-?operative(?:ly)?\b|\bintra-?operative(?:ly)?\b|\bc(?:a?e)sarean\b"
 )
 SUB_ANAESTHETIC = re.compile(
-    r"\bsub-? ?an(?:a?e)sthe\w+|\ban(?:a?e)sthetic,? (?:ketamine|agents? ketamine|drug ketamine)|\ban(?:a?e)sthesiolog\w+|\ban(?:a?e)sthetics?\b(?! (?:adjuvant|management|technique|induction|depth|efficacy|emergence|recovery|effect))"
+    r"\bsub-? ?an(?:a?e)sthe\w+|\b(?:beyond|outside|besides) (?:the )?(?:surgery|an(?:a?e)sthesia|analgesia)\b|\bfrom an(?:a?e)sthesia to\b|\ban(?:a?e)sthetic,? (?:ketamine|agents? ketamine|drug ketamine)|\ban(?:a?e)sthesiolog\w+|\ban(?:a?e)sthetics?\b(?! (?:adjuvant|management|technique|induction|depth|efficacy|emergence|recovery|effect))"
 )
 ECT_TITLE = re.compile(r"\belectroconvulsive|\bect\b")
 PAIN_TITLE = dict(lexicon.patterns("conditions"))["pain"]
 MISUSE_TITLE = re.compile(
-    r"\bketamine (?:use disorder|users?\b|abus\w+|addict\w+|dependen\w+|misuse|cystitis|uropathy|bladder|withdrawal|related death|poisoning|intoxication|overdose)|\b(?:chronic|recreational|illicit|non-?medical|frequent|street|club drug|heavy|habitual|problematic|long-term recreational) (?:\w+ ){0,2}ketamine"
+    r"\bketamine (?:use disorder|users?\b|abus\w+|addict\w+|dependen\w+|misuse|cystitis|uropathy|bladder|withdrawal|related death|poisoning|overdose)|\b(?:chronic|recreational|illicit|non-?medical|frequent|street|club drug|heavy|habitual|problematic|long-term recreational) (?:\w+ ){0,2}ketamine"
     r"|\bketamine (?:\w+ ){0,2}(?:abusers|addicts)|\brecreational (?:drug )?us\w+\b|\bketamine[- ](?:associated|induced|related) (?:cystitis|uropathy|bladder|lower urinary|urinary|urolog|biliary|cholangi|death)|\b(?:misuse|abuse|dependence|addiction|diversion|smuggling|trafficking|supply) (?:of|to|on) ketamine|\bketamine (?:seizures by|smuggling|trafficking|markets?\b)|\b(?:deaths?|fatalities|mortality) (?:related to|involving|associated with|due to|from|after) ketamine|\bketamine-?(?:related | )(?:deaths|fatalities)"
-    r"|\bdrug users\b|\buse of (?:[\w,-]+ ){0,6}?ketamine and mdma|\bparty drugs?\b|\b(?:ghb|methamphetamine|ecstasy|mephedrone)\b.{0,60}\bketamine\b|\bketamine\b.{0,40}\b(?:ghb|methamphetamine|ecstasy|mephedrone)\b|\bnight-?clubs?\b|\bdance events?\b|\bintoxications?\b|\bchemsex\b|\bclub drugs?\b|\bpolydrug\b|\billicit\b|\bketamine (?:use|consumption) (?:among|in) (?:\w+ ){0,3}(?:users|youth|students|young|nightclub|party|dance|electronic|clubbers|men who|adolescents|teenagers|general population)|\bdrug checking\b|\bnovel psychoactive substances\b|\brecreational\b|\bhallucinogens? (?:mis|ab)?use\b"
+)
+#: Words of drugs at large, which a study in the laboratory has in its title too.
+DRUGS_AT_LARGE_TITLE = re.compile(
+    r"\bketamine intoxication|\bdrug users\b|\buse of (?:[\w,-]+ ){0,6}?ketamine and mdma|\bparty drugs?\b|\b(?:ghb|methamphetamine|ecstasy|mephedrone)\b.{0,60}\bketamine\b|\bketamine\b.{0,40}\b(?:ghb|methamphetamine|ecstasy|mephedrone)\b|\bnight-?clubs?\b|\bdance events?\b|\bintoxications?\b|\bchemsex\b|\bclub drugs?\b|\bpolydrug\b|\billicit\b|\bketamine (?:use|consumption) (?:among|in) (?:\w+ ){0,3}(?:users|youth|students|young|nightclub|party|dance|electronic|clubbers|men who|adolescents|teenagers|general population)|\bdrug checking\b|\bnovel psychoactive substances\b|\brecreational\b|\bhallucinogens? (?:mis|ab)?use\b"
 )
 MISUSE_UNLESS = re.compile(
     # Whoever treats dependence on ketamine does not treat with it.
-    r"\b(?:(?:treatment|therapy) (?:of|for)(?! ketamine[- ](?:use disorder|abus|addict|dependen|misuse|withdrawal|cystitis|uropathy))|for the treatment|therapeutic|potential for|abuse potential|abuse liability|risk of|patients treated|as a treatment)\b"
+    r"\b(?:(?:treatment|therapy) (?:of|for)(?! ketamine[- ](?:use disorder|abus|addict|dependen|misuse|withdrawal|cystitis|uropathy))|for the treatment|therapeutic|ketamine (?:[\w-]+ ){0,3}(?:for|against) (?:[\w-]+ ){0,5}(?:use|dependence|addiction|craving|withdrawal)|potential for|abuse potential|abuse liability|risk of|patients treated|as a treatment)\b"
 )
 MISUSE_TEXT = re.compile(
     r"\b(?:chronic|recreational|current|frequent|heavy|regular|daily|infrequent|ex-?|abstinent|dependent|polydrug)[ -]ketamine[ -](?:users?|abusers?|dependent)|\bketamine (?:users|abusers|addicts|dependence|use disorder)\b|\bketamine-dependent\b"
 )
+
+
+_TRIALS = frozenset({"randomized-trial", "non-randomized-trial"})
 
 
 def placement_of(reading: Reading, design: DesignFact) -> Placement:
@@ -124,7 +130,8 @@ def _named_in_passing(reading: Reading) -> Span | None:
     if len(naming) != 1 or sum(1 for _ in reading.sentences()) < _FULL_ABSTRACT:
         return None
     (hit,) = naming.values()
-    return None if hit.zone == "conclusion" else hit.span
+    its_subject = any(other.sentence == hit.sentence for other in WORDINGS["this-review"].hits(reading))
+    return None if its_subject or hit.zone in {"objective", "conclusion"} else hit.span
 
 
 #: Sentences of title and abstract from which on a single mention is one in passing.
@@ -149,9 +156,21 @@ def _preclinical(reading: Reading, design: DesignFact) -> Placement | None:
     return Placement("preclinical", "Animals, tissue or cells were studied, not people.", spans)
 
 
-def _misuse(reading: Reading, _: DesignFact) -> Placement | None:
+def _was_given(reading: Reading, design: DesignFact) -> bool:
+    """Whether those who made the study gave the drug, and nobody took it by himself."""
+    return design.value in _TRIALS and bool(
+        WORDINGS["drug-given"].first(reading) or reading.low.search(_ASSIGNED_TO_IT)
+    )
+
+
+_ASSIGNED_TO_IT = re.compile(r"\b(?:assigned|randomi[sz]ed|allocated)\b[^.;]{0,60}?\bto [^.;]{0,40}?ketamine\b")
+
+
+def _misuse(reading: Reading, design: DesignFact) -> Placement | None:
     title = reading.in_title(MISUSE_TITLE)
     reason = "About misuse of or dependence on the drug, not about treatment with it."
+    if title is None and not _was_given(reading, design):
+        title = reading.in_title(DRUGS_AT_LARGE_TITLE)
     if title and not reading.in_title(MISUSE_UNLESS):
         return Placement("misuse", reason, (title.span,))
     users = [hit for hit in reading.hits(MISUSE_TEXT) if hit.zone not in {"background", "conclusion"}]
@@ -160,11 +179,18 @@ def _misuse(reading: Reading, _: DesignFact) -> Placement | None:
     return None
 
 
+#: What is given around operations and in the laboratory too: there no operation, procedure or patient is spoken of.
+_A_DRUG_ONLY = re.compile(r"propofol|sevoflurane|remimazolam|dexmedetomidine|analgesia|sedation|antinocicepti\w+")
+PROCEDURE = re.compile(
+    r"\bsurg|operati(?:on|ve|ng)|\bprocedur(?:al|e\b)|\ban(?:a?e)sthesia|\w+scop(?:y|ies|ic)\b|\bintensive care|\bicu\b|\bventilat|\bemergency|\bscheduled|\bundergo|\bunderw|\bsedated\b|\bpatients?\b|\bchildren\b|\bparturients"
+)
+
+
 def perioperative_words(reading: Reading) -> tuple[Span, ...]:
-    """Words that place the drug around an operation; "subanaesthetic" is none."""
+    """Words that place the drug around an operation; "subanaesthetic" and "beyond anaesthesia" are none."""
     title = SUB_ANAESTHETIC.sub(lambda match: " " * len(match.group()), reading.title_low)
     match = PERIOPERATIVE_TITLE.search(title)
-    if match:
+    if match and not (_A_DRUG_ONLY.fullmatch(match.group()) and not reading.low.search(PROCEDURE)):
         return (reading.title.span(match.start(), match.end()),)
     found = [hit for hit in reading.hits(PERIOPERATIVE_TEXT) if hit.zone in {"objective", "methods", "open", "results"}]
     return tuple(hit.span for hit in found[:3]) if len(found) >= 2 else ()

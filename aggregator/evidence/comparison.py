@@ -40,13 +40,13 @@ DOSE_GROUPS = re.compile(
 #: Two doses or two forms as arms: placebo, 50 or 100 ng/ml; ketamine and esketamine given to different patients.
 TWO_ARMS = re.compile(
     r"\b\d+(?:\.\d+)? ?(?:mg/day|mg|ng/ml|mg/kg|mg kg-1)?,? (?:ketamine )?(?:or|and|vs\.?|versus) \d+(?:\.\d+)? ?(?:mg/day|ng/ml|mg/kg|mg kg-1)(?: of)?(?: (?:racemic |iv |intravenous |s-|es)*(?:ketamine|ket01)| or placebo|,? or placebo)|\bplacebo(?: ?\([^)]*\))?,? (?:or |and )?(?:[\w-]+ )?(?:dose )?(?:ketamine )?(?:of )?\d+(?:\.\d+)? ?(?:mg/kg|ng/ml|mg)?(?: ?\([^)]*\))?,? (?:or|and) (?:ketamine )?\d+(?:\.\d+)? ?(?:mg/kg|ng/ml|mg)\b"
-    r"|\b(?:effects of|received|receive|administration of) (?:two|three|four) (?:different )?(?:sub-?an\w+ )?doses of (?:iv |intravenous |s-|es)?ketamine\b|\b(?:intranasal|in) esketamine (?:and|or|versus|vs\.?) (?:intravenous|iv) ketamine|\b(?:intravenous|iv) ketamine (?:and|or|versus|vs\.?) (?:intranasal|in) esketamine|\bketamine (?:and|or) esketamine (?:intervention|treatment|infusions?|groups?)|\besketamine (?:and|or) ketamine (?:intervention|treatment|infusions?|groups?)"
+    r"|\b(?:effects of|received|receive|administration of) (?:two|three|four) (?:different )?(?:sub-?an\w+ )?doses of (?:iv |intravenous |s-|es)?ketamine\b(?! ?\(\d[\d.]* ?(?:mg|µg|mcg)[\w/]*\))(?![^.;]{0,60}\b(?:apart|separated by|later|intervals?)\b)|\b(?:intranasal|in) esketamine (?:and|or|versus|vs\.?) (?:intravenous|iv) ketamine|\b(?:intravenous|iv) ketamine (?:and|or|versus|vs\.?) (?:intranasal|in) esketamine|\bketamine (?:and|or) esketamine (?:intervention|treatment|infusions?|groups?)|\besketamine (?:and|or) ketamine (?:intervention|treatment|infusions?|groups?)"
 )
 _FORM = rf"(?:{_ROUTE}(?: ?\([^)]{{1,12}}\))?|racemic|r,?s-|(?:single|one|repeated|multiple|serial|several|continuous)(?:[- ]dose)?|(?:once |twice[- ]|thrice[- ]|bi-?)?weekly)"
 _DRUG = r"(?:ketamine|(?:es|s-|\(s\)-|s\(\+\)-?)ketamine)"
 #: Forms, routes, lengths or numbers of doses that are held against each other where people are assigned or compared.
 FORMS_HELD = re.compile(
-    rf"\b{_FORM}(?:, {_FORM})*,? (?:[\w-]+ )??(?:or|versus|vs\.?|and) (?:to )?{_FORM}[- ](?:[\w-]+ )??{_DRUG}|\b(?:racemic |r,?s-)?ketamine (?:or|versus|vs\.?) (?:es|s-|\(s\)-)ketamine|\b(?:es|s-|\(s\)-)ketamine (?:or|versus|vs\.?) (?:racemic |r,?s-)?ketamine"
+    rf"\b{_FORM}(?:, {_FORM})*,? (?:[\w-]+ )??(?:or|versus|vs\.?|and) (?:to )?{_FORM}[- ](?:[\w-]+ )??{_DRUG}|\b(?:racemic |r,?s-)?ketamine (?:or|versus|vs\.?) (?:es|s-|\(s\)-)ketamine|\b(?:es|s-|\(s\)-)ketamine (?:or|versus|vs\.?) (?:racemic |r,?s-)?ketamine|\b(?:racemic )?ketamine, (?:es|s-|ar)ketamine,? (?:or|and) (?:placebo|saline|midazolam)|\b(?:es|s-|ar)ketamine, (?:racemic )?ketamine,? (?:or|and) (?:placebo|saline|midazolam)"
     rf"|\b{_ROUTE} (?:racemic )?{_DRUG} (?:[\w-]+ )??(?:(?:was )?compared (?:with|to)|with|to|and|or|versus|vs\.?) {_ROUTE} (?:racemic )?{_DRUG}"
     r"|\bsingle[- ](?:dose|infusion|session|injection) (?:or|versus|vs\.?) (?:to )?(?:two|three|four|six|repeated|multiple|serial)\b"
     rf"|\bmin(?:ute)? (?:or|versus|vs\.?) \d+[- ]?min(?:ute)?[- ](?:[\w-]+ )??{_DRUG}|\b{_DRUG} (?:[\w-]+ )?by {_FORM}(?: \([^)]*\))?, {_FORM}(?: \([^)]*\))?,? (?:or|and) {_FORM}"
@@ -182,7 +182,7 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact, reading: Reading) -
             value in _ALWAYS and (hit.in_title or hit.match.group().endswith("controlled") or _BESIDE.search(before))
         )
         held = named or _VERSUS_BEFORE.search(before) or _is_compared(hit) or _CONTROLS_WERE.search(before)
-        return bool(held) and not (value == "ect" and _is_in_both_arms(hit))
+        return bool(held) and not (value == "ect" and (_is_in_both_arms(hit) or _is_under_an_anaesthetic(hit)))
     return not _is_no_arm(value, hit, before) and (value in _ALWAYS or _is_set_against(value, hit, before, reading))
 
 
@@ -206,10 +206,26 @@ def _is_no_arm(value: str, hit: Hit, before: str) -> bool:
         return _NAMES_THE_ACTIVE.search(before) is not None
     if value == "psychotherapy":
         return before.endswith("-assisted ") or _WITH_PLACEBO.match(hit.after(40)) is not None
-    beside = _RESCUE.search(before) or _COMEDICATION.search(before) or _COMEDICATION_AFTER.match(hit.after(40))
+    beside = (
+        _is_had_by_all(hit, before)
+        or _RESCUE.search(before)
+        or _COMEDICATION.search(before)
+        or _COMEDICATION_AFTER.match(hit.after(40))
+    )
     return value == "midazolam" and beside is not None
 
 
+def _is_had_by_all(hit: Hit, before: str) -> bool:
+    """Whether everyone had it for their comfort, and not in turn with ketamine."""
+    return bool(_ALL_HAD.search(before)) and not _IN_TURN.match(hit.after(60))
+
+
+_ALL_HAD = re.compile(
+    r"\b(?:all|everyone|everybody|both (?:groups|arms))(?: [\w-]+){0,2} (?:had|got|received|took|were (?:given|administered)) (?:(?:iv|intravenous|oral|\d[\d.]*|mg(?:/kg)?|of) )*$|^(?:all|everyone|everybody) (?:had|got|received|took) (?:(?:iv|intravenous|oral) )?$"
+)
+_IN_TURN = re.compile(
+    r"^[^.;]{0,12}?(?:,| and| or| versus| vs\.?) [^.;]{0,20}ketamine|[^.;]{0,60}\b(?:order|turn|cross-?over)\b"
+)
 _NAMES_THE_ACTIVE = re.compile(r"\b(?:psycho)?active(?: |-|, )$|\bmidazolam (?:as a )?$")
 #: Psychotherapy that the other arm had with a placebo, and that a drug assists.
 _WITH_PLACEBO = re.compile(r"^ (?:plus|with|and|\+|combined with) (?:an? |inactive |active )*placebo")
@@ -239,6 +255,8 @@ def _is_set_against(value: str, hit: Hit, before: str, reading: Reading) -> bool
         return False
     if value == "tms" and _MEASURED_WITH.search(before):
         return False
+    if value == "ect" and _is_under_an_anaesthetic(hit):
+        return False
     if value == "other-active-placebo" and ("placebo" in hit.match.group() or hit.beside(_ACTIVE_OR_CONTROL)):
         return True
     is_held = (
@@ -253,6 +271,13 @@ def _is_set_against(value: str, hit: Hit, before: str, reading: Reading) -> bool
     return bool(is_held) and not (value == "other-drug" and _is_in_both_arms(hit))
 
 
+def _is_under_an_anaesthetic(hit: Hit) -> bool:
+    """Whether both arms had ECT: its anaesthetics are compared."""
+    return bool(_ECT_ANAESTHESIA.match(hit.after(40)) or len(_ECT_UNDER.findall(hit.sentence_text())) > 1)
+
+
+_ECT_ANAESTHESIA = re.compile(r"^ an(?:a?e)sthe")
+_ECT_UNDER = re.compile(r"\b(?:ect|electroconvulsive (?:therapy|treatment)) (?:under|with|using)\b")
 #: Names of whole classes stand everywhere; they count right behind the word that holds them against ketamine.
 _CLASSES = re.compile(
     r"(?:ssri|snri|opioid|opiate|benzodiazepine|antipsychotic|barbiturate|nsaid)s?|selective .*|(?:conventional|oral|traditional|standard|other) (?:antidepressants?|an.*|medications?|sedatives?)"
@@ -356,7 +381,7 @@ def _is_given_to_both(hit: Hit, reading: Reading) -> bool:
 _ADDED_AFTER = r"(?: (?:an(?:a?)esthesia|group|infusion))?(?: ?\([^)]*\))? ?(?:\+|/|plus|with|combined with|in combination with) ?(?:[\w-]+ ){0,2}(?:es|s-|\(s\)-)?ketamine"
 
 
-_ADDED_BEFORE = r"ketamine(?: [\w-]+)? ?(?:\+|plus|combined with|in combination with|added to|adjunct to|adjuvant to) (?:[\w-]+ ){0,2}"
+_ADDED_BEFORE = r"ketamine(?: [\w./-]+){0,3}? ?(?:\+|plus|combined with|in combination with|added to|adjunct to|adjuvant to) (?:[\w-]+ ){0,2}"
 _WITH_INERT = re.compile(r"^(?: \([^)]*\))? ?(?:plus|with|\+|combined with) ?(?:an? |normal )?(?:placebo|saline)")
 _AND_INERT = re.compile(r"^ and (?:an? |normal )?(?:placebo|saline)")
 
@@ -394,9 +419,18 @@ def _dose_groups(reading: Reading, design: DesignFact, doses: tuple[Dose, ...]) 
         for hit in reading.hits(DOSES_NAMED)
         if hit.zone in _OWN and not hit.beside(_STEPS) and _is_ketamines(hit)
     ]
-    found = found or [hit.span for hit in reading.hits(TWO_ARMS) if hit.zone in _OWN and not hit.beside(_NOT_ARMS)]
+    found = found or [hit.span for hit in reading.hits(TWO_ARMS) if hit.zone in _OWN and _are_two_arms(hit)]
     found = found or _doses_in_one_sentence(reading, doses)
     return found or _low_doses(reading) or _by_dose(reading, design)
+
+
+def _are_two_arms(hit: Hit) -> bool:
+    """Whether doses or forms are held against each other; "ketamine or esketamine treatment" alone holds nothing."""
+    either_form = _EITHER_NAMED.fullmatch(hit.match.group()) is not None
+    return not hit.beside(_NOT_ARMS) and (not either_form or (hit.beside(_ASSIGNED) and not _chosen(hit)))
+
+
+_EITHER_NAMED = re.compile(r"(?:es)?ketamine (?:and|or) (?:es)?ketamine (?:intervention|treatment|infusions?|groups?)")
 
 
 def _low_doses(reading: Reading) -> list[Span]:
@@ -488,7 +522,11 @@ _EITHER_FORM = re.compile(
 
 
 def _chosen(hit: Hit) -> bool:
-    return bool(hit.beside(_EITHER_FORM) and not hit.beside(_BY_LOT))
+    """Whether people had the one form or the other, or studies were of either, and nothing was held against anything."""
+    return bool(_TRIALS_OF.search(hit.before(40)) or (hit.beside(_EITHER_FORM) and not hit.beside(_BY_LOT)))
+
+
+_TRIALS_OF = re.compile(r"\b(?:trials|studies|rcts|reports) (?:of|on|with|using|involving) $")
 
 
 _BY_LOT = re.compile(r"\brandomi[sz]|\brandomly|\bcompar")

@@ -274,9 +274,27 @@ def preclinical(reading: Reading) -> Hit | None:
         )
         if others >= humans:
             return animal
-    if named or people.first(reading):
+    if named:
         return None
     found = list(animals.hits(reading))
     mesh = {heading.descriptor for heading in reading.citation.mesh}
-    enough = 2 if "Animals" in mesh and "Humans" not in mesh else 3
-    return found[0] if len(found) >= enough else None
+    is_indexed_so = "Animals" in mesh and "Humans" not in mesh
+    spoken_of = len(list(people.hits(reading)))
+    if not spoken_of and len(found) >= (2 if is_indexed_so else 3):
+        return found[0]
+    if "Humans" in mesh or _tells_of_others(reading) or WORDINGS["people-studied"].first(reading):
+        return None
+    studied = WORDINGS["animals-studied"].first(reading)
+    return studied if studied and (is_indexed_so or len(found) >= spoken_of) else None
+
+
+def _tells_of_others(reading: Reading) -> bool:
+    """Whether the record speaks of studies that others made, so that their animals are not its own."""
+    by_type = stated_by_type(reading.citation)
+    titled = _first_of(TITLED, reading)
+    return (
+        by_type in SECOND_HAND
+        or (titled is not None and titled[0] in SECOND_HAND)
+        or _is_headed_as_review(reading.citation)
+        or any(WORDINGS[name].first(reading) for name in ("this-review", "review"))
+    )

@@ -31,7 +31,7 @@ MEASURE_WORDS: tuple[tuple[str, str], ...] = (
     ("cohens d", r"[Cc]ohen'?s?'? ?d\b(?!')|(?<![\w.'-])d(?= ?=)"),
     (
         "standardized mean difference",
-        r"\b[Ss]tandardi[sz]ed (?:weighted )?mean differences?\b|\bSMDs?\b",
+        r"\b[Ss]tandard(?:i[sz]ed)? (?:weighted )?mean differences?\b|\bSMDs?\b",
     ),
     (
         "mean difference",
@@ -42,7 +42,7 @@ MEASURE_WORDS: tuple[tuple[str, str], ...] = (
         r"\b(?:[Bb]etween-groups? |[Tt]reatment |[Gg]roup |[Aa]djusted |[Aa]bsolute )?[Dd]ifference\b(?!-)",
     ),
     ("odds ratio", r"\b[Oo]dds ratios?\b|\b[Aa]?ORs?\b|\badj\.? ?OR\b"),
-    ("risk ratio", r"\b[Rr]isk ratios?\b|\b[Rr]elative risks?\b|\b[Aa]?RRs?\b"),
+    ("risk ratio", r"\b[Rr]isk ratios?\b|\b[Rr]elative risks?\b(?! (?:ratio[^;]{0,80}RRR|reduction))|\b[Aa]?RRs?\b"),
     ("hazard ratio", r"\b[Hh]azards? ratios?\b|\b[Aa]?HRs?\b"),
     ("number needed to treat", r"\b[Nn]umbers?[- ]needed[- ]to[- ]treat\b|\bNNTs?\b"),
 )
@@ -67,7 +67,7 @@ _LETTERS = (
 )
 #: Words before a measure that make it another one.
 _ANOTHER_MEASURE = re.compile(
-    r"(?:\breporting|\bproportional|\bdiagnostic|\blog|\bln|\bmedian|\bmedian of treatment|\brisk|\brate|\bpercentage|\bincidence|\bprevalence|\bproportion|\bstandardi[sz]ed|\bmean rank|\bno|\bnot|\bany|\bsignificant|\bno statistical|\bclinically important|\bminimum|\bminimal(?:ly)? important|\brelative|\bincidence rate|\bchi-square|\btime)[- ]$",
+    r"(?:\bratio of|\breporting|\bproportional|\bdiagnostic|\blog|\bln|\bmedian|\bmedian of treatment|\brisk|\brate|\bpercentage|\bincidence|\bprevalence|\bproportion|\bstandardi[sz]ed|\bmean rank|\bno|\bnot|\bany|\bsignificant|\bno statistical|\bclinically important|\bminimum|\bminimal(?:ly)? important|\brelative|\bincidence rate|\bchi-square|\btime)[- ]$",
     re.IGNORECASE,
 )
 _RATIOS = frozenset({"odds ratio", "risk ratio", "hazard ratio"})
@@ -151,7 +151,7 @@ _OTHER_TREATMENT = Sought(
 )
 #: An estimate of these is one of harm or of physiology, not of whether it helped.
 _OF_HARM = Sought(
-    r"\badverse|\bside[- ]effects?|\bsafety\b|\bnausea|\bvomit|\bdizz|\bheadache|\bhypotens|\bhypertens|\bblood pressure|\barterial pressure|\bsystolic|\bdiastolic|\bmm ?hg\b|\d ms\b|\bheart rate|\bbpm\b|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespirat|\bhallucinat|\bnightmare|\bdrows|\bsomnolen|\bsedation|\bdissociat|\bpsychotomimetic|\binjection pain|\bbody movement|\bpruritus|\bvisual|\bdiplopia|\bconfusion|\bseizure|\bstimulus|\bdiscontinu|\bdrop-?outs?|\bwithdraw|\bmortality|\bdeath|\bhemodynamic|\bhaemodynamic|\bintubation|\bextubation|\bcadss\b|\bpsychiatric symptoms|\bvertigo|\bparesthesia|\bdysgeusia|\babuse\b|\bmisuse|\bhypersalivat|\bblurred"
+    r"\badverse|\bside[- ]effects?|\bsafety\b|\bnausea|\bvomit|\bdizz|\bheadache|\bhypotens|\bhypertens|\bblood pressure|\barterial pressure|\bsystolic|\bdiastolic|\bmm ?hg\b|\d ms\b|\bheart rate|\bbpm\b|\bbradycard|\btachycard|\bdesaturat|\bhypox|\brespirat|\bhallucinat|\bnightmare|\bdrows|\bsomnolen|\bsedation|\bdissociat|\bpsychotomimetic|\binjection pain|\bbody movement|\bpruritus|\bvisual|\bdiplopia|\bconfusion|\bseizure|\bstimulus|\bdiscontinu|\bdrop-?outs?|\bwithdraw|\bmortality|\bdeath|\bhemodynamic|\bhaemodynamic|\bintubation|\bextubation|\bcadss\b|\bpsychiatric symptoms|\bvertigo|\bparesthesia|\bdysgeusia|\babuse\b|\bmisuse|\bhypersalivat|\bblurred|\bacceptability|\btolerab|\bunreal|\bdropp(?:ed|ing) out|\bdereali|\bdepersonali|\bitch|\bnumb(?:ness)?\b|\btingl|\burinary|\bbladder|\bcystitis|\bintoxicat|\beuphori|\bdry mouth|\bxerostomia|\bparaesthes|\bnystagmus|\bamnesi|\bliver\b|\bperceptual|\bout-of-body|\b(?:manic|mood|affective) switch"
 )
 _NEW_OUTCOME = re.compile(
     r"\bscores?\b|\bdepress|\banx|\bsuicid|\bsymptom|\brespon(?:se|d)|\bremission|\brates?\b|\brisk\b|\bincidence|\bpain\b|\brelapse|\bquality\b|\bfunction|\bincreas|\bhigher\b|\bbut\b|\bwhereas\b|\bwhile\b|\bdecreas|\breduc|\bscales?\b|\bdisabilit|\bsleep"
@@ -694,7 +694,9 @@ def _told(
     within = passage.low[estimate.start : estimate.end]
     if _OF_HARM.search(before) or _OF_HARM.search(within) or _is_of_another_treatment(before + within, whole):
         return None
-    if _is_within_an_arm(passage, sentence, estimates, first):
+    if _OF_PARTS.search(before) or _AS_DID.search(before):
+        return None
+    if _is_within_an_arm(passage, sentence, estimates, first) or _is_each_arms_own(passage, sentence, estimates, first):
         return None
     if _of_the_placebo(before) or _is_of_parallel_treatment(passage, sentence, estimates, first):
         return None
@@ -721,13 +723,21 @@ def _told(
 
 #: A change of one arm: from baseline, before and after, within the group.
 _WITHIN = re.compile(
-    r"\bover time\b|\b(?:increas|decreas|declin|improv|chang|drop|fell|r[io]se|reduc)\w* (?:[\w-]+ ){0,3}?from (?:the )?[\w -]{2,40}? to\b|\b(?:from|to|with|versus|vs\.?|between|since) (?:the )?baseline\b|\bbaseline (?:to|and|versus|vs)\b|\bfrom pre-?|\bpre-? ?(?:to|and|/|vs\.?) ?-?post|\bbefore and after\b|\bwithin(?:[- ]| the )(?:group|arm|subject|(?:es|s-)?ketamine)|\b(?:fell|dropped|decreased|declined|reduced|rose|improved|went) from \d"
+    r"\bover time\b|\b(?:increas|decreas|declin|improv|chang|drop|fell|r[io]se|reduc)\w* (?:[\w-]+ ){0,3}?from (?:the )?[\w -]{2,40}? to\b|\b(?:from|to|with|versus|vs\.?|between|since) (?:the )?baseline\b|\bbaseline (?:to|and|versus|vs)\b|\bfrom pre-?|\bpre-? ?(?:to|and|/|vs\.?) ?-?post|\bbefore and after\b|\bwithin(?:[- ]| the )(?:group|arm|subject|(?:es|s-)?ketamine)|\bwithin (?:the |each )(?:[\w-]+ ){1,2}(?:groups?|arms?)\b|\bfrom (?:the )?(?:first|start|beginning|screening|entry|admission) to\b|\b(?:their own|before (?:treatment|the infusions?|infusions?|ketamine)\b)|\b(?:fell|dropped|decreased|declined|reduced|rose|improved|went) from \d"
 )
 #: Words that hold the other arm against it, or measures that are of two arms by themselves.
 _BETWEEN = re.compile(
     r"\bplacebo|\bsaline|\bmidazolam|\bcontrols?\b|\bcomparator|\bect\b|\belectroconvulsive|\bversus\b(?! baseline)|\bvs\b(?!\.? baseline)|\bthan\b|\bbetween[- ](?:groups?|arms?|treatments?)|\bbetween (?:the )?(?:two |study |treatment )?(?:groups|arms|treatments|drugs|conditions)|\b(?:two|both) (?:groups|arms)\b"
-    r"|\bbetween (?:[\w()-]+ )?ketamine and\b|\bleast[- ]squares?\b|\bls\b|\blsmd|\blsm\b|\b(?:treatment|(?<!within[- ])group|intergroup) (?:difference|effect)|\bgroup (?:×|x|\*|by)|\bgroup-by-|\bfavou?r|\brelative to (?!baseline)|\bcompared (?:with|to|against) (?!(?:the )?(?:baseline|pre))|\bsuperior|\bover (?:placebo|midazolam|saline)|\bcomparable\b|\bgroups\b|\bdifferences? (?:in|of) (?:least|adjusted) "
+    r"|\bbetween (?:[\w()-]+ )?ketamine and\b|\bleast[- ]squares?\b|\bls\b|\blsmd|\blsm\b|\b(?:treatment|(?<!within[- ])group|intergroup) (?:difference|effect)|\bgroup (?:×|x|\*|by)|\bgroup-by-|\bfavou?r|\brelative to (?!baseline)|\bcompared (?:with|to|against) (?!(?:the |their )?(?:baseline|pre|own\b|scores before|before))|\bsuperior|\bover (?:placebo|midazolam|saline)|\bcomparable\b|\bgroups\b|\bdifferences? (?:in|of) (?:least|adjusted) "
 )
+
+
+#: Effect sizes are of changes as often as of differences: "MADRS improved with ketamine (d = 1.4)".
+_OF_CHANGES_TOO = frozenset({"cohens d", "hedges g"})
+_CHANGED = re.compile(
+    r"\b(?:improved|decreased|declined|fell|dropped|changed|rose|reduction|decrease|decline|improvement)\b"
+)
+_ONE_ARM = re.compile(r"\bwithin (?:the |each )(?:[\w-]+ ){1,2}(?:groups?|arms?)\b")
 
 
 def _is_within_an_arm(passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int) -> bool:
@@ -738,13 +748,35 @@ def _is_within_an_arm(passage: Passage, sentence: Sentence, estimates: list[_Est
     for at in range(index, -1, -1):
         start = estimates[at - 1].end if at else sentence.start
         near = passage.low[start : estimates[at].end]
-        of_change, of_two = _WITHIN.search(near), _BETWEEN.search(near)
+        of_change, of_two = _WITHIN.search(near), _BETWEEN.search(_ONE_ARM.sub(" ", near))
         if of_change:
             return of_two is None
         if of_two and at:
             return False
     whole = passage.low[sentence.start : sentence.end]
-    return _WITHIN.search(whole) is not None and not _BETWEEN.search(whole)
+    if _BETWEEN.search(whole):
+        return False
+    is_size = estimates[index].measure in _OF_CHANGES_TOO
+    return _WITHIN.search(whole) is not None or (is_size and _CHANGED.search(whole) is not None)
+
+
+def _is_each_arms_own(passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int) -> bool:
+    """Whether ketamine has its estimate and its control has one beside it: "after ketamine (d = 1.9), after placebo (d = 0.8)"."""
+    arms = [_arm_at(passage, sentence, estimates, at) for at in range(len(estimates))]
+    return bool(arms[index]) and len({arm.endswith("ketamine") for arm in arms if arm}) == 2
+
+
+def _arm_at(passage: Passage, sentence: Sentence, estimates: list[_Estimate], index: int) -> str | None:
+    start = estimates[index - 1].end if index else sentence.start
+    before = passage.low[start : estimates[index].start]
+    match = None if _HELD_AGAINST_IT.search(before) else _ARM_BEFORE.search(before)
+    return match["arm"] if match else None
+
+
+#: Then an arm that is named is what the other is held against.
+_HELD_AGAINST_IT = re.compile(
+    r"\bthan\b|\bcompared\b|\bversus\b|\bvs\b|\brelative to\b|\bover\b|\bagainst\b|\bbetween\b|\bfrom\b|\bsuperior\b|\binferior\b|\bequal\b|\bfavou?r|\bdiffer"
+)
 
 
 #: The response to placebo is what is spoken of, not what ketamine is held against.
@@ -790,6 +822,18 @@ def _named_at(passage: Passage, sentence: Sentence, estimates: list[_Estimate], 
 _VERSUS = re.compile(r" ?(?:vs\.?|versus) ")
 #: Between an estimate of ketamine's arm and one of another: "in the ketamine arm (RR 0.4) and the other arm (RR 0.5)".
 _OTHER_ARMS_OWN = re.compile(r"[\])]*,? and (?:in )?(?:the )?(?!(?:s-|es)?ket|esk)[\w-]+ (?:arm|group) ?[(\[]")
+#: "As did the placebo arm (MD -4.1": the arm that ketamine is held against has an estimate of its own.
+_AS_DID = re.compile(
+    r"\b(?:as|so|nor|neither) (?:(?:they|it|scores) )?(?:did|was|were|had)\b(?:(?!ketamine)[^;]){0,60}\b(?:placebo|saline|midazolam|control|comparison|comparator)\b(?: (?:arms?|groups?|conditions?|patients|participants))? ?[(\[]$"
+)
+#: One part of those treated held against another: women against men, those who kept to it against others.
+_OF_PARTS = re.compile(
+    r"\bthan (?:in |for |with |among )?(?:the )?(?:men|women|males|females|boys|girls|others|other patients|those (?:who|without|whose|aged|at|not)|the rest|non-(?!ketamine)\w+|younger|older)\b"
+)
+#: An estimate in brackets at once behind the name of one arm.
+_ARM_BEFORE = re.compile(
+    r"\b(?:after|with|on|under|for|in|following|to|and) (?:the )?(?P<arm>(?:es|ar|s-)?ketamine|placebo|saline|midazolam|controls?)(?: (?:arm|group|condition|alone))?,? ?[(\[]$"
+)
 #: Something added to ketamine held against ketamine alone: what was added is judged.
 _BEYOND_KETAMINE = re.compile(
     r"\b(?:than|to|with|versus|vs\.?|from|over) (?:the )?(?:es|s-)?ketamine (?:alone|mono-?therapy|only)\b"
@@ -812,11 +856,13 @@ def _scale(passage: Passage, sentence: Sentence, estimates: list[_Estimate], ind
     """The one scale named since the estimate before; else the sentence's, where nothing else was named since."""
     estimate = estimates[index]
     start = estimates[index - 1].end if index else sentence.start
-    near = list(scale_places(passage, start, estimate.end))
+    near = [place for place in scale_places(passage, start, estimate.end) if not _at_baseline(passage, place)]
     if near:
         whole = len({name for name, _, _ in near}) == 1 and not _PART.match(passage.low, near[-1][2])
         return near[-1] if whole else None
-    everywhere = list(scale_places(passage, sentence.start, sentence.end))
+    everywhere = [
+        place for place in scale_places(passage, sentence.start, sentence.end) if not _at_baseline(passage, place)
+    ]
     if len({name for name, _, _ in everywhere}) != 1:
         return None
     if index == 0:
@@ -824,6 +870,11 @@ def _scale(passage: Passage, sentence: Sentence, estimates: list[_Estimate], ind
         return everywhere[0] if len(estimates) == 1 and 0 <= follows < 30 else None
     between = passage.low[estimates[0].end : estimate.start]
     return everywhere[0] if everywhere[0][1] < estimates[0].start and not _NEW_OUTCOME.search(between) else None
+
+
+def _at_baseline(passage: Passage, place: _Place) -> bool:
+    """Whether a scale is named for where people stood before: "those with a baseline HAM-D above 24"."""
+    return passage.low[max(0, place[1] - 9) : place[1]] == "baseline "
 
 
 @dataclass(frozen=True, slots=True)

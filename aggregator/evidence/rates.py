@@ -23,7 +23,7 @@ _ANY = rf"(?:{_RESPONSE}|{_REMISSION})"
 _KINDS = (("response rate", re.compile(rf"\b{_RESPONSE}\b")), ("remission rate", re.compile(rf"\b{_REMISSION}\b")))
 _PEOPLE = r"(?:patients?|participants?|subjects?|adults?|individuals?|adolescents?|women|men|veterans?|those|people|volunteers?|inpatients?|outpatients?|youths?|cases?|completers|them|sample)"
 #: Ketamine's arm, unless its name goes on as that of a combination; "ketamine and 44% ..." is told of another arm.
-_NOT_COMBINED = r"(?!/|-free|[ +](?:plus|or|\+|with|and(?! (?:\d|[a-z]+ed\b))|vs\.?(?! ?\d)))"
+_NOT_COMBINED = r"(?!/|-free|[ +](?:plus|or|\+|with|and(?! (?:(?:in )?\d|[a-z]+ed\b))|vs\.?(?! ?\d)))"
 #: "5 of 12", "n = 5" or "5/12" beside a share, in its brackets or out of them.
 _COUNT = (
     r"(?: ?[(\[,;]? ?(?:n ?= ?)?\d+ ?(?:/|of|out of) ?\d+ ?[)\]]?| ?[(\[,;] ?n ?= ?\d+[)\]]?| ?\(95 ?% ?ci[^()]*\))?"
@@ -66,13 +66,15 @@ _SEVERAL = re.compile(
 )
 #: Sentences that speak of other shares: relapse, definitions, predictions, parts of those treated, other drugs.
 _ASIDE = re.compile(
-    r"\bnon-?respon|\bnot respond|\bnot remit|\bpreviously\b|\badverse|\bpredict|\baccuracy|\bsensitivity\b|\bspecificity\b|\bamong (?:the )?(?:\d+ )?(?:patients who|respond|remit|those|women|men|[\w-]+ with)|\bof (?:the |those who |these )?(?:\d+ )?(?:respond|remit)|\b(?:lead-in|run-in)\b|\b(?:usually|typically|generally|as a rule|known to)\b|\bsustained\b|\bmaintained\b|\bwith(?:out)? (?:anxi|bipolar|a history|comorbid|psychotic)|\bpsilocybin|\bresponse rate to (?:the )?(?:survey|questionnaire)|\bsurvey|\bcomplete response\b(?! rate)|\bdefined\b|\bvariance\b|\bmale|\bfemale|\bin men\b|\bjudgm?ent\b|\bprobability|\b(?:earlier|previous|prior|past) (?:[\w-]+ )?(?:trials?|studies|study|reports|work)\b|\bpain (?:relief|respon)|\bassociated with"
+    r"\bnon-?respon|\bnot respond|\bnot remit|\bpreviously\b|\badverse|\bpredict|\baccuracy|\bsensitivity\b|\bspecificity\b|\bamong (?:the )?(?:\d+ )?(?:patients who|respond|remit|those|women|men|[\w-]+ with)|\bof (?:the |those who |these )?(?:\d+ )?(?:respond|remit)|\b(?:lead-in|run-in)\b|\b(?:usually|typically|generally|as a rule|known to)\b|\bsustained\b|\bmaintained\b|\bwith(?:out)? (?:anxi|bipolar|a history|comorbid|psychotic)|\bpsilocybin|\bresponse rate to (?:the )?(?:survey|questionnaire)|\bsurvey|\bcomplete response\b(?! rate)|\bdefined\b|\bvariance\b|\bmale|\bfemale|\bin men\b|\bjudgm?ent\b|\bprobability|\b(?:earlier|previous|prior|past) (?:[\w-]+ )?(?:trials?|studies|study|reports|work)\b|\bpain (?:relief|respon)|\blost\b|\bloss of (?:response|remission)|\b(?:immune|ha?emodynamic|cardiovascular|pressor|autonomic|stress|cortisol|endocrine|neural|bold|conductance|startle|evoked|inflammatory|sexual|auditory|visual|motor|placebo) respons|\brange of respon|\bassociated with"
 )
 #: What else a share may be of, between what was reached and the share.
 _OF_ELSE = re.compile(r"\brelaps|\brecurr")
 _NO_SHARE_AFTER = re.compile(
-    r" ?(?:,? ?(?:ci|confidence|cri|credible)\b|(?:or (?:more|greater) )?(?:reduction|decrease|improvement|decline|increase|drop|change|of (?:the )?(?:variance|baseline)))"
+    r" ?(?:,? ?(?:ci|confidence|cri|credible)\b|(?:or (?:more|greater) )?(?:reduction|decrease|improvement|decline|increase|drop|change|of (?:the )?(?:variance|baseline|maxim)|(?:great|larg|small|weak|strong|high|low|fast|slow|long|short)er|more|less|fewer|better|worse))"
 )
+#: "Rose by 24%": a change, no share.
+_BY_SO_MUCH = re.compile(r"\bby (?:about |around |some )?$")
 _DEFINITION = re.compile(
     rf"\b(?P<what>{_ANY})(?: (?:rates?|status))?(?: (?:\([^()]{{1,30}}\) )?)?(?:,? (?:was|were|is|are|being))? (?:defined|operationali[sz]ed) (?:as|by) (?P<how>(?:an? |the )?[^.;]{{5,110}}?)(?=[.;,)]| and (?:remission|response)|$)"
     rf"|\b(?P<what_>{_ANY})(?: rates?)? ?\((?P<how_>(?:defined as |i\.?e\.?,? )?(?:a |an )?(?:≥|>=?|at least |≤|<=?|>|<|score|madrs|ham-?d|hdrs|50 ?%)[^()]{{3,80}})\)"
@@ -119,6 +121,8 @@ def _rate(passage: Passage, sentence: Sentence, match: re.Match[str], *, alone: 
     if _OF_ELSE.search(low, match.start(), match.end()) or low.search(_OF_ELSE, sentence.start, match.start()):
         return None
     if value is None or _NO_SHARE_AFTER.match(low, low.find("%", match.end("one")) + 1, sentence.end):
+        return None
+    if _BY_SO_MUCH.search(low[max(sentence.start, match.start("one") - 16) : match.start("one")]):
         return None
     if not _is_ketamines(passage, sentence, match.start(), match.end(), alone=alone):
         return None
@@ -193,6 +197,7 @@ def _by_arm(passage: Passage, sentence: Sentence) -> Iterator[Rate]:
         len(kinds) != 1
         or len(matches) != 1
         or (value := _value(matches[0]["one"] or matches[0]["two"] or matches[0]["three"])) is None
+        or _BY_SO_MUCH.search(low[max(start, matches[0].start() - 16) : matches[0].start()])
     ):
         return
     kind, place = kinds[0]

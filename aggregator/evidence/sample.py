@@ -233,9 +233,22 @@ def sample_size_of(reading: Reading, design: DesignFact) -> CountFact | None:
     if design.value != "case-report":
         counts = [count for count in counts if count.value > _FEW or count.rank >= _SURE_OF_FEW]
     else:
-        return _settled([count for count in counts if count.value < 100], reading) or _single_case(reading)
+        return _settled(_of_cases(counts, reading), reading) or _single_case(reading)
     return _settled(counts, reading)
 
+
+def _of_cases(counts: list[_Count], reading: Reading) -> list[_Count]:
+    """Counts that may be of cases: those of the title if it has any, and none of a trial that was done before."""
+    titled = [count for count in counts if count.spans[0].section == "title"]
+    return titled or [count for count in counts if count.value < 100 and not _is_of_a_trial(count, reading)]
+
+
+def _is_of_a_trial(count: _Count, reading: Reading) -> bool:
+    passage, sentence = reading.of(count.spans[0])
+    return passage.low.search(_A_TRIAL, sentence.start, sentence.end) is not None
+
+
+_A_TRIAL = re.compile(r"\btrial\b|\brandomi[sz]ed\b|\brandomly\b")
 
 #: So few are seldom a study: they must have been treated, studied or randomised.
 _FEW = 3
@@ -445,8 +458,13 @@ def _did_not_take_part(number: _Number, counted: re.Match[str], before: str) -> 
     adjective = number.value > 1 and counted["people"] in _SINGULARS and not _PEOPLE_NEXT.match(low, end, last)
     one_sex = number.in_brackets and counted["people"] in _SEXES and not _with_controls(number, counted)
     per_arm = _PER_ARM.match(low, end, last) and not _GROUPS_OF.search(before)
+    of_each = _EACH_OF.search(number.before(30))
     one_arm = _IN_ONE_ARM.match(low, end, last) and not _BOTH_COUNTED_ARMS.match(low, end, last)
-    return bool(asked or part or adjective or one_sex or per_arm or one_arm)
+    return bool(asked or part or adjective or one_sex or per_arm or of_each or one_arm)
+
+
+#: Two groups, each comprising nine.
+_EACH_OF = Ending(r"\beach (?:comprising|consisting of|containing|including|numbering|made up of) ")
 
 
 def _ranked(number: _Number, counted: re.Match[str], before: str) -> _Count:
@@ -541,7 +559,7 @@ def _are_others(counted: re.Match[str], match: re.Match[str]) -> bool:
 #: What stands between a total and those who make it up.
 _MADE_UP_OF = re.compile(r"\b(?:compris|consist|made up of|composed of)|[:\u2014]")
 
-_GOT = r"(?:took(?! part)|(?:who )?received|were given|was given|got|had|chose|preferred|were treated with|underwent|were assigned to|were allocated to)"
+_GOT = r"(?:who )?(?:took(?! part)|tried|received|were given|was given|got|had|chose|preferred|were treated with|underwent|were assigned to|were allocated to)"
 #: Arms counted by what they got: seventy received ketamine and 68 received saline; ketamine was given to 70 and saline to 68.
 _OTHER_GOT = re.compile(
     rf"(?: \([^)]*\))? {_GOT} [^.;,()]{{3,60}}?,? (?:and|while|whereas|versus|vs\.?) (?:the (?:other|next) )?(?P<m>{NUMBER})(?: others| {PEOPLE})?(?: \([^)]*\))? {_GOT} "
@@ -551,6 +569,10 @@ _OTHER_GOT = re.compile(
 )
 
 
+#: Groups that go by letters: "18 volunteers (NVs) and 17 SVs took part".
+_BY_LETTERS = re.compile(
+    rf" \([a-z]{{2,6}}\),? and (?P<m>{NUMBER}) [a-z]{{2,6}} (?:took part|participated|received|completed|underwent|were)\b"
+)
 #: As many controls as patients; two groups as large as the first.
 _AS_MANY = re.compile(
     r"(?P<between>(?:\([^)]{0,80}\)|[^.;()]){0,90}?) (?:and|with|to|against|versus|vs\.?) (?:(?:an|the) (?:equal|same|identical) number of (?:[a-z-]+ ){0,4}?(?:controls?|subjects|volunteers|participants|individuals|people|patients|non-?users)|(?P<groups>two|three) (?:[a-z-]+, )?(?:equally sized|equal-sized|equally large)(?: [a-z-]+,?){0,2} groups)\b"
@@ -566,7 +588,8 @@ def _with_as_many(number: _Number, end: int) -> tuple[int, int] | None:
 
 
 def _with_other_arm(number: _Number, end: int) -> tuple[int, int] | None:
-    following = _OTHER_GOT.match(number.passage.low, end, number.sentence.end)
+    low, last = number.passage.low, number.sentence.end
+    following = _OTHER_GOT.match(low, end, last) or _BY_LETTERS.match(low, end, last)
     if following is None:
         return None
     second = value_of(next(filter(None, following.groups())))
@@ -675,6 +698,8 @@ def _by_n(number: _Number, before: str) -> _Count | None:
     words = low[max(number.sentence.start, number.start - 80) : number.start]
     if re.search(r"\b(?:group|arm|placebo|responders|vs\.?|condition)\b[^()]{0,20}\(? ?n ?= ?$", words):
         return None
+    if re.search(r"\b(?:approached|screened|invited)\b[^()]{0,20}\(? ?n ?= ?$", words):
+        return None
     if re.match(r" (?:males?|females?|women|men)\b", low[number.end : number.end + 9]):
         return None
     if _N_OF_A_PART.match(low, number.end):
@@ -700,6 +725,11 @@ def _arms(reading: Reading) -> CountFact | None:
             continue
         found = list(passage.low.finditer(_ARM_COUNT, sentence.start, sentence.end))
         values = [value_of(match["n"] or match["m"]) or 0 for match in found]
+        if len(values) > 1 and _are_stages(passage, found):
+            continue
+        if len(values) > 1 and _are_moments(passage, sentence, values):
+            found, values = found[:1], values[:1]
+            return CountFact(value=values[0], spans=(passage.span(found[0].start(), found[0].end()),))
         if len(values) > 2 and 2 * max(values) == sum(values):
             found, values = [found[values.index(max(values))]], [max(values)]
         elif not 2 <= len(values) <= 5 or (max(values) >= 0.8 * sum(values) and not _controls_behind(passage, found)):
@@ -709,6 +739,31 @@ def _arms(reading: Reading) -> CountFact | None:
                 value=sum(values), spans=tuple(passage.span(match.start(), match.end()) for match in found)
             )
     return _arms_by_name(reading) or _named_groups(reading)
+
+
+def _are_stages(passage: Passage, found: list[re.Match[str]]) -> bool:
+    """Whether one group is a part of another: those approached and those who agreed, users and the men among them."""
+    first, last = found[0], found[-1]
+    return passage.low.search(_STAGE, max(passage.start, first.start() - 40), last.start()) is not None
+
+
+_STAGE = re.compile(
+    r"\bof (?:whom|these|them|those|which)\b|\b(?:screened|approached|invited|eligible|consented|agreed|dropped out|met (?:[\w-]+ ){0,3}criteri(?:a|on))\b"
+)
+
+
+def _are_moments(passage: Passage, sentence: Sentence, values: list[int]) -> bool:
+    """Whether the same people are counted again and again, each time fewer: "week 2 (n = 55) and week 8 (n = 47)"."""
+    if values != sorted(values, reverse=True) or passage.low.search(_AN_ARM, sentence.start, sentence.end):
+        return False
+    moments = list(passage.low.finditer(_A_MOMENT, sentence.start, sentence.end))
+    return len(moments) >= len(values)
+
+
+_A_MOMENT = re.compile(
+    r"\bbaseline\b|\bbefore\b|\bfollow-?up\b|\b(?:weeks?|months?|years?|days?) ?\d|\d (?:weeks?|months?|years?|days?)\b"
+)
+_AN_ARM = re.compile(r"\b(?:groups?|arms?|controls?|placebo|saline|midazolam|versus|vs|cohorts?|samples?)\b")
 
 
 def _controls_behind(passage: Passage, found: list[re.Match[str]]) -> bool:
@@ -930,7 +985,7 @@ def _covered_arms(number: _Number, counted: re.Match[str]) -> tuple[int, int] | 
 
 
 _SINGULAR = re.compile(
-    r"\b(?:a|an|the|this|one|our|single) (?:[\w'-]+[ ,]+){0,6}?(?:patient|woman|man|male|female|girl|boy|veteran|lady|gentleman|individual|adolescent|case report|case)\b(?!s| (?:series|studies))"
+    r"\b(?:a|an|the|this|one|our|single) (?:[\w'-]+[ ,]+){0,6}?(?:patient|woman|man|male|female|girl|boy|veteran|lady|gentleman|individual|adolescent|case report|case)\b(?!s| (?:series|study|studies))"
 )
 _MANY_CASES = re.compile(
     rf"\bcase series\b|\b(?:{NUMBER}) {_FILL}(?:patients|cases|women|men|individuals|adolescents|subjects|veterans|participants)\b|\bcases\b"
