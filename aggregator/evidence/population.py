@@ -105,7 +105,7 @@ PEOPLE_STUDIED = re.compile(
 
 #: People around an operation: it is why they are treated.
 _OPERATED = re.compile(
-    r"\b(?:patients?|children|women|adults|parturients|mothers|individuals|participants) (?:[\w-]+ ){0,5}?(?:undergoing|scheduled (?:for|to)|who underwent|who had|receiving|having|after|with) (?:[\w-]+ ){0,6}?(?:surger(?:y|ies)|c(?:a?e)sar[ei]an|\w{3,}scop(?:y|ies|ic)|\w{3,}ectomy|arthroplasty|an(?:a?e)sthesia|resection|curettage|thoracotomy|craniotomy|operations?)\b"
+    r"\b(?:patients?|children|women|adults|parturients|mothers|individuals|participants) (?:[\w-]+ ){0,5}?(?:undergoing|scheduled (?:for|to)|who underwent|who had|receiving|having|after|with) (?:[\w-]+ ){0,6}?(?:surger(?:y|ies)|c(?:a?e)sar[ei]an|\w{3,}scop(?:y|ies|ic)|\w{3,}ectomy|arthroplasty|an(?:a?e)sthesia|resection|replacement|curettage|thoracotomy|craniotomy|operations?)\b"
     r"|\b(?:surgical|perioperative|postoperative) (?:patients|children)\b|\bpost-?operative (?:[\w-]+ )?depress\w+"
 )
 #: People who take drugs by themselves.
@@ -138,7 +138,7 @@ def conditions_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
         spans = _studied(reading, value, pattern)
         if spans:
             found[value] = spans
-    if "other" not in found and (spans := _of_study(reading, _OPERATED)):
+    if "other" not in found and (spans := operated(reading)):
         found["other"] = spans
     if "substance-use" not in found and (spans := _of_study(reading, _TAKES_DRUGS)):
         found["substance-use"] = spans
@@ -153,6 +153,11 @@ def _have_schizophrenia(reading: Reading) -> bool:
     return any(
         hit.zone != "conclusion" and not _ALIKE.search(hit.before(90)) for hit in reading.hits(_WITH_SCHIZOPHRENIA)
     )
+
+
+def operated(reading: Reading) -> list[Span]:
+    """Where the study's own words say that people had an operation."""
+    return _of_study(reading, _OPERATED)
 
 
 def _of_study(reading: Reading, pattern: re.Pattern[str]) -> list[Span]:
