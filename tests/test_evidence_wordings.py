@@ -37,6 +37,18 @@ CHILD, TEEN, ADULT, OLDER = "child", "adolescent", "adult", "older-adult"
         ("Eighty children aged 4–12 years had ketamine before tonsillectomy.", [CHILD]),
         ("Secondary school students had ketamine.", [TEEN]),
         ("Infants and toddlers had ketamine before imaging.", [CHILD]),
+        ("Schoolchildren had ketamine before imaging.", [CHILD]),
+        ("Children, mean age 6.3 years, had ketamine.", [CHILD]),
+        ("The median age was 4 years; all had ketamine.", [CHILD]),
+        ("The patients' mean age was 37.6 ± 11.2 years; all had ketamine.", [ADULT]),
+        ("The mean age of 28.4 ± 7.7 years was that of those on ketamine.", [ADULT]),
+        ("Patients under 11 years had ketamine.", [CHILD]),
+        ("Patients with fewer than 9 years at school, aged 30 to 52, had ketamine.", [ADULT]),
+        ("Men over 70 had ketamine.", [OLDER]),
+        ("Patients over 70 kg had ketamine; women were in the majority.", [ADULT]),
+        ("Octogenarians had ketamine.", [OLDER]),
+        ("A man in his late seventies had ketamine.", [OLDER]),
+        ("Undergraduates had ketamine.", [ADULT]),
     ],
 )
 def test_ages_of_those_studied(methods, ages):
@@ -155,6 +167,15 @@ def test_people_counted(methods, size):
         ("A ketamine clinic.", "70% got ketamine infusions and 30% esketamine spray.", ["ketamine", "esketamine"]),
         ("A ketamine spray.", "Esketamine is costly. She got intranasal ketamine.", ["ketamine"]),
         ("R-ketamine and drinking.", "We gave ketamine and R-ketamine.", ["ketamine", "arketamine"]),
+        ("Mood.", "(S)- and (R)-ketamine were infused.", ["esketamine", "arketamine"]),
+        ("Mood.", "Men were given R- or S-ketamine.", ["esketamine", "arketamine"]),
+        ("Mood.", "The S- and R-enantiomers of ketamine were infused.", ["esketamine", "arketamine"]),
+        ("Mood.", "The (S)-enantiomer of racemic ketamine was infused.", ["esketamine"]),
+        ("Mood.", "Esketamine (the S(+) enantiomer of racemic ketamine) was sprayed.", ["esketamine"]),
+        ("Mood.", "Dexketamine was infused.", ["esketamine"]),
+        ("Mood.", "In groups R and S ketamine was infused.", ["ketamine"]),
+        ("Ketamine and its enantiomers in grief.", "We review them.", ["ketamine", "esketamine", "arketamine"]),
+        ("Ketamine in grief.", "Ketamine was given; its enantiomers were assayed.", ["ketamine"]),
     ],
 )
 def test_enantiomers_and_whether_they_were_given(title, methods, drugs):
@@ -171,6 +192,9 @@ def test_enantiomers_and_whether_they_were_given(title, methods, drugs):
         pytest.param("A clinic.", "Most had a diagnosis of major depression (78%), then PTSD (12%).", ["ptsd", "depression"], id="diagnoses counted"),
         pytest.param("Ketamine for heavy drinkers.", "It was given.", ["substance-use"], id="drinkers"),
         pytest.param("A clinic.", "Patients with depression without PTSD were included.", ["depression"], id="without"),
+        pytest.param("A clinic.", "Firefighters with PTSD had ketamine.", ["ptsd"], id="people by their work"),
+        pytest.param("A clinic.", "Heavy drinkers had ketamine.", ["substance-use"], id="drinkers in the methods"),
+        pytest.param("A clinic.", "Patients scheduled for knee replacement had ketamine.", ["other"], id="a replacement is an operation"),
     ],
 )  # fmt: skip
 def test_conditions_of_those_studied(title, methods, conditions):

@@ -27,7 +27,7 @@ from aggregator.summary import DesignFact, Fact, Span
 CONDITIONS = lexicon.patterns("conditions")
 _PEOPLE = (
     r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|men|veterans?|people|persons?|"
-    r"outpatients?|inpatients?|youths?|children|cases?|sample|population|survivors|parturients|mothers|volunteer|woman|man|group|those|controls?|members|personnel)"
+    r"outpatients?|inpatients?|youths?|children|cases?|sample|population|survivors|parturients|mothers|volunteer|woman|man|group|those|controls?|members|personnel|workers|students|firefighters|nurses|physicians|drinkers)"
 )
 #: Words before a condition that bind it to those who were studied.
 _BOUND_BEFORE = re.compile(
@@ -81,13 +81,15 @@ _OLDER_THAN = re.compile(
     r"(?:\baged?|\bages|\bage of|\bage)\W{0,3}(?:≥|>=?|at least|over|above|from|older than)\s*(?P<age>\d{2})\b"
     r"|(?:≥|>=?|\bover|\bolder than|\babove|\bat least) ?(?P<age2>\d{2}) ?(?:years|yrs|y)\b(?! (?:of (?!age)|follow|history|ago|later))"
     r"|\b(?P<age3>\d{2})(?: ?(?:years|yrs|y))?(?: of age| old)?,? (?:or|and) (?:older|over|above)\b"
+    r"|\b(?:men|women|people|adults|persons|individuals|veterans) (?:≥|>=?|over|older than|above) ?(?P<age4>[5-9]\d)\b(?! ?(?:%|kg|mg|min|h\b|hours|days|weeks|months|sites|centers|centres))"
 )
 _YOUNGER_THAN = re.compile(
-    r"\b(?:aged?|ages|age) (?:<|under|below|less than|up to) ?18\b|(?:<|\bunder|\bbelow|\byounger than) ?(?:the age of )?18 (?:years|yrs|y)\b|\bunder the age of 18\b"
+    r"\b(?:aged?|ages|age) (?:<|under|below|less than|up to) ?(?P<age>18|1[0-4]|[3-9])\b|(?:<|\bunder|\bbelow|\byounger than) ?(?:the age of )?18 (?:years|yrs|y)\b|\bunder the age of (?P<age2>18|1[0-4]|[3-9])\b"
+    r"|\b(?:younger than|(?:patients|children|participants|those|individuals|people) (?:<|under|below)) ?(?P<age3>1[0-4]|[3-9]) (?:years|yrs|y)\b"
 )
 _SPREAD = r"(?:[.,]\d+)? ?(?:±|\+/-) ?\d+(?:[.,]\d+)?"
 _MEAN_AGE = re.compile(
-    r"\b(?:mean|average|median)(?: \((?:sd|standard deviation|range)[^)]*\)| \[[^\]]*\])? ?(?:patient )?age(?: of \w+| at \w+)?[^.;\d]{0,30}?(?P<age>\d{2})(?:[.,]\d+)?|\baged? (?P<age2>\d{2})(?:[.,]\d+)? ?(?:±|\+/-|\()"
+    r"\b(?:mean|average|median)(?: \((?:sd|standard deviation|range)[^)]*\)| \[[^\]]*\])? ?(?:patient )?age(?: of \w+| at \w+)?[^.;\d]{0,30}?(?P<age>\d{2}|(?<!\d)\d(?=(?:[.,]\d+)? ?(?:±|\+/-|years|yrs)))(?:[.,]\d+)?|\baged? (?P<age2>\d{2})(?:[.,]\d+)? ?(?:±|\+/-|\()"
     rf"|\b(?<![.,±-])(?<!± )(?<! to )(?<!over )(?<!than )(?<!above )(?<!under )(?<!below )(?P<age3>\d{{2}})(?:{_SPREAD}|[.,]\d+)? years (?:old|of age)\b(?!,? (?:or|and) (?:older|over|above))|\b(?:m|mean) ?age ?= ?(?P<age4>\d{{2}})"
 )
 #: The age at which an illness began is not that of those studied.
@@ -96,7 +98,7 @@ _BEGAN = Ending(
 )
 #: People whose name says that they are grown up.
 _ADULT_PEOPLE = re.compile(
-    r"\b(?:veterans?|service members|women|men|parturients|mothers|pregnant|puerpera\w*|postpartum|medical students|university students|college students|postmenopausal)\b"
+    r"\b(?:veterans?|service members|women|men|parturients|mothers|pregnant|puerpera\w*|postpartum|medical students|university students|college students|undergraduates|postmenopausal)\b"
 )
 PEOPLE_STUDIED = re.compile(
     r"\b(?:patients?|participants?|volunteers?|subjects|inpatients?|outpatients?|individuals|users|respondents|persons|people|controls|smokers|males?|females?|students|man|woman)\b"
@@ -334,7 +336,9 @@ def _numbered_ages(reading: Reading) -> Iterator[tuple[str, Hit]]:
         if (age := _first_number(hit)) >= _GROWN:
             yield _group_of(age + 5), hit  # whoever is over 60 is older than 60
     for hit in _figures(reading, _YOUNGER_THAN):
-        yield from (("child", hit), ("adolescent", hit))
+        yield "child", hit
+        if "18" in hit.match.group():
+            yield "adolescent", hit
 
 
 def _figures(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Hit]:

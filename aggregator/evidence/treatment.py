@@ -26,9 +26,12 @@ DRUG_PREFIXES: tuple[tuple[str, str], ...] = (
     ("norketamine", r"(?:\b[rs]-|\([rs]\)-)?nor"),
     (
         "esketamine",
-        r"\bes|\bdextro-?|(?<![\w,/+])s[- ]?\(\+\)[- ]?|\(\+\)-?(?:s-)?|\(s\)[- ]?\(?\+?\)?-?|(?<![\w,/+])s-|\bs\+ ?-? ?|\bs[- ](?:enantiomer|isomer) (?:of )?|(?<![\w,/+])s(?=$)",
+        r"\bes|\bdex(?:tro)?-?|(?<![\w,/+])s[- ]?\(\+\)[- ]?|\(\+\)-?(?:s-)?|\(s\)[- ]?\(?\+?\)?-?|(?<![\w,/+])s-|\bs\+ ?-? ?|(?<![\w,/+])\(?s\)?(?: ?\(\+\))?[- ](?:enantiomer|isomer)s? (?:of )?(?:racemic )?|(?<![\w,/+])s(?=$)",
     ),
-    ("arketamine", r"\bar|\(r\)[- ]?\(?-?\)?-?|(?<![\w,/+])r-|\br-?\(-\)-?|\br[- ](?:enantiomer|isomer) (?:of )?"),
+    (
+        "arketamine",
+        r"\bar|\(r\)[- ]?\(?-?\)?-?|(?<![\w,/+])r-|\br-?\(-\)-?|(?<![\w,/+])\(?r\)?(?: ?\(-\))?[- ](?:enantiomer|isomer)s? (?:of )?(?:racemic )?",
+    ),
     ("ketamine", r"\(?r,? ?s\)?[- ]?|\(rs\)-|\bracemic |\b(?:post|pre)-?|(?<![a-z0-9])"),
 )
 DRUG_PREFIX_ENDINGS = tuple((value, Ending(pattern)) for value, pattern in DRUG_PREFIXES)
@@ -126,8 +129,12 @@ def drugs_in(low: Text, first: int = 0, last: int | None = None) -> list[tuple[i
     return [name for name in named if name]
 
 
+#: Signs of the longest prefix: "(s)(+)-enantiomer of racemic ".
+_PREFIX = 32
+
+
 def _named(low: str, match: re.Match[str]) -> tuple[int, int, str] | None:
-    begin = max(0, match.start() - 24)
+    begin = max(0, match.start() - _PREFIX)
     before = low[begin : match.start()]
     for value, pattern in DRUG_PREFIX_ENDINGS:
         found = pattern.search(before)
@@ -147,15 +154,27 @@ def drugs_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     for hit in reading.hits(_EITHER):
         kept = aside if hit.zone in {"background", "registration"} else found
         kept.setdefault("esketamine", []).append(hit.span)
+    for hit in reading.hits(_EACH):
+        kept = aside if hit.zone in {"background", "registration"} else found
+        kept.setdefault(_ENANTIOMERS[hit.match["letter"]], []).append(hit.span)
     chosen = found or aside
     if _is_aside(chosen, reading, design):
         return ()
     _drop_mentions(chosen, reading, design)
+    if both := reading.in_title(_ITS_ENANTIOMERS):
+        for value in _ENANTIOMERS.values():
+            chosen.setdefault(value, [both.span])
     return tuple(Fact(value=value, spans=tuple(chosen[value][:8])) for value in _DRUG_ORDER if value in chosen)
 
 
 #: The two drugs in one word.
 _EITHER = re.compile(r"\(es\)-?ketamine")
+#: The first of two enantiomers that share the word: "(R)- and (S)-ketamine".
+_EACH = re.compile(
+    r"(?<![\w,/+])\(?(?P<letter>[rs])\)?(?:\([+-]\))?- ?(?:and|or|versus|vs\.?|but not) \(?[rs]\)?(?:\([+-]\))?-? ?(?:ketamine|(?:enantiomers|isomers) of (?:racemic )?ketamine)"
+)
+_ITS_ENANTIOMERS = re.compile(r"\bketamine(?: \([^)]*\))?,? and its (?:[\w()+-]+ ){0,2}(?:enantiomers|stereoisomers)\b")
+_ENANTIOMERS = {"r": "arketamine", "s": "esketamine"}
 _DRUG_ORDER = ("ketamine", "esketamine", "arketamine", "norketamine", "hydroxynorketamine")
 
 
