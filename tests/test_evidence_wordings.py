@@ -49,6 +49,14 @@ CHILD, TEEN, ADULT, OLDER = "child", "adolescent", "adult", "older-adult"
         ("Octogenarians had ketamine.", [OLDER]),
         ("A man in his late seventies had ketamine.", [OLDER]),
         ("Undergraduates had ketamine.", [ADULT]),
+        ("Scores ranged from 13 to 33 in the patients who had ketamine.", [ADULT]),
+        ("Patients had between 8 and 15 infusions of ketamine.", [ADULT]),
+        ("Clinics (range 9-17) gave ketamine to patients.", [ADULT]),
+        ("Patients had ketamine in a dose range of 7-16.5 mg.", [ADULT]),
+        ("Their ages ranged from 20 to 57; all had ketamine.", [ADULT]),
+        ("The median was 43 years (range 22-59); all had ketamine.", [ADULT]),
+        ("Patients between 13 and 16 years old had ketamine.", [TEEN]),
+        ("Patients whose mean age at onset was 15.1 years had ketamine.", [ADULT]),
     ],
 )
 def test_ages_of_those_studied(methods, ages):

@@ -166,7 +166,8 @@ _ACTIVE_PLACEBO = re.compile(r"\b(?:psycho)?active[- ](?:(?:and|or) (?:inactive|
 def _is_comparator(value: str, hit: Hit, design: DesignFact, reading: Reading) -> bool:
     before = hit.before(90)
     future = hit.zone == "conclusion" and hit.beside(_FUTURE)
-    if hit.zone in {"background", "registration"} or future or _DENIED.search(before):
+    aside = hit.zone in {"background", "registration"} or future
+    if aside or _DENIED.search(before) or _ELSEWHERE.match(hit.after(40)):
         return False
     if value == "other-drug" and (design.value == "cross-sectional" or _is_used(hit)):
         return False  # a drug that people use by themselves, or a factor that was adjusted for
@@ -186,6 +187,10 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact, reading: Reading) -
     return not _is_no_arm(value, hit, before) and (value in _ALWAYS or _is_set_against(value, hit, before, reading))
 
 
+#: "Compared with placebo in earlier trials".
+_ELSEWHERE = re.compile(
+    r" in (?:\w+ )?(?:earlier|previous|prior|past|published) (?:[\w-]+ )?(?:trials?|studies|study)\b"
+)
 _WITH_OR_WITHOUT = re.compile(r"^ (?:with (?:or|and) without|plus or minus) (?:[\w-]+ )?(?:es|s-)?ketamine")
 
 
@@ -226,7 +231,7 @@ _RESCUE = re.compile(
     r"\b(?:agitation|anxiety|rescue|reactions?|as needed|if needed|where needed|emergence)\b[^.;]{0,50}\b(?:with|by|received|given)? ?$"
 )
 _COMEDICATION_AFTER = re.compile(
-    r"^ (?:was|were) (?:given|used|allowed|administered|available) (?:for|if|as needed|when|against|as (?:a )?(?:rescue|premedication))|^ (?:[\w./()]+ ){0,3}(?:followed by|plus|pre-?medication|co-?administ)|^[/-](?:es)?ketamine"
+    r"^ (?:was|were) (?:given|used|allowed|administered|available) (?:for|if|as needed|when|against|(?:before|prior to|after|alongside|together with) (?:es)?ketamine|as (?:a )?(?:rescue|premedication))|^ (?:[\w./()]+ ){0,3}(?:followed by|plus|pre-?medication|co-?administ)|^[/-](?:es)?ketamine"
 )
 
 

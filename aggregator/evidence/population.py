@@ -67,7 +67,7 @@ MESH_AGES = {
     "Aged, 80 and over": "older-adult",
 }
 _YEARS = re.compile(
-    r"\b(?:aged?|ages|age[- ]range|between|range[ds]?|years?)\b[^.;]{0,22}?\b(?P<low>\d{1,2})\s?(?:-|to|and|through|years to|years and)\s?(?P<high>\d{2})\b(?!\s?(?:mg|%|min|h\b|hours|days|weeks|months))"
+    r"\b(?:aged?|ages|age[- ]range|between|range[ds]?|years?)\b[^.;]{0,22}?\b(?P<low>\d{1,2})\s?(?:-|to|and|through|years to|years and)\s?(?P<high>\d{2})\b(?!(?:[.,]\d+)?\s?(?:mg|µg|kg|ml|ng|%|min|h\b|hours|days|weeks|months))"
     r"|\b(?<![.±])(?P<low2>\d{1,2})\s?(?:-|to)\s?(?P<high2>\d{2})[- ]?(?:years?|yrs?|y)\b"
 )
 #: Years that something lasted, or that lie between two things; "of age" and "old" speak of people.
@@ -89,7 +89,7 @@ _YOUNGER_THAN = re.compile(
 )
 _SPREAD = r"(?:[.,]\d+)? ?(?:±|\+/-) ?\d+(?:[.,]\d+)?"
 _MEAN_AGE = re.compile(
-    r"\b(?:mean|average|median)(?: \((?:sd|standard deviation|range)[^)]*\)| \[[^\]]*\])? ?(?:patient )?age(?: of \w+| at \w+)?[^.;\d]{0,30}?(?P<age>\d{2}|(?<!\d)\d(?=(?:[.,]\d+)? ?(?:±|\+/-|years|yrs)))(?:[.,]\d+)?|\baged? (?P<age2>\d{2})(?:[.,]\d+)? ?(?:±|\+/-|\()"
+    r"\b(?:mean|average|median)(?: \((?:sd|standard deviation|range)[^)]*\)| \[[^\]]*\])? ?(?:patient )?age(?!,? (?:at|of) (?:[\w-]+ ){0,2}?(?:onset|first|diagnosis|initiation|debut|start))(?: of \w+| at \w+)?[^.;\d]{0,30}?(?P<age>\d{2}|(?<!\d)\d(?=(?:[.,]\d+)? ?(?:±|\+/-|years|yrs)))(?:[.,]\d+)?|\baged? (?P<age2>\d{2})(?:[.,]\d+)? ?(?:±|\+/-|\()"
     rf"|\b(?<![.,±-])(?<!± )(?<! to )(?<!over )(?<!than )(?<!above )(?<!under )(?<!below )(?P<age3>\d{{2}})(?:{_SPREAD}|[.,]\d+)? years (?:old|of age)\b(?!,? (?:or|and) (?:older|over|above))|\b(?:m|mean) ?age ?= ?(?P<age4>\d{{2}})"
 )
 #: The age at which an illness began is not that of those studied.
@@ -328,7 +328,7 @@ def _numbered_ages(reading: Reading) -> Iterator[tuple[str, Hit]]:
     for hit in _figures(reading, _YEARS):
         low = int(hit.match["low"] or hit.match["low2"])
         high = int(hit.match["high"] or hit.match["high2"])
-        if 3 <= low < high and (hit.match["low"] or not _is_stretch(hit)):
+        if 3 <= low < high and _is_of_ages(hit):
             yield from ((value, hit) for value in _groups_between(low, high))
     for hit in _figures(reading, _MEAN_AGE):
         yield _group_of(_first_number(hit)), hit
@@ -353,6 +353,18 @@ def _figures(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Hit]:
 
 def _first_number(hit: Hit) -> int:
     return int(next(group for group in hit.match.groups() if group))
+
+
+def _is_of_ages(hit: Hit) -> bool:
+    """Whether a range of numbers is one of ages: scores and sessions range from 12 to 34 too."""
+    if hit.match.group().startswith("age"):
+        return True
+    told = hit.match["low2"] or _YEARS_BEHIND.match(hit.after(12)) or _AGES_BEFORE.search(hit.match.group())
+    return not _is_stretch(hit) and bool(told or _AGES_BEFORE.search(hit.before(40)))
+
+
+_YEARS_BEHIND = re.compile(r"[- ]?(?:years?|yrs?|y)\b")
+_AGES_BEFORE = re.compile(r"\b(?:aged?|ages|years?|yrs)\b")
 
 
 def _is_stretch(hit: Hit) -> bool:

@@ -111,7 +111,9 @@ _NUMBER = re.compile(NUMBER)
 #: Designs in which it is the study that gives the drug.
 _TRIALS = frozenset({"randomized-trial", "non-randomized-trial", "protocol"})
 
-_OF_ANOTHER = re.compile(rf" (?:of (?:[\w-]+ )?)?(?:{lexicon.pattern_of_all('agents', but='inert')})")
+_OF_ANOTHER = re.compile(
+    rf" (?:(?:of|with) (?:[\w-]+ )?)?(?:{lexicon.pattern_of_all('agents', but='inert')}|ect\b|electroconvulsive|r?tms\b)(?! (?:and|or|versus|vs\.?) (?:(?!got|had|received|were|was)[\w-]+ )?(?:es|s-)?ketamine)"
+)
 
 PHASE = re.compile(
     r"\bphases? ?-?(?P<phase>(?:iii?|iv|i|[1-4])[abc]?)(?: ?(?:/|-|and|or) ?(?P<second>(?:iii?|iv|i|[1-4])[abc]?))?\b(?= ?\(?(?:[\w-]+[ ,]+){0,6}?\(?(?:trials?|study|studies|clinical|randomi[sz]ed|double|open|placebo|multicent|extension|program|development|esketamine|dose|proof|\w+-\w+ (?:trial|study)))|\b(?:trial|study) phase:? ?(?P<named>[1-4])\b"
@@ -555,6 +557,8 @@ def _courses(wording: Wording, reading: Reading) -> Iterator[Hit]:
     """Where the words speak of the drug's own course, and of sessions where they count."""
     for hit in wording.hits(reading):
         if wording.means == "repeated" and _is_another_course(hit):
+            continue
+        if wording.means == "single" and _OF_ANOTHER.match(hit.after(60)):
             continue
         if wording is not _SESSIONS or _is_session_count(hit):
             yield hit
