@@ -25,7 +25,7 @@ _ALONGSIDE = re.compile(
     r"\b(?:plus|with|combined with|combination with|adjunct(?:ive)? to|added to|addition to|following|after|before|during|on|receiving|undergoing|pre-?treat\w*(?: with)?|concomitant|stable)\s+(?:[\w/-]+ ){0,2}$|\+ ?$"
 )
 _DENIED = re.compile(
-    r"\b(?:not|no|without|lack of|absence of) (?:a )?(?:[\w-]+ )?$|\bnot (?:\w+ ){1,2}to \w+ $|\b(?:un|non)-?$"
+    r"\b(?:not|no|nobody|none|without|lack of|absence of) (?:a )?(?:[\w-]+ )?$|\bnot (?:\w+ ){1,2}to \w+ $|\b(?:un|non)-?$"
 )
 #: No group; "not different from other patients" is one.
 _LACKING = re.compile(r"\b(?:no|without|lack of|absence of) (?:an? )?(?:[\w-]+ )?$|\b(?:un|non)-?$")
@@ -75,14 +75,14 @@ _NOT_ARMS = re.compile(
     r"\bbolus\b|\bfollowed by\b|\bper (?:hour|min)|/h\b|\btitrat|\bincreas|\bloading\b|\bthen\b|\bmaintenance\b|\binfused over\b"
 )
 NO_CONTROL = re.compile(
-    r"\bopen[- ]label\b|\bsingle[- ](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator|placebo) (?:group|arm)\b|\bwithout (?:a )?(?:control|comparator|placebo)\b|\bnon-?controlled\b|\bcase (?:report|series)\b|\bnaturalistic\b|\bretrospective(?:ly)?\b"
+    r"\bopen[- ]label\b|\bsingle[- ](?:arm|group)\b|\buncontrolled\b|\bno (?:control|comparison|comparator|placebo) (?:group|arm)\b|\bwithout (?:an? )?(?:(?:parallel|concurrent) (?:group|arm)|(?:parallel |concurrent )?(?:control|comparator|placebo))\b|\bnon-?controlled\b|\bcase (?:report|series)\b|\bnaturalistic\b|\bretrospective(?:ly)?\b"
     r"|\b(?:lack|absence) of (?:a )?(?:placebo|control|comparator)|\bnot placebo[- ]controlled\b|\breal[- ](?:world|life)\b|\bobservational\b|\bchart review\b|\bpre-?post\b|\bopen (?:trial|study|design)\b|\bone[- ](?:arm|group)\b|\bnobody served as\b|\b(?:no|without) (?:any )?(?:other group|comparison|control)\b|\bcase[- ]?notes? review|\breview of (?:the )?(?:records|files|charts)\b|\breviewed the (?:records|files|charts)\b|\ball (?:participants|patients|subjects|of them) (?:got|took) (?:es)?ketamine"
 )
 #: A group beside those treated or those who use the drug: the kind of control is another group.
 OTHER_GROUP = re.compile(
-    r"\b(?:healthy|normal|matched|non-?drug|drug-free|polydrug|drug-na[iï]ve|unaffected|psychiatric|clinical|non-?clinical|non-?depressed)[- ](?:[\w-]+[ ,]+){0,3}?(?:controls\b|comparison (?:subjects|participants|group)|comparators\b)|\b(?:control|comparison|reference|comparator) (?:groups?|subjects|participants|individuals|cohorts?|sample|volunteers)\b|\bhcs\b"
-    r"|\b(?:users?|abusers|patients|cases|group|subjects|participants|individuals) (?:\([^)]*\) )?(?:and|versus|vs\.?|with|than|to|from) (?:[\w±.()=,%-]+ ){0,5}(?:healthy (?:[\w-]+ ){0,3}?(?:volunteers|subjects|participants|individuals|controls|people|adults)|controls\b|non-?(?:[\w-]+[ -])?users\b)|\bnon-?(?:[\w/-]+[ -])?users\b|\b(?:never|ex|past|former|infrequent)[- ]users\b|\bnovice\b.{0,40}\busers\b"
-    r"|\bcompared (?:with|to) (?:(?:age|sex|gender)[\w,-]* (?:and [\w-]+ )?)?(?:matched |healthy |normal |non-?depressed )|\bpropensity[- ](?:score)?|\bwho (?:did|do|had) not (?:use|receive|take|initiate)\b|\b(?:those|others|women|men|patients|participants) who (?:had|have|did|do|were) not\b(?= \(|[.,;])|\b(?:had |have |who )never (?:used|taken|tried|received)\b|\bnon-?exposed\b|\bunexposed\b|\bnot (?:receiving|exposed to|treated with) (?:[\w-]+ ){0,2}(?:es)?ketamine|\b(?:from|than|to) (?:that (?:of|in) )?other (?:patients|participants|individuals)\b|\balone,? (?:or|versus|vs\.?|and) (?:[\w-]+ ){0,4}(?:plus|with|\+) (?:[\w-]+ ){0,3}(?:es)?ketamine|ketamine (?:plus|with|\+|and) (?:[\w-]+ ){1,4}(?:or|versus|vs\.?|compared (?:with|to)) (?:[\w-]+ ){1,4}alone\b|\bwith (?:and|or|versus|vs\.?) without (?:[\w-]+ )?(?:es)?ketamine|\bserved as (?:(?:an?|the|healthy|normal) ){0,2}controls?\b|\bnever[- ](?:treated|exposed)\b|\bcontrols \(n\b|\bcompared (?:with|to) (?:the )?controls\b|\b\d+ controls\b"
+    r"\b(?:healthy|normal|matched|historical|historic|contemporaneous|concurrent|untreated|non-?drug|drug-free|polydrug|drug-na[iï]ve|unaffected|psychiatric|clinical|non-?clinical|non-?depressed)[- ](?:[\w-]+[ ,]+){0,3}?(?:controls\b|comparison (?:subjects|participants|group)|comparators\b)|\b(?:control|comparison|reference|comparator) (?:groups?|subjects|participants|individuals|cohorts?|sample|volunteers)\b|\bhcs\b"
+    r"|\b(?:users?|abusers|patients|cases|group|subjects|participants|individuals) (?:\([^)]*\) )?(?:and|versus|vs\.?|with|than|to|from) (?:[\w±.()=,%-]+ ){0,5}(?:healthy (?:[\w-]+ ){0,3}?(?:volunteers|subjects|participants|individuals|controls|people|adults)|(?:drug|ketamine)-?na[iï]ve (?:volunteers|subjects|participants|individuals|people|adults)|controls\b|non-?(?:[\w-]+[ -])?users\b)|\bnon-?(?:[\w/-]+[ -])?users\b|\b(?:never|ex|past|former|infrequent)[- ]users\b|\bnovice\b.{0,40}\busers\b"
+    r"|\bcompared (?:with|to) (?:(?:age|sex|gender)[\w,-]* (?:and [\w-]+ )?)?(?:matched |\W?healthy\b|normal |non-?depressed )|\bpropensity[- ](?:score)?|\bwho (?:did|do|had) not (?:use|receive|take|initiate)\b|\b(?:those|others|women|men|patients|participants) who (?:had|have|did|do|were) not\b(?= \(|[.,;])|\b(?:had |have |who )never (?:used|taken|tried|received)\b|\bnon-?exposed\b|\bunexposed\b|\bnot (?:receiving|exposed to|treated with) (?:(?:[\w-]+ ){0,2}(?:es)?ketamine|it\b)|\bwho (?:got|had|received|were given) (?:none|nothing|neither)\b|\b(?:from|than|to) (?:that (?:of|in) )?other (?:patients|participants|individuals)\b|\balone,? (?:or|versus|vs\.?|and) (?:[\w-]+ ){0,4}(?:plus|with|\+) (?:[\w-]+ ){0,3}(?:es)?ketamine|ketamine (?:plus|with|\+|and) (?:[\w-]+ ){1,4}(?:or|versus|vs\.?|compared (?:with|to)) (?:[\w-]+ ){1,4}alone\b|\bwith (?:and|or|versus|vs\.?) without (?:[\w-]+ )?(?:es)?ketamine|\bserved as (?:(?:an?|the|healthy|normal) ){0,2}controls?\b|\bnever[- ](?:treated|exposed)\b|\bcontrols \(n\b|\bcompared (?:with|to) (?:the )?controls\b|\b\d+ controls\b"
 )
 #: One group that was given the drug and measured before and after, or followed.
 ONE_GROUP = re.compile(
@@ -166,7 +166,8 @@ _ACTIVE_PLACEBO = re.compile(r"\b(?:psycho)?active[- ](?:(?:and|or) (?:inactive|
 def _is_comparator(value: str, hit: Hit, design: DesignFact, reading: Reading) -> bool:
     before = hit.before(90)
     future = hit.zone == "conclusion" and hit.beside(_FUTURE)
-    if hit.zone in {"background", "registration"} or future or _DENIED.search(before):
+    aside = hit.zone in {"background", "registration"} or future
+    if aside or _DENIED.search(before) or _ELSEWHERE.match(hit.after(40)):
         return False
     if value == "other-drug" and (design.value == "cross-sectional" or _is_used(hit)):
         return False  # a drug that people use by themselves, or a factor that was adjusted for
@@ -186,6 +187,10 @@ def _is_comparator(value: str, hit: Hit, design: DesignFact, reading: Reading) -
     return not _is_no_arm(value, hit, before) and (value in _ALWAYS or _is_set_against(value, hit, before, reading))
 
 
+#: "Compared with placebo in earlier trials".
+_ELSEWHERE = re.compile(
+    r" in (?:\w+ )?(?:earlier|previous|prior|past|published) (?:[\w-]+ )?(?:trials?|studies|study)\b"
+)
 _WITH_OR_WITHOUT = re.compile(r"^ (?:with (?:or|and) without|plus or minus) (?:[\w-]+ )?(?:es|s-)?ketamine")
 
 
@@ -242,7 +247,7 @@ _RESCUE = re.compile(
     r"\b(?:agitation|anxiety|rescue|reactions?|as needed|if needed|where needed|emergence)\b[^.;]{0,50}\b(?:with|by|received|given)? ?$"
 )
 _COMEDICATION_AFTER = re.compile(
-    r"^ (?:was|were) (?:given|used|allowed|administered|available) (?:for|if|as needed|when|against|as (?:a )?(?:rescue|premedication))|^ (?:[\w./()]+ ){0,3}(?:followed by|plus|pre-?medication|co-?administ)|^[/-](?:es)?ketamine"
+    r"^ (?:was|were) (?:given|used|allowed|administered|available) (?:for|if|as needed|when|against|(?:before|prior to|after|alongside|together with) (?:es)?ketamine|as (?:a )?(?:rescue|premedication))|^ (?:[\w./()]+ ){0,3}(?:followed by|plus|pre-?medication|co-?administ)|^[/-](?:es)?ketamine"
 )
 
 

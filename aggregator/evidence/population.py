@@ -27,7 +27,7 @@ from aggregator.summary import DesignFact, Fact, Span
 CONDITIONS = lexicon.patterns("conditions")
 _PEOPLE = (
     r"(?:patients?|participants?|subjects?|individuals?|adults?|adolescents?|volunteers?|women|men|veterans?|people|persons?|"
-    r"outpatients?|inpatients?|youths?|children|cases?|sample|population|survivors|parturients|mothers|volunteer|woman|man|group|those|controls?|members|personnel)"
+    r"outpatients?|inpatients?|youths?|children|cases?|sample|population|survivors|parturients|mothers|volunteer|woman|man|group|those|controls?|members|personnel|workers|students|firefighters|nurses|physicians|drinkers)"
 )
 #: Words before a condition that bind it to those who were studied.
 _BOUND_BEFORE = re.compile(
@@ -67,7 +67,7 @@ MESH_AGES = {
     "Aged, 80 and over": "older-adult",
 }
 _YEARS = re.compile(
-    r"\b(?:aged?|ages|age[- ]range|between|range[ds]?|years?)\b[^.;]{0,22}?\b(?P<low>\d{1,2})\s?(?:-|to|and|through|years to|years and)\s?(?P<high>\d{2})\b(?!\s?(?:mg|%|min|h\b|hours|days|weeks|months))"
+    r"\b(?:aged?|ages|age[- ]range|between|range[ds]?|years?)\b[^.;]{0,22}?\b(?P<low>\d{1,2})\s?(?:-|to|and|through|years to|years and)\s?(?P<high>\d{2})\b(?!(?:[.,]\d+)?\s?(?:mg|µg|kg|ml|ng|%|min|h\b|hours|days|weeks|months))"
     r"|\b(?<![.±])(?P<low2>\d{1,2})\s?(?:-|to)\s?(?P<high2>\d{2})[- ]?(?:years?|yrs?|y)\b"
 )
 #: Years that something lasted, or that lie between two things; "of age" and "old" speak of people.
@@ -81,13 +81,15 @@ _OLDER_THAN = re.compile(
     r"(?:\baged?|\bages|\bage of|\bage)\W{0,3}(?:≥|>=?|at least|over|above|from|older than)\s*(?P<age>\d{2})\b"
     r"|(?:≥|>=?|\bover|\bolder than|\babove|\bat least) ?(?P<age2>\d{2}) ?(?:years|yrs|y)\b(?! (?:of (?!age)|follow|history|ago|later))"
     r"|\b(?P<age3>\d{2})(?: ?(?:years|yrs|y))?(?: of age| old)?,? (?:or|and) (?:older|over|above)\b"
+    r"|\b(?:men|women|people|adults|persons|individuals|veterans) (?:≥|>=?|over|older than|above) ?(?P<age4>[5-9]\d)\b(?! ?(?:%|kg|mg|min|h\b|hours|days|weeks|months|sites|centers|centres))"
 )
 _YOUNGER_THAN = re.compile(
-    r"\b(?:aged?|ages|age) (?:<|under|below|less than|up to) ?18\b|(?:<|\bunder|\bbelow|\byounger than) ?(?:the age of )?18 (?:years|yrs|y)\b|\bunder the age of 18\b"
+    r"\b(?:aged?|ages|age) (?:<|under|below|less than|up to) ?(?P<age>18|1[0-4]|[3-9])\b|(?:<|\bunder|\bbelow|\byounger than) ?(?:the age of )?18 (?:years|yrs|y)\b|\bunder the age of (?P<age2>18|1[0-4]|[3-9])\b"
+    r"|\b(?:younger than|(?:patients|children|participants|those|individuals|people) (?:<|under|below)) ?(?P<age3>1[0-4]|[3-9]) (?:years|yrs|y)\b"
 )
 _SPREAD = r"(?:[.,]\d+)? ?(?:±|\+/-) ?\d+(?:[.,]\d+)?"
 _MEAN_AGE = re.compile(
-    r"\b(?:mean|average|median)(?: \((?:sd|standard deviation|range)[^)]*\)| \[[^\]]*\])? ?(?:patient )?age(?: of \w+| at \w+)?[^.;\d]{0,30}?(?P<age>\d{2})(?:[.,]\d+)?|\baged? (?P<age2>\d{2})(?:[.,]\d+)? ?(?:±|\+/-|\()"
+    r"\b(?:mean|average|median)(?: \((?:sd|standard deviation|range)[^)]*\)| \[[^\]]*\])? ?(?:patient )?age(?!,? (?:at|of) (?:[\w-]+ ){0,2}?(?:onset|first|diagnosis|initiation|debut|start))(?: of \w+| at \w+)?[^.;\d]{0,30}?(?P<age>\d{2}|(?<!\d)\d(?=(?:[.,]\d+)? ?(?:±|\+/-|years|yrs)))(?:[.,]\d+)?|\baged? (?P<age2>\d{2})(?:[.,]\d+)? ?(?:±|\+/-|\()"
     rf"|\b(?<![.,±-])(?<!± )(?<! to )(?<!over )(?<!than )(?<!above )(?<!under )(?<!below )(?P<age3>\d{{2}})(?:{_SPREAD}|[.,]\d+)? years (?:old|of age)\b(?!,? (?:or|and) (?:older|over|above))|\b(?:m|mean) ?age ?= ?(?P<age4>\d{{2}})"
 )
 #: The age at which an illness began is not that of those studied.
@@ -96,7 +98,7 @@ _BEGAN = Ending(
 )
 #: People whose name says that they are grown up.
 _ADULT_PEOPLE = re.compile(
-    r"\b(?:veterans?|service members|women|men|parturients|mothers|pregnant|puerpera\w*|postpartum|medical students|university students|college students|postmenopausal)\b"
+    r"\b(?:veterans?|service members|women|men|parturients|mothers|pregnant|puerpera\w*|postpartum|medical students|university students|college students|undergraduates|postmenopausal)\b"
 )
 PEOPLE_STUDIED = re.compile(
     r"\b(?:patients?|participants?|volunteers?|subjects|inpatients?|outpatients?|individuals|users|respondents|persons|people|controls|smokers|males?|females?|students|man|woman)\b"
@@ -105,7 +107,7 @@ PEOPLE_STUDIED = re.compile(
 
 #: People around an operation: it is why they are treated.
 _OPERATED = re.compile(
-    r"\b(?:patients?|children|women|adults|parturients|mothers|individuals|participants) (?:[\w-]+ ){0,5}?(?:undergoing|scheduled (?:for|to)|who underwent|who had|receiving|having|after|with) (?:[\w-]+ ){0,6}?(?:surger(?:y|ies)|c(?:a?e)sar[ei]an|\w{3,}scop(?:y|ies|ic)|\w{3,}ectomy|arthroplasty|an(?:a?e)sthesia|resection|curettage|thoracotomy|craniotomy|operations?)\b"
+    r"\b(?:patients?|children|women|adults|parturients|mothers|individuals|participants) (?:[\w-]+ ){0,5}?(?:undergoing|scheduled (?:for|to)|who underwent|who had|receiving|having|after|with) (?:[\w-]+ ){0,6}?(?:surger(?:y|ies)|c(?:a?e)sar[ei]an|\w{3,}scop(?:y|ies|ic)|\w{3,}ectomy|arthroplasty|an(?:a?e)sthesia|resection|replacement|curettage|thoracotomy|craniotomy|operations?)\b"
     r"|\b(?:surgical|perioperative|postoperative) (?:patients|children)\b|\bpost-?operative (?:[\w-]+ )?depress\w+"
 )
 #: People who take drugs by themselves.
@@ -138,7 +140,7 @@ def conditions_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
         spans = _studied(reading, value, pattern)
         if spans:
             found[value] = spans
-    if "other" not in found and (spans := _of_study(reading, _OPERATED)):
+    if "other" not in found and (spans := operated(reading)):
         found["other"] = spans
     if "substance-use" not in found and (spans := _of_study(reading, _TAKES_DRUGS)):
         found["substance-use"] = spans
@@ -153,6 +155,11 @@ def _have_schizophrenia(reading: Reading) -> bool:
     return any(
         hit.zone != "conclusion" and not _ALIKE.search(hit.before(90)) for hit in reading.hits(_WITH_SCHIZOPHRENIA)
     )
+
+
+def operated(reading: Reading) -> list[Span]:
+    """Where the study's own words say that people had an operation."""
+    return _of_study(reading, _OPERATED)
 
 
 def _of_study(reading: Reading, pattern: re.Pattern[str]) -> list[Span]:
@@ -321,7 +328,7 @@ def _numbered_ages(reading: Reading) -> Iterator[tuple[str, Hit]]:
     for hit in _figures(reading, _YEARS):
         low = int(hit.match["low"] or hit.match["low2"])
         high = int(hit.match["high"] or hit.match["high2"])
-        if 3 <= low < high and (hit.match["low"] or not _is_stretch(hit)):
+        if 3 <= low < high and _is_of_ages(hit):
             yield from ((value, hit) for value in _groups_between(low, high))
     for hit in _figures(reading, _MEAN_AGE):
         yield _group_of(_first_number(hit)), hit
@@ -329,7 +336,9 @@ def _numbered_ages(reading: Reading) -> Iterator[tuple[str, Hit]]:
         if (age := _first_number(hit)) >= _GROWN:
             yield _group_of(age + 5), hit  # whoever is over 60 is older than 60
     for hit in _figures(reading, _YOUNGER_THAN):
-        yield from (("child", hit), ("adolescent", hit))
+        yield "child", hit
+        if "18" in hit.match.group():
+            yield "adolescent", hit
 
 
 def _figures(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Hit]:
@@ -344,6 +353,18 @@ def _figures(reading: Reading, pattern: re.Pattern[str]) -> Iterator[Hit]:
 
 def _first_number(hit: Hit) -> int:
     return int(next(group for group in hit.match.groups() if group))
+
+
+def _is_of_ages(hit: Hit) -> bool:
+    """Whether a range of numbers is one of ages: scores and sessions range from 12 to 34 too."""
+    if hit.match.group().startswith("age"):
+        return True
+    told = hit.match["low2"] or _YEARS_BEHIND.match(hit.after(12)) or _AGES_BEFORE.search(hit.match.group())
+    return not _is_stretch(hit) and bool(told or _AGES_BEFORE.search(hit.before(40)))
+
+
+_YEARS_BEHIND = re.compile(r"[- ]?(?:years?|yrs?|y)\b")
+_AGES_BEFORE = re.compile(r"\b(?:aged?|ages|years?|yrs)\b")
 
 
 def _is_stretch(hit: Hit) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from aggregator import lexicon
 from aggregator.evidence.design import SYNTHESES, WITHOUT_PATIENTS
 from aggregator.evidence.places import Ending, Text
+from aggregator.evidence.population import operated
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import Hit, Reading
 from aggregator.evidence.wordings import Wording, of_strength, wordings
@@ -25,9 +26,12 @@ DRUG_PREFIXES: tuple[tuple[str, str], ...] = (
     ("norketamine", r"(?:\b[rs]-|\([rs]\)-)?nor"),
     (
         "esketamine",
-        r"\bes|\bdextro-?|(?<![\w,/+])s[- ]?\(\+\)[- ]?|\(\+\)-?(?:s-)?|\(s\)[- ]?\(?\+?\)?-?|(?<![\w,/+])s-|\bs\+ ?-? ?|\bs[- ](?:enantiomer|isomer) (?:of )?|(?<![\w,/+])s(?=$)",
+        r"\bes|\bdex(?:tro)?-?|(?<![\w,/+])s[- ]?\(\+\)[- ]?|\(\+\)-?(?:s-)?|\(s\)[- ]?\(?\+?\)?-?|(?<![\w,/+])s-|\bs\+ ?-? ?|(?<![\w,/+])\(?s\)?(?: ?\(\+\))?[- ](?:enantiomer|isomer)s? (?:of )?(?:racemic )?|(?<![\w,/+])s(?=$)",
     ),
-    ("arketamine", r"\bar|\(r\)[- ]?\(?-?\)?-?|(?<![\w,/+])r-|\br-?\(-\)-?|\br[- ](?:enantiomer|isomer) (?:of )?"),
+    (
+        "arketamine",
+        r"\bar|\(r\)[- ]?\(?-?\)?-?|(?<![\w,/+])r-|\br-?\(-\)-?|(?<![\w,/+])\(?r\)?(?: ?\(-\))?[- ](?:enantiomer|isomer)s? (?:of )?(?:racemic )?",
+    ),
     ("ketamine", r"\(?r,? ?s\)?[- ]?|\(rs\)-|\bracemic |\b(?:post|pre)-?|(?<![a-z0-9])"),
 )
 DRUG_PREFIX_ENDINGS = tuple((value, Ending(pattern)) for value, pattern in DRUG_PREFIXES)
@@ -107,7 +111,9 @@ _NUMBER = re.compile(NUMBER)
 #: Designs in which it is the study that gives the drug.
 _TRIALS = frozenset({"randomized-trial", "non-randomized-trial", "protocol"})
 
-_OF_ANOTHER = re.compile(rf" (?:of (?:[\w-]+ )?)?(?:{lexicon.pattern_of_all('agents', but='inert')})")
+_OF_ANOTHER = re.compile(
+    rf" (?:(?:of|with) (?:[\w-]+ )?)?(?:{lexicon.pattern_of_all('agents', but='inert')}|ect\b|electroconvulsive|r?tms\b)(?! (?:and|or|versus|vs\.?) (?:(?!got|had|received|were|was)[\w-]+ )?(?:es|s-)?ketamine)"
+)
 
 PHASE = re.compile(
     r"\bphases? ?-?(?P<phase>(?:iii?|iv|i|[1-4])[abc]?)(?: ?(?:/|-|and|or) ?(?P<second>(?:iii?|iv|i|[1-4])[abc]?))?\b(?= ?\(?(?:[\w-]+[ ,]+){0,6}?\(?(?:trials?|study|studies|clinical|randomi[sz]ed|double|open|placebo|multicent|extension|program|development|esketamine|dose|proof|\w+-\w+ (?:trial|study)))|\b(?:trial|study) phase:? ?(?P<named>[1-4])\b"
@@ -125,8 +131,12 @@ def drugs_in(low: Text, first: int = 0, last: int | None = None) -> list[tuple[i
     return [name for name in named if name]
 
 
+#: Signs of the longest prefix: "(s)(+)-enantiomer of racemic ".
+_PREFIX = 32
+
+
 def _named(low: str, match: re.Match[str]) -> tuple[int, int, str] | None:
-    begin = max(0, match.start() - 24)
+    begin = max(0, match.start() - _PREFIX)
     before = low[begin : match.start()]
     for value, pattern in DRUG_PREFIX_ENDINGS:
         found = pattern.search(before)
@@ -146,15 +156,27 @@ def drugs_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
     for hit in reading.hits(_EITHER):
         kept = aside if hit.zone in {"background", "registration"} else found
         kept.setdefault("esketamine", []).append(hit.span)
+    for hit in reading.hits(_EACH):
+        kept = aside if hit.zone in {"background", "registration"} else found
+        kept.setdefault(_ENANTIOMERS[hit.match["letter"]], []).append(hit.span)
     chosen = found or aside
     if _is_aside(chosen, reading, design):
         return ()
     _drop_mentions(chosen, reading, design)
+    if both := reading.in_title(_ITS_ENANTIOMERS):
+        for value in _ENANTIOMERS.values():
+            chosen.setdefault(value, [both.span])
     return tuple(Fact(value=value, spans=tuple(chosen[value][:8])) for value in _DRUG_ORDER if value in chosen)
 
 
 #: The two drugs in one word.
 _EITHER = re.compile(r"\(es\)-?ketamine")
+#: The first of two enantiomers that share the word: "(R)- and (S)-ketamine".
+_EACH = re.compile(
+    r"(?<![\w,/+])\(?(?P<letter>[rs])\)?(?:\([+-]\))?- ?(?:and|or|versus|vs\.?|but not) \(?[rs]\)?(?:\([+-]\))?-? ?(?:ketamine|(?:enantiomers|isomers) of (?:racemic )?ketamine)"
+)
+_ITS_ENANTIOMERS = re.compile(r"\bketamine(?: \([^)]*\))?,? and its (?:[\w()+-]+ ){0,2}(?:enantiomers|stereoisomers)\b")
+_ENANTIOMERS = {"r": "arketamine", "s": "esketamine"}
 _DRUG_ORDER = ("ketamine", "esketamine", "arketamine", "norketamine", "hydroxynorketamine")
 
 
@@ -443,11 +465,13 @@ def _only_drug(hit: Hit, reading: Reading, names: tuple[_Name, ...], *, fixed: b
     return None
 
 
-def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
+def regimen_of(
+    reading: Reading, design: DesignFact, conditions: tuple[Fact, ...], doses: tuple[Dose, ...]
+) -> Regimen | None:
     """Single, repeated or continuous, with the number of sessions where it is stated.
 
     The title decides where it speaks; then repeated doses, since one of them may be called a single infusion too. A
-    conclusion may ask for what was not done, so that it speaks after all else.
+    conclusion may ask for what was not done, so that it speaks after all else. Where no word speaks of it, a dose may.
     """
     if design.value in WITHOUT_PATIENTS or _is_own_use(reading, design):
         return None
@@ -459,6 +483,7 @@ def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
         or _crossed(reading)
         or _shown(reading, design)
         or _stated(told, told)
+        or _dosed_once(reading, design, conditions, doses)
     )
 
 
@@ -476,6 +501,26 @@ def _crossed(reading: Reading) -> Regimen | None:
     """In a crossover each person is given the drug once, unless repeated doses are named."""
     crossed = _REGIMENS["crossover"].first(reading)
     return Regimen(value="single", spans=(crossed.span,)) if crossed else None
+
+
+#: A treatment that is given many times, with the drug as its anaesthetic.
+_MANY_ANAESTHESIAS = re.compile(r"electroconvulsive|\bects?\b")
+
+
+def _dosed_once(
+    reading: Reading, design: DesignFact, conditions: tuple[Fact, ...], doses: tuple[Dose, ...]
+) -> Regimen | None:
+    """Healthy volunteers of a trial, and people at an operation, get their dose once: nobody means to treat them for long.
+
+    A patient's dose says nothing of the kind, and a rate none of a dose.
+    """
+    given = next((dose for dose in doses if not dose.value.endswith(("/h", "/min", "/day", "/d"))), None)
+    if given is None or design.value not in _TRIALS:
+        return None
+    healthy = {fact.value for fact in conditions} == {"healthy-volunteers"}
+    if not healthy and (not operated(reading) or reading.low.search(_MANY_ANAESTHESIAS)):
+        return None
+    return Regimen(value="single", spans=given.spans[:4])
 
 
 def _is_own_use(reading: Reading, design: DesignFact) -> bool:
@@ -512,6 +557,8 @@ def _courses(wording: Wording, reading: Reading) -> Iterator[Hit]:
     """Where the words speak of the drug's own course, and of sessions where they count."""
     for hit in wording.hits(reading):
         if wording.means == "repeated" and _is_another_course(hit):
+            continue
+        if wording.means == "single" and _OF_ANOTHER.match(hit.after(60)):
             continue
         if wording is not _SESSIONS or _is_session_count(hit):
             yield hit
