@@ -22,6 +22,8 @@ from aggregator.evidence.needs import EDGE, INSIDE, WITHIN, Need, chance_of_any,
 
 #: Letters that are looked for one by one; more of them are looked for by their first signs, all at once.
 _FEW = 4
+#: So many first letters stand everywhere.
+_EVERYWHERE = 8
 #: Words that are kept with the patterns that they may open.
 _KEPT = 50_000
 _WORDS = re.compile(r"\w+")
@@ -93,13 +95,15 @@ class Tables:
             openings = frozenset(opening._replace(letters=opening.letters.lower()) for opening in openings)
         words = frozenset(_first_word(opening.letters) for opening in openings if opening.at_word)
         anywhere = _anywhere(openings)
+        if anywhere is None:
+            return _Plan(pattern, all_of, one_of, number, is_open=True)
         if words and not anywhere:
             all_of |= self._bits_of([words])
-        opening_words = frozenset(word for word in words if word[0] not in _DIGITS)
+        opening_words = words - _DIGITS
         for word in opening_words:
             self.bits.setdefault(word, 0)
             self.opens[word].add(id(pattern))
-        return _Plan(pattern, all_of, one_of, number, words, words != opening_words, anywhere)
+        return _Plan(pattern, all_of, one_of, number, words, bool(words & _DIGITS), anywhere)
 
     def group(self, patterns: tuple[re.Pattern[str], ...]) -> int | None:
         """The first of the bits in a row that words give which may open these patterns; None where others may."""
@@ -164,13 +168,21 @@ class Words(dict[str, int]):
         return found
 
 
-def _anywhere(openings: Iterable[Opening]) -> tuple[str, ...] | re.Pattern[str]:
-    """The longest few letters that the openings within words have, else their first two signs or one as classes."""
+def _anywhere(openings: Iterable[Opening]) -> tuple[str, ...] | re.Pattern[str] | None:
+    """The longest few letters that the openings within words have, else their first two signs or one as classes.
+
+    None for first letters that stand everywhere: Python tries the pattern there faster than it is told where.
+    """
     letters = {opening.letters for opening in openings if not opening.at_word}
     for length in range(LONGEST, 1, -1):
         cut = {some[:length] for some in letters}
         if len(cut) <= _FEW:
             return tuple(cut)
+    signs = {some[0] for some in letters}
+    if len(signs) <= _FEW and not any(sign.isalnum() or sign == " " for sign in signs):
+        return tuple(signs)
+    if sum(sign.isalpha() for sign in signs) > _EVERYWHERE:
+        return None
     first, second = (_class(some[place : place + 1] for some in letters) for place in (0, 1))
     return re.compile(f"{first}(?={second})" if min(map(len, letters)) > 1 else first)
 
@@ -179,17 +191,28 @@ def _class(signs: Iterable[str]) -> str:
     return f"[{re.escape(''.join(sorted(set(signs))))}]"
 
 
-class Ending:
-    """A wording that is looked for at the very end of a text, whose last letters tell whether it can be there."""
+#: Last letters of a closing that tell enough.
+_LAST = 3
 
-    __slots__ = ("_closings", "pattern")
+
+class Ending:
+    """A wording that is looked for at the very end of a text, whose last letters tell whether it can be there.
+
+    Its last few are looked up at once: most texts end otherwise, and Python tries one closing after the other.
+    """
+
+    __slots__ = ("_closings", "_from", "_last", "pattern")
 
     def __init__(self, pattern: str) -> None:
         self.pattern = re.compile(rf"(?:{pattern})\Z")
-        self._closings = closings_of(pattern)
+        self._closings = closings_of(pattern) or ("",)
+        self._from = -min(_LAST, *map(len, self._closings))
+        self._last = frozenset(closing[self._from :] for closing in self._closings) if self._from else None
 
     def search(self, text: str) -> re.Match[str] | None:
-        return self.pattern.search(text) if self._closings is None or text.endswith(self._closings) else None
+        if self._last is not None and text[self._from :] not in self._last:
+            return None
+        return self.pattern.search(text) if text.endswith(self._closings) else None
 
 
 class Sought:
