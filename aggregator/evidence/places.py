@@ -26,6 +26,10 @@ _FEW = 4
 _EVERYWHERE = 8
 #: Words that are kept with the patterns that they may open.
 _KEPT = 50_000
+#: A plan takes a millisecond, a search without one some twenty-five times less.
+_PATIENCE = 25
+#: For so many known words one pattern more waits for its plan.
+_WORDS_A_PLAN = 200
 _WORDS = re.compile(r"\w+")
 _DIGITS = frozenset("0123456789")
 _NUMBERS = re.compile("[0-9]+")
@@ -53,10 +57,19 @@ class _Plan:
 
 
 class Tables:
-    """All patterns that were looked for in one kind of text, each planned at its first use."""
+    """All patterns that were looked for in one kind of text.
 
-    def __init__(self, *, lower_case: bool) -> None:
+    Each is planned once it was looked for more often than `patience` says: a plan costs as much as many searches, and a
+    week's run reads few records. The more words are known, the more patterns are planned at once, since each word is
+    looked at anew then.
+    """
+
+    def __init__(self, *, lower_case: bool, patience: int = 0) -> None:
         self._lower_case = lower_case
+        self._patience = patience
+        #: How often a pattern without a plan was looked for; the pattern is kept for its `id`.
+        self._asked: dict[int, tuple[re.Pattern[str], int]] = {}
+        self._due: dict[int, re.Pattern[str]] = {}
         self.plans: dict[int, _Plan] = {}
         self._groups: dict[int, tuple[tuple[re.Pattern[str], ...], int | None]] = {}
         self._given: dict[Need, int] = {}
@@ -72,6 +85,23 @@ class Tables:
         if len(self._words) > _KEPT or self._words.plans < len(self.plans):
             self._words = Words(self)
         return self._words
+
+    def has_plan(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern has a plan, or was now looked for often enough to get one."""
+        name = id(pattern)
+        if name in self.plans:
+            return True
+        asked = self._asked[name][1] + 1 if name in self._asked else 1
+        self._asked[name] = pattern, asked
+        if asked <= self._patience:
+            return False
+        self._due[name] = pattern
+        if self._patience and len(self._due) * _WORDS_A_PLAN < len(self._words):
+            return False
+        due, self._due = self._due, {}
+        for one in due.values():
+            self.plan(one)
+        return True
 
     def plan(self, pattern: re.Pattern[str]) -> _Plan:
         with self._lock:
@@ -286,8 +316,8 @@ def _pieces(text: str) -> list[str]:
 
 
 _NOWHERE: list[int] = []
-LOWER = Tables(lower_case=True)
-CASED = Tables(lower_case=False)
+LOWER = Tables(lower_case=True, patience=_PATIENCE)
+CASED = Tables(lower_case=False, patience=_PATIENCE)
 
 
 class Text(str):
@@ -320,6 +350,13 @@ class Text(str):
     def _learn(self) -> None:
         self._known = self._tables.words()
         self._bits = reduce(or_, map(self._known.__getitem__, {*self._pieces}), 0)
+
+    def _known_places(self, pattern: re.Pattern[str]) -> list[int] | None:
+        """The places of a pattern that has a plan or is due for one; None for others, which are tried everywhere."""
+        name = id(pattern)
+        if name in self._places:
+            return self._places[name]
+        return self.places(pattern) if self._tables.has_plan(pattern) else None
 
     def places(self, pattern: re.Pattern[str]) -> list[int] | None:
         """Where a match can begin, in reading order; None for a pattern that must be tried everywhere."""
@@ -389,7 +426,7 @@ class Text(str):
         return found
 
     def search(self, pattern: re.Pattern[str], start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
-        places = self.places(pattern)
+        places = self._known_places(pattern)
         if places is None:
             return pattern.search(self, start, end)
         for at in places[bisect_left(places, start) :] if start else places:
@@ -403,7 +440,7 @@ class Text(str):
         self, pattern: re.Pattern[str], start: int = 0, end: int = sys.maxsize, *, of: str | None = None
     ) -> Iterable[re.Match[str]]:
         """The matches, also those `of` a text with other capitals; an empty tuple where there can be none."""
-        places = self.places(pattern)
+        places = self._known_places(pattern)
         text = self if of is None else of
         if places is None:
             return pattern.finditer(text, start, end)
