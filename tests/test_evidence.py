@@ -862,6 +862,8 @@ def test_numbers_in_words(text, number):
         pytest.param(r"behaviou?r", {"behaviou", "behavior"}, id="no more than eight letters"),
         pytest.param(r"(?:ab)?de", {"abde", "de"}, id="an optional group may be missing"),
         pytest.param(r"(?<!ab)nor", {"nor"}, id="look-around is not in the match"),
+        pytest.param(r"(?<![\w.])[ab]", {"^a", "^b"}, id="where no letter stands before it, a word begins"),
+        pytest.param(r"(?<![\d.])[ab]", {"a", "b"}, id="where a letter may stand before it, none need begin"),
         pytest.param(r"\b[ht]?ip", {"^hip", "^tip", "^ip"}, id="each sign of a class"),
         pytest.param(r"[2-4]+mg", {"2", "3", "4"}, id="nothing is known behind what may be repeated"),
         pytest.param(r"\bthe \w+", {"^the "}, id="nor behind any letter"),
@@ -1068,7 +1070,7 @@ def test_words_that_no_match_is_without(pattern, all_of, one_of):
 PARTS = st.sampled_from(
     [
         r"\b", r"\bold", "old", "er", "s?", "(?:s|ly)?", r"\w*", " ", "[ -]", r"\W", r"[^\w.]", r"[\w-]+ ", r"(?:\w+ ){0,2}?", "(?:rats|a mouse)", r"\b(?:in|of the)\b", "(?:old |new )*",
-        "(?:ab){1,2}", "(?= of)", r"(?<=the )", "(?!rats)", r"(?<!\w)", "^", "$", r"\d+", r"(?:x|y\b)", "-", r"\(", "(?:one|(?:two|three) rats?|)", "(?>mice|mouse)", "(no)", "[rm]", "ice",
+        "(?:ab){1,2}", "(?= of)", r"(?<=the )", "(?!rats)", r"(?<!\w)", r"(?<![\w.,])", "^", "$", r"\d+", r"(?:x|y\b)", "-", r"\(", "(?:one|(?:two|three) rats?|)", "(?>mice|mouse)", "(no)", "[rm]", "ice",
     ]
 )  # fmt: skip
 NEAR = st.lists(

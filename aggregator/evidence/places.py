@@ -334,7 +334,7 @@ class Text(str):
     _pieces: list[str]
     #: Words and numbers with where they stand, once that is asked for.
     _words: dict[str, list[int]]
-    _numbers: list[int] | None
+    _numbers: list[int]
     _places: dict[int, list[int] | None]
 
     def __new__(cls, text: str, tables: Tables) -> Self:
@@ -342,7 +342,7 @@ class Text(str):
         self._tables = tables
         self._pieces = _pieces(text)
         self._words = {}
-        self._numbers = None
+        self._numbers = []
         self._places = {}
         self._learn()
         return self
@@ -384,15 +384,18 @@ class Text(str):
             return None
         found = self._anywhere(plan.anywhere) if plan.anywhere else []
         if plan.by_digits:
-            if self._numbers is None:
-                self._numbers = [number.start() for number in _NUMBERS.finditer(self)]
-            found += self._numbers
+            found += self._numbers or self._numbered()
         if plan.words:
             words = self._words or self._placed()
             for word in words.keys() & self._known.that_open[id(plan.pattern)]:
                 found += words[word]
         found.sort()
         return found
+
+    def _numbered(self) -> list[int]:
+        words = self._words or self._placed()
+        self._numbers = [at for word, places in words.items() if word[:1] in _DIGITS for at in places]
+        return self._numbers
 
     def _placed(self) -> dict[str, list[int]]:
         words: defaultdict[str, list[int]] = defaultdict(list)
