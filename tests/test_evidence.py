@@ -20,7 +20,7 @@ from aggregator.evidence import claims, sample, summarise, treatment
 from aggregator.evidence.letters import closings_of, openings_of
 from aggregator.evidence.needs import needs_of
 from aggregator.evidence.outcomes import SCALES
-from aggregator.evidence.places import CASED, LOWER, Ending, Opened, Sought, Tables, Text
+from aggregator.evidence.places import LOWER, Ending, Opened, Sought, Tables, Text
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import plain_text, prepare
 from aggregator.evidence.wordings import Wording
@@ -929,6 +929,8 @@ def test_numbers_in_words(text, number):
         pytest.param(r"behaviou?r", {"behaviou", "behavior"}, id="no more than eight letters"),
         pytest.param(r"(?:ab)?de", {"abde", "de"}, id="an optional group may be missing"),
         pytest.param(r"(?<!ab)nor", {"nor"}, id="look-around is not in the match"),
+        pytest.param(r"(?<![\w.])[ab]", {"^a", "^b"}, id="where no letter stands before it, a word begins"),
+        pytest.param(r"(?<![\d.])[ab]", {"a", "b"}, id="where a letter may stand before it, none need begin"),
         pytest.param(r"\b[ht]?ip", {"^hip", "^tip", "^ip"}, id="each sign of a class"),
         pytest.param(r"[2-4]+mg", {"2", "3", "4"}, id="nothing is known behind what may be repeated"),
         pytest.param(r"\bthe \w+", {"^the "}, id="nor behind any letter"),
@@ -1018,11 +1020,15 @@ def test_most_patterns_are_tried_at_few_places_only():
     assert len(planned) > 0.8 * len(EVERY_PATTERN)
 
 
+#: Tables that plan each pattern at once.
+PLANNED_LOWER, PLANNED_CASED = Tables(lower_case=True), Tables(lower_case=False)
+
+
 @settings(max_examples=25, deadline=None)
 @given(text=WORDY_TEXTS, start=st.integers(0, 60), length=st.integers(0, 200))
 def test_a_text_finds_what_every_pattern_finds(text, start, length):
     end = start + length
-    for tables, words in ((LOWER, text.lower()), (CASED, text)):
+    for tables, words in ((PLANNED_LOWER, text.lower()), (PLANNED_CASED, text)):
         indexed = Text(words, tables)
         for pattern in EVERY_PATTERN:
             assert same(indexed.finditer(pattern), pattern.finditer(words)), pattern.pattern
@@ -1035,6 +1041,26 @@ def test_a_pattern_first_looked_for_in_a_text_that_is_there_already_is_found():
     text = Text("ketamine or midazolam, by mouth", tables)
     assert [match.start() for match in text.finditer(re.compile(r"\bmidazolam\b|\bketamine\b"))] == [0, 12]
     assert text.search(re.compile(r"\bplacebo\b")) is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts=st.lists(WORDY_TEXTS.map(str.lower), min_size=1, max_size=8), patience=st.integers(0, 6))
+def test_a_pattern_finds_the_same_before_and_after_it_is_planned(texts, patience):
+    tables = Tables(lower_case=True, patience=patience)
+    for text in texts:
+        indexed = Text(text, tables)
+        for pattern in EVERY_PATTERN[::40]:
+            assert same(indexed.finditer(pattern), pattern.finditer(text)), pattern.pattern
+            assert same(some(indexed.search(pattern)), some(pattern.search(text))), pattern.pattern
+
+
+def test_a_pattern_is_planned_once_it_was_looked_for_often():
+    tables, pattern = Tables(lower_case=True, patience=2), re.compile(r"\bketamine\b")
+    planned = []
+    for _ in range(4):
+        assert Text("ketamine by mouth", tables).search(pattern)
+        planned.append(bool(tables.plans))
+    assert planned == [False, False, True, True]
 
 
 EVERY_ENDING = [
@@ -1111,7 +1137,7 @@ def test_words_that_no_match_is_without(pattern, all_of, one_of):
 PARTS = st.sampled_from(
     [
         r"\b", r"\bold", "old", "er", "s?", "(?:s|ly)?", r"\w*", " ", "[ -]", r"\W", r"[^\w.]", r"[\w-]+ ", r"(?:\w+ ){0,2}?", "(?:rats|a mouse)", r"\b(?:in|of the)\b", "(?:old |new )*",
-        "(?:ab){1,2}", "(?= of)", r"(?<=the )", "(?!rats)", r"(?<!\w)", "^", "$", r"\d+", r"(?:x|y\b)", "-", r"\(", "(?:one|(?:two|three) rats?|)", "(?>mice|mouse)", "(no)", "[rm]", "ice",
+        "(?:ab){1,2}", "(?= of)", r"(?<=the )", "(?!rats)", r"(?<!\w)", r"(?<![\w.,])", "^", "$", r"\d+", r"(?:x|y\b)", "-", r"\(", "(?:one|(?:two|three) rats?|)", "(?>mice|mouse)", "(no)", "[rm]", "ice",
     ]
 )  # fmt: skip
 NEAR = st.lists(

@@ -20,6 +20,8 @@ _MOST = 500
 #: Letters that no quantifier follows.
 _PLAIN = re.compile(r"[A-Za-z0-9 ,;:'/%<>=-]+(?![?*+{])")
 _GROUP = re.compile(r"\((?:\?(?:(?P<look><?[=!])|[:>]|-?[a-z]+:|P<\w+>))?")
+#: Where no letter or digit stands before one, a word begins.
+_NO_WORD_BEFORE = re.compile(r"\(\?<!(?:\\w|\[\\w[^\]\\]*\])\)")
 _QUANTIFIER = re.compile(r"(?:(?P<once>\?)|(?P<optional>\*|\{0?,\d*\})|\+|\{\d+(?:,\d*)?\})[?+]?")
 _CLASS = re.compile(r"\[(?P<denied>\^?)(?P<signs>\]?(?:\\.|[^\]\\])*)\]")
 _SIGN = re.compile(r"(?P<first>\\?.)(?:-(?P<last>\\?.))?", re.DOTALL)
@@ -135,6 +137,8 @@ def _element(pattern: str, at: int, join: _Join) -> tuple[_Openings, int]:
     """The openings of one character, class or group, and where it ends."""
     sign = pattern[at]
     if sign == "(":
+        if edge := _NO_WORD_BEFORE.match(pattern, at):
+            return _EDGE, edge.end()
         group = _GROUP.match(pattern, at)
         inner, end = _alternatives(pattern, group.end() if group else at + 1, join)
         return _NOTHING if group and group["look"] else inner, end + 1

@@ -22,8 +22,14 @@ from aggregator.evidence.needs import EDGE, INSIDE, WITHIN, Need, chance_of_any,
 
 #: Letters that are looked for one by one; more of them are looked for by their first signs, all at once.
 _FEW = 4
+#: So many first letters stand everywhere.
+_EVERYWHERE = 8
 #: Words that are kept with the patterns that they may open.
 _KEPT = 50_000
+#: A plan takes a millisecond, a search without one some twenty-five times less.
+_PATIENCE = 25
+#: For so many known words one pattern more waits for its plan.
+_WORDS_A_PLAN = 200
 _WORDS = re.compile(r"\w+")
 _DIGITS = frozenset("0123456789")
 _NUMBERS = re.compile("[0-9]+")
@@ -51,10 +57,19 @@ class _Plan:
 
 
 class Tables:
-    """All patterns that were looked for in one kind of text, each planned at its first use."""
+    """All patterns that were looked for in one kind of text.
 
-    def __init__(self, *, lower_case: bool) -> None:
+    Each is planned once it was looked for more often than `patience` says: a plan costs as much as many searches, and a
+    week's run reads few records. The more words are known, the more patterns are planned at once, since each word is
+    looked at anew then.
+    """
+
+    def __init__(self, *, lower_case: bool, patience: int = 0) -> None:
         self._lower_case = lower_case
+        self._patience = patience
+        #: How often a pattern without a plan was looked for; the pattern is kept for its `id`.
+        self._asked: dict[int, tuple[re.Pattern[str], int]] = {}
+        self._due: dict[int, re.Pattern[str]] = {}
         self.plans: dict[int, _Plan] = {}
         self._groups: dict[int, tuple[tuple[re.Pattern[str], ...], int | None]] = {}
         self._given: dict[Need, int] = {}
@@ -70,6 +85,23 @@ class Tables:
         if len(self._words) > _KEPT or self._words.plans < len(self.plans):
             self._words = Words(self)
         return self._words
+
+    def has_plan(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern has a plan, or was now looked for often enough to get one."""
+        name = id(pattern)
+        if name in self.plans:
+            return True
+        asked = self._asked[name][1] + 1 if name in self._asked else 1
+        self._asked[name] = pattern, asked
+        if asked <= self._patience:
+            return False
+        self._due[name] = pattern
+        if self._patience and len(self._due) * _WORDS_A_PLAN < len(self._words):
+            return False
+        due, self._due = self._due, {}
+        for one in due.values():
+            self.plan(one)
+        return True
 
     def plan(self, pattern: re.Pattern[str]) -> _Plan:
         with self._lock:
@@ -93,13 +125,15 @@ class Tables:
             openings = frozenset(opening._replace(letters=opening.letters.lower()) for opening in openings)
         words = frozenset(_first_word(opening.letters) for opening in openings if opening.at_word)
         anywhere = _anywhere(openings)
+        if anywhere is None:
+            return _Plan(pattern, all_of, one_of, number, is_open=True)
         if words and not anywhere:
             all_of |= self._bits_of([words])
-        opening_words = frozenset(word for word in words if word[0] not in _DIGITS)
+        opening_words = words - _DIGITS
         for word in opening_words:
             self.bits.setdefault(word, 0)
             self.opens[word].add(id(pattern))
-        return _Plan(pattern, all_of, one_of, number, words, words != opening_words, anywhere)
+        return _Plan(pattern, all_of, one_of, number, words, bool(words & _DIGITS), anywhere)
 
     def group(self, patterns: tuple[re.Pattern[str], ...]) -> int | None:
         """The first of the bits in a row that words give which may open these patterns; None where others may."""
@@ -164,13 +198,21 @@ class Words(dict[str, int]):
         return found
 
 
-def _anywhere(openings: Iterable[Opening]) -> tuple[str, ...] | re.Pattern[str]:
-    """The longest few letters that the openings within words have, else their first two signs or one as classes."""
+def _anywhere(openings: Iterable[Opening]) -> tuple[str, ...] | re.Pattern[str] | None:
+    """The longest few letters that the openings within words have, else their first two signs or one as classes.
+
+    None for first letters that stand everywhere: Python tries the pattern there faster than it is told where.
+    """
     letters = {opening.letters for opening in openings if not opening.at_word}
     for length in range(LONGEST, 1, -1):
         cut = {some[:length] for some in letters}
         if len(cut) <= _FEW:
             return tuple(cut)
+    signs = {some[0] for some in letters}
+    if len(signs) <= _FEW and not any(sign.isalnum() or sign == " " for sign in signs):
+        return tuple(signs)
+    if sum(sign.isalpha() for sign in signs) > _EVERYWHERE:
+        return None
     first, second = (_class(some[place : place + 1] for some in letters) for place in (0, 1))
     return re.compile(f"{first}(?={second})" if min(map(len, letters)) > 1 else first)
 
@@ -179,17 +221,28 @@ def _class(signs: Iterable[str]) -> str:
     return f"[{re.escape(''.join(sorted(set(signs))))}]"
 
 
-class Ending:
-    """A wording that is looked for at the very end of a text, whose last letters tell whether it can be there."""
+#: Last letters of a closing that tell enough.
+_LAST = 3
 
-    __slots__ = ("_closings", "pattern")
+
+class Ending:
+    """A wording that is looked for at the very end of a text, whose last letters tell whether it can be there.
+
+    Its last few are looked up at once: most texts end otherwise, and Python tries one closing after the other.
+    """
+
+    __slots__ = ("_closings", "_from", "_last", "pattern")
 
     def __init__(self, pattern: str) -> None:
         self.pattern = re.compile(rf"(?:{pattern})\Z")
-        self._closings = closings_of(pattern)
+        self._closings = closings_of(pattern) or ("",)
+        self._from = -min(_LAST, *map(len, self._closings))
+        self._last = frozenset(closing[self._from :] for closing in self._closings) if self._from else None
 
     def search(self, text: str) -> re.Match[str] | None:
-        return self.pattern.search(text) if self._closings is None or text.endswith(self._closings) else None
+        if self._last is not None and text[self._from :] not in self._last:
+            return None
+        return self.pattern.search(text) if text.endswith(self._closings) else None
 
 
 class Sought:
@@ -263,8 +316,8 @@ def _pieces(text: str) -> list[str]:
 
 
 _NOWHERE: list[int] = []
-LOWER = Tables(lower_case=True)
-CASED = Tables(lower_case=False)
+LOWER = Tables(lower_case=True, patience=_PATIENCE)
+CASED = Tables(lower_case=False, patience=_PATIENCE)
 
 
 class Text(str):
@@ -281,7 +334,7 @@ class Text(str):
     _pieces: list[str]
     #: Words and numbers with where they stand, once that is asked for.
     _words: dict[str, list[int]]
-    _numbers: list[int] | None
+    _numbers: list[int]
     _places: dict[int, list[int] | None]
 
     def __new__(cls, text: str, tables: Tables) -> Self:
@@ -289,7 +342,7 @@ class Text(str):
         self._tables = tables
         self._pieces = _pieces(text)
         self._words = {}
-        self._numbers = None
+        self._numbers = []
         self._places = {}
         self._learn()
         return self
@@ -297,6 +350,13 @@ class Text(str):
     def _learn(self) -> None:
         self._known = self._tables.words()
         self._bits = reduce(or_, map(self._known.__getitem__, {*self._pieces}), 0)
+
+    def _known_places(self, pattern: re.Pattern[str]) -> list[int] | None:
+        """The places of a pattern that has a plan or is due for one; None for others, which are tried everywhere."""
+        name = id(pattern)
+        if name in self._places:
+            return self._places[name]
+        return self.places(pattern) if self._tables.has_plan(pattern) else None
 
     def places(self, pattern: re.Pattern[str]) -> list[int] | None:
         """Where a match can begin, in reading order; None for a pattern that must be tried everywhere."""
@@ -324,15 +384,18 @@ class Text(str):
             return None
         found = self._anywhere(plan.anywhere) if plan.anywhere else []
         if plan.by_digits:
-            if self._numbers is None:
-                self._numbers = [number.start() for number in _NUMBERS.finditer(self)]
-            found += self._numbers
+            found += self._numbers or self._numbered()
         if plan.words:
             words = self._words or self._placed()
             for word in words.keys() & self._known.that_open[id(plan.pattern)]:
                 found += words[word]
         found.sort()
         return found
+
+    def _numbered(self) -> list[int]:
+        words = self._words or self._placed()
+        self._numbers = [at for word, places in words.items() if word[:1] in _DIGITS for at in places]
+        return self._numbers
 
     def _placed(self) -> dict[str, list[int]]:
         words: defaultdict[str, list[int]] = defaultdict(list)
@@ -366,7 +429,7 @@ class Text(str):
         return found
 
     def search(self, pattern: re.Pattern[str], start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
-        places = self.places(pattern)
+        places = self._known_places(pattern)
         if places is None:
             return pattern.search(self, start, end)
         for at in places[bisect_left(places, start) :] if start else places:
@@ -380,7 +443,7 @@ class Text(str):
         self, pattern: re.Pattern[str], start: int = 0, end: int = sys.maxsize, *, of: str | None = None
     ) -> Iterable[re.Match[str]]:
         """The matches, also those `of` a text with other capitals; an empty tuple where there can be none."""
-        places = self.places(pattern)
+        places = self._known_places(pattern)
         text = self if of is None else of
         if places is None:
             return pattern.finditer(text, start, end)

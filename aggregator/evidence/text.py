@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from aggregator.citation import AbstractSection, Citation
 from aggregator.evidence.places import CASED, LOWER, Text
@@ -115,8 +115,7 @@ _OPENS_NO_CONTENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A sentence by its offsets in the passage, and the part of the abstract it stands in."""
 
     start: int
@@ -146,9 +145,8 @@ class Passage:
         return self.text[start - self.start : end - self.start]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """What a pattern found, and where."""
+class Hit(NamedTuple):
+    """What a pattern found, and where. Made by the dozen: a tuple takes a quarter of the time of a frozen dataclass."""
 
     passage: Passage
     sentence: Sentence
