@@ -339,6 +339,7 @@ def test_bucket_sets_noise_aside_with_a_reason(citation, bucket):
         pytest.param("We followed 308 adults from May 2019 to December 31, 2020 and 40 women.", 308, id="years are no people"),
         pytest.param("In all, 26 healthy subjects (n = 12 males) were randomised.", 26, id="the men among them"),
         pytest.param("All five subjects who remitted went on; twelve subjects had been enrolled.", 12, id="all who remitted are not all"),
+        pytest.param("Seventy-two outpatients had ketamine, nine infusions in all and were randomly assigned to a course of talks.", 72, id="infusions are no people"),
         pytest.param("Lifetime use of seven individual drugs was asked of adults (N = 5,252).", 5252, id="an adjective that looks like people"),
     ],
 )  # fmt: skip
@@ -610,6 +611,11 @@ def test_routes(text, routes):
         pytest.param("A single dose of psilocybin was compared with ketamine.", None, None, id="a single dose of another drug"),
         pytest.param("Men had a single dose of midazolam or ketamine.", "single", 1, id="a single dose of another or the drug"),
         pytest.param("Ketamine was infused continuously for 35 min.", None, None, id="continuously for some minutes"),
+        pytest.param("Women had esketamine 0.3 mg/kg over 30 minutes on days 1, 4 and 8.", "repeated", None, id="on several days"),
+        pytest.param("Women had ketamine and were rated on days 1, 4 and 8.", None, None, id="rated on several days"),
+        pytest.param("In this crossover trial men had ketamine 0.4 mg/kg weekly for five weeks and saline.", "repeated", None, id="weekly, in a crossover"),
+        pytest.param("Men had intranasal ketamine 60 mg on three occasions or saline.", "repeated", None, id="a dose on several occasions"),
+        pytest.param("Men had saline and ketamine 0.4 mg/kg on two occasions in random order.", "single", None, id="one drug on each occasion"),
         pytest.param("PCIA with morphine was used after ketamine.", None, None, id="a pump with another drug"),
     ],
 )  # fmt: skip
@@ -849,6 +855,17 @@ def test_flags(text, flag):
 )  # fmt: skip
 def test_designs_of_others_are_no_flags(text, flags):
     assert summarise(study(methods=text)).flags == flags
+
+
+def test_a_scale_that_ends_in_a_letter_may_end_a_sentence():
+    text = "Half of them had remitted on the HAM-A. At 5 months a third came for ketamine. J. Doe rated them."
+    reading = prepare(study(results=text))
+    told = [passage.plain[one.start : one.end] for passage, one in reading.sentences() if one.zone == "results"]
+    assert told == [
+        "Half of them had remitted on the HAM-A.",
+        "At 5 months a third came for ketamine.",
+        "J. Doe rated them.",
+    ]
 
 
 def test_a_primary_outcome_that_was_not_met_is_flagged():

@@ -385,6 +385,7 @@ def test_a_route_is_read_and_not_assumed(citation, routes):
         pytest.param(study(methods="Agitation after ketamine was treated with midazolam 1 mg."), [], None, id="midazolam as rescue"),
         pytest.param(study(background="In this open-label trial we ask whether yoga sustains what ketamine does.", methods="Ketamine was given."), [], "none", id="the study itself in the introduction"),
         pytest.param(study(background="An open-label trial of ketamine gave hope.", methods="Ketamine was given."), [], None, id="another study in the background"),
+        pytest.param(study(methods="Patients on a stable dose of lithium, lamotrigine or valproate were randomised to ketamine or midazolam."), ["midazolam"], "active-placebo", id="what everybody took at a stable dose"),
         pytest.param(study(background="Placebo-controlled trials of ketamine are few.", methods="Ketamine was given."), [], None, id="placebo of the background"),
         pytest.param(study(types=TRIAL, methods="Sixty adults were randomised to ketamine or to midazolam."), ["midazolam"], "active-placebo", id="midazolam"),
         pytest.param(study(types=TRIAL, methods="Sixty adults on stable lithium were randomised to ketamine or to a saline drip."), ["saline"], "placebo", id="lithium of all"),

@@ -76,7 +76,7 @@ _THERE_WERE = Ending(r"\bthere (?:were|are) ")
 _PER_ARM = re.compile(r"[^.;,(\d]{0,20}\b(?:per (?:research )?(?:group|arm|site|cent)|in each|each group|each arm)")
 #: People by a word that no list has are people where they were randomised.
 _BARE_RANDOMISED = re.compile(
-    rf"(?:,? {_FILL}(?:(?!rooms|clusters|schools|wards|clinics|hospitals|units|practices|villages|sites|slices|cells|images|sessions)[a-z-]{{3,}}s))?(?: underwent randomi[sz]ation\b| randomi[sz]ed[.;)]| (?:[a-z]+ (?:[a-z]+ )?and )?(?:were|was|had been|have been) (?:[\w-]+ (?:and )?)?(?:randomi[sz]ed|randomly(?! (?:selected|chosen|sampled|drawn)))\b)"
+    rf"(?:,? {_FILL}(?:(?!rooms|clusters|schools|wards|clinics|hospitals|units|practices|villages|sites|slices|cells|images|sessions|infusions|injections|doses|treatments|courses|visits|times|days|weeks|months|hours)[a-z-]{{3,}}s))?(?: underwent randomi[sz]ation\b| randomi[sz]ed[.;)]| (?:[a-z]+ (?:[a-z]+ )?and )?(?:were|was|had been|have been) (?:[\w-]+ (?:and )?)?(?:randomi[sz]ed|randomly(?! (?:selected|chosen|sampled|drawn)))\b)"
 )
 _BARE_TOTAL = re.compile(
     r"\)| of the (?:respondents|participants)\b| (?:were|was|is|has been|will be|completed|received|participated)\b|[,.]"

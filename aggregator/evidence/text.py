@@ -72,7 +72,7 @@ _BREAK = re.compile(
     r"[.!?)](?:(?<!\))(?:[\"')\]]*\s+(?=[\"'(\[]*(?:[A-Z0-9]|[a-z]{1,2}[A-Z]))|(?=[A-Z][a-z]{2,}[ :]))|(?<=\))\.?(?=(?:Methods?|Results?|Conclusions?):))"
 )
 _NO_BREAK = re.compile(
-    r"(?:\b(?:vs|i\.?e|e\.?g|cf|approx|fig|figs|no|nos|resp|dr|prof|st|et al|ca|incl|[a-z]\.[a-z]|i\.v|i\.m|s\.c|[A-Z])"
+    r"(?:\b(?:vs|i\.?e|e\.?g|cf|approx|fig|figs|no|nos|resp|dr|prof|st|et al|ca|incl|[a-z]\.[a-z]|i\.v|i\.m|s\.c|(?<![a-z]-)[A-Z])"
     r")\.$",
     re.IGNORECASE,
 )
