@@ -417,6 +417,20 @@ def test_a_finding_is_primary_only_where_the_abstract_says_so(sentence, primary)
 
 
 @pytest.mark.parametrize(
+    ("stated", "primary"),
+    [
+        pytest.param("Change in LSAS score at day 9 was the primary outcome; response was a fall of half in LSAS.", True, id="named before"),
+        pytest.param("Change in LSAS score at day 30 was the primary outcome; all were rated by LSAS at day 9.", None, id="another moment, named before"),
+        pytest.param("The primary outcome was change in LSAS score at day 9; secondary outcomes were others.", True, id="named behind"),
+    ],
+)  # fmt: skip
+def test_a_primary_outcome_is_named_before_or_behind_these_words(stated, primary):
+    results = "LSAS scores at day 9 were lower with ketamine (mean difference -7.1; 95% CI -12.0 to -2.2)."
+    (finding,) = summarise(trial(results, methods=f"Adults were randomised to ketamine or saline. {stated}")).findings
+    assert finding.primary is primary
+
+
+@pytest.mark.parametrize(
     ("sentence", "direction"),
     [
         pytest.param(

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from aggregator.evidence.outcomes import scale_places
-from aggregator.evidence.places import Sought
+from aggregator.evidence.places import Ending, Sought
 from aggregator.evidence.rates import Rate, rates_in
 from aggregator.evidence.text import Passage, Reading, Sentence, lower
 from aggregator.summary import DesignFact, Fact, Finding, Span
@@ -672,12 +672,25 @@ def primary_outcome_of(reading: Reading) -> PrimaryOutcome:
         match = passage.low.search(_PRIMARY, sentence.start, sentence.end)
         if match is None or sentence.zone in {"title", "background"}:
             continue
-        end = next((at for at in (passage.low.find("secondary", match.end(), sentence.end),) if at > 0), sentence.end)
-        scales = {name for name, _, _ in scale_places(passage, match.start(), end)}
-        moment = _only(_moments(passage, sentence, match.start(), end))
+        start, end = _where_stated(passage, sentence, match)
+        scales = {name for name, _, _ in scale_places(passage, start, end)}
+        moment = _only(_moments(passage, sentence, start, end))
         if len(scales) == 1:
             return PrimaryOutcome(scales.pop(), moment.hours if moment else None)
     return PrimaryOutcome()
+
+
+#: "Change in MADRS at day 7 was the primary outcome; response was ..." names it before.
+_NAMED_BEFORE = Ending(r"\b(?:was|were|is|are|being|served as|chosen as) (?:the |our |a )?")
+
+
+def _where_stated(passage: Passage, sentence: Sentence, primary: re.Match[str]) -> tuple[int, int]:
+    """Where a sentence says what its primary outcome is: before the words or behind them, up to the secondary ones."""
+    before = passage.low[sentence.start : primary.start()]
+    if _NAMED_BEFORE.search(before):
+        return sentence.start + before.rfind(";") + 1, primary.start()
+    secondary = passage.low.find("secondary", primary.end(), sentence.end)
+    return primary.start(), secondary if secondary > 0 else sentence.end
 
 
 def _told(
