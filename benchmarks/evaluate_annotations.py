@@ -83,6 +83,7 @@ def scale(name: str) -> str:
 
 #: Scales with their editions and names apart, as the annotations have them.
 AS_NAMED = "scales, as named"
+NOT_MET = "primary_outcome_not_met"
 
 #: Field of the annotation, and what a summary says of it.
 FIELDS: dict[str, Callable[[Summary], Values]] = {
@@ -104,7 +105,10 @@ FIELDS: dict[str, Callable[[Summary], Values]] = {
     "findings": lambda summary: frozenset(finding(one.measure, one.estimate) for one in summary.findings),
     "direction": value_of("direction"),
     "psychotherapy": lambda summary: frozenset({summary.psychotherapy.value}),
+    NOT_MET: lambda summary: frozenset({True} if summary.primary_not_met else ()),
 }
+#: Fields that the report's methods page has no row for.
+BESIDE = {AS_NAMED, NOT_MET}
 
 
 def annotated(row: dict, field: str) -> Values | None:
@@ -121,7 +125,7 @@ def annotated(row: dict, field: str) -> Values | None:
         return frozenset(map(scale, value))
     if isinstance(value, list):
         return frozenset(value)
-    return frozenset() if value is None else frozenset({value})
+    return frozenset() if value is None or value is False else frozenset({value})
 
 
 def read_rows(name: str) -> dict[str, dict]:
@@ -180,7 +184,7 @@ def held_out_accuracy(rows: dict[str, dict], again: dict[str, dict], said: dict[
                 pairs_of(twice, field, {pmid: annotated(row, field) for pmid, row in again.items()}),
             )
             for field, guesses in said.items()
-            if field != AS_NAMED
+            if field not in BESIDE
         ),
     )
 
