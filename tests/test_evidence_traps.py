@@ -726,6 +726,7 @@ PRIMARY = "The primary outcome was the MADRS at day 9."
         pytest.param(f"{METHODS} {PRIMARY}", "MADRS scores at day 9 did not differ between ketamine and midazolam (p = 0.61).", True, id="by its scale"),
         pytest.param(f"{METHODS} {PRIMARY}", "MADRS scores at day 9 were lower with ketamine than with midazolam (p = 0.004).", False, id="it was met"),
         pytest.param("Fifty adults with depression were randomised to ketamine or midazolam.", "MADRS scores did not differ between ketamine and midazolam (p = 0.61).", False, id="none is called primary"),
+        pytest.param(f"Adults had five ketamine infusions and were randomly assigned to six sessions of cognitive behavioural therapy or to usual care. {PRIMARY}", "MADRS scores at day 9 did not differ between the groups (mean difference -1.3; 95% CI -5.2 to 2.6).", True, id="by its estimate, whatever the arms"),
         pytest.param(f"{METHODS} It was a non-inferiority trial. {PRIMARY}", "Ketamine was non-inferior to midazolam on the MADRS.", False, id="non-inferiority hopes for no difference"),
     ],
 )  # fmt: skip

@@ -60,7 +60,8 @@ def summarise(citation: Citation) -> Summary:
     if summary.direction and summary.direction.value == "unclear":
         by_numbers = direction_by_numbers(reading, read.findings, summary)
         summary = replace(summary, direction=by_numbers or summary.direction)
-    summary = replace(summary, findings=read.findings, primary_not_met=primary_not_met_of(reading, summary))
+    summary = replace(summary, findings=read.findings)
+    summary = replace(summary, primary_not_met=primary_not_met_of(reading, summary))
     flags = set(flags_of(reading, summary)) | ({"inconsistent-numbers"} if read.inconsistent else set())
     return replace(summary, flags=tuple(flag for flag in FLAGS if flag in flags))
 

@@ -114,7 +114,7 @@ def primary_not_met_of(reading: Reading, summary: Summary) -> tuple[Span, ...]:
     """The sentences by which a trial says that its primary outcome did not differ or was not met.
 
     In a randomised trial that names its primary outcome the sentences of a main result without a difference say so too;
-    not in one of non-inferiority, which hopes for that. Reads design and direction of the summary.
+    not in one of non-inferiority, which hopes for that. Reads design, findings and direction of the summary.
     """
     if summary.design.value not in {"randomized-trial", "non-randomized-trial"} or reading.citation.is_retracted:
         return ()
@@ -129,11 +129,15 @@ def primary_not_met_of(reading: Reading, summary: Summary) -> tuple[Span, ...]:
 
 
 def _main_result_null(reading: Reading, summary: Summary) -> tuple[Span, ...]:
-    direction = summary.direction
-    if direction is None or direction.value != NO_DIFFERENCE or summary.design.value != "randomized-trial":
+    """The sentence of the primary estimates if none shows a difference, else of a main result that is null."""
+    if summary.design.value != "randomized-trial" or reading.first(NON_INFERIORITY) or not reading.in_abstract(PRIMARY):
         return ()
-    names_it = reading.in_abstract(PRIMARY) and not reading.first(NON_INFERIORITY)
-    return direction.spans if names_it else ()
+    primary = [finding for finding in summary.findings if finding.primary]
+    if primary and all(finding.direction == NO_DIFFERENCE for finding in primary):
+        passage, sentence = reading.of(primary[0].spans[0])
+        return (passage.span(sentence.start, sentence.end),)
+    direction = summary.direction
+    return direction.spans if direction and direction.value == NO_DIFFERENCE else ()
 
 
 #: Parts of a sentence that say things of their own.
