@@ -1071,7 +1071,7 @@ def test_a_pattern_finds_the_same_before_and_after_it_is_planned(texts, patience
             assert same(some(indexed.search(pattern)), some(pattern.search(text))), pattern.pattern
 
 
-def test_a_pattern_is_planned_once_it_was_looked_for_often():
+def test_the_first_texts_are_searched_without_plans():
     tables, pattern = Tables(lower_case=True, patience=2), re.compile(r"\bketamine\b")
     planned = []
     for _ in range(4):

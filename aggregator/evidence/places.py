@@ -26,10 +26,8 @@ _FEW = 4
 _EVERYWHERE = 8
 #: Words that are kept with the patterns that they may open.
 _KEPT = 50_000
-#: A plan takes a millisecond, a search without one some twenty-five times less.
-_PATIENCE = 25
-#: For so many known words one pattern more waits for its plan.
-_WORDS_A_PLAN = 200
+#: Texts that are searched without plans: a record has two of small letters, its title and the whole.
+_PATIENCE = 50
 _WORDS = re.compile(r"\w+")
 _DIGITS = frozenset("0123456789")
 _NUMBERS = re.compile("[0-9]+")
@@ -59,17 +57,15 @@ class _Plan:
 class Tables:
     """All patterns that were looked for in one kind of text.
 
-    Each is planned once it was looked for more often than `patience` says: a plan costs as much as many searches, and a
-    week's run reads few records. The more words are known, the more patterns are planned at once, since each word is
-    looked at anew then.
+    Each is planned at its first use, but in the first texts, as many as `patience` says: all plans cost as much as
+    searching a hundred records without them, and a week's run reads few.
     """
 
     def __init__(self, *, lower_case: bool, patience: int = 0) -> None:
         self._lower_case = lower_case
         self._patience = patience
-        #: How often a pattern without a plan was looked for; the pattern is kept for its `id`.
-        self._asked: dict[int, tuple[re.Pattern[str], int]] = {}
-        self._due: dict[int, re.Pattern[str]] = {}
+        #: How many texts there were.
+        self.texts = 0
         self.plans: dict[int, _Plan] = {}
         self._groups: dict[int, tuple[tuple[re.Pattern[str], ...], int | None]] = {}
         self._given: dict[Need, int] = {}
@@ -87,21 +83,8 @@ class Tables:
         return self._words
 
     def has_plan(self, pattern: re.Pattern[str]) -> bool:
-        """Whether a pattern has a plan, or was now looked for often enough to get one."""
-        name = id(pattern)
-        if name in self.plans:
-            return True
-        asked = self._asked[name][1] + 1 if name in self._asked else 1
-        self._asked[name] = pattern, asked
-        if asked <= self._patience:
-            return False
-        self._due[name] = pattern
-        if self._patience and len(self._due) * _WORDS_A_PLAN < len(self._words):
-            return False
-        due, self._due = self._due, {}
-        for one in due.values():
-            self.plan(one)
-        return True
+        """Whether a pattern has a plan or may get one now."""
+        return self.texts > self._patience or id(pattern) in self.plans
 
     def plan(self, pattern: re.Pattern[str]) -> _Plan:
         with self._lock:
@@ -339,6 +322,7 @@ class Text(str):
 
     def __new__(cls, text: str, tables: Tables) -> Self:
         self = super().__new__(cls, text)
+        tables.texts += 1
         self._tables = tables
         self._pieces = _pieces(text)
         self._words = {}
@@ -352,7 +336,7 @@ class Text(str):
         self._bits = reduce(or_, map(self._known.__getitem__, {*self._pieces}), 0)
 
     def _known_places(self, pattern: re.Pattern[str]) -> list[int] | None:
-        """The places of a pattern that has a plan or is due for one; None for others, which are tried everywhere."""
+        """The places of a pattern that has a plan or may get one; None for others, which are tried everywhere."""
         name = id(pattern)
         if name in self._places:
             return self._places[name]
