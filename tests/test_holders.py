@@ -32,6 +32,12 @@ print("free", flush=True)
 """
 
 
+@pytest.fixture(autouse=True)
+def heard(caplog):
+    """What is said of a lock is heard even where a test before has silenced the log."""
+    caplog.set_level(logging.WARNING, logger=store.log.name)
+
+
 @pytest.fixture
 def file(tmp_path):
     with Library(tmp_path / "library.sqlite"):
