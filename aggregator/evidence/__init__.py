@@ -77,7 +77,7 @@ def _with_treatment(summary: Summary, reading: Reading) -> Summary:
         drugs=drugs_of(reading, design),
         routes=routes_of(reading, design),
         doses=doses,
-        regimen=regimen_of(reading, design, summary.conditions, doses),
+        regimen=regimen_of(reading, design),
         infusion_time=infusion_time_of(reading, design),
         comparators=comparators,
         control=control,

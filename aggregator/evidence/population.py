@@ -140,7 +140,7 @@ def conditions_of(reading: Reading, design: DesignFact) -> tuple[Fact, ...]:
         spans = _studied(reading, value, pattern)
         if spans:
             found[value] = spans
-    if "other" not in found and (spans := operated(reading)):
+    if "other" not in found and (spans := _of_study(reading, _OPERATED)):
         found["other"] = spans
     if "substance-use" not in found and (spans := _of_study(reading, _TAKES_DRUGS)):
         found["substance-use"] = spans
@@ -155,11 +155,6 @@ def _have_schizophrenia(reading: Reading) -> bool:
     return any(
         hit.zone != "conclusion" and not _ALIKE.search(hit.before(90)) for hit in reading.hits(_WITH_SCHIZOPHRENIA)
     )
-
-
-def operated(reading: Reading) -> list[Span]:
-    """Where the study's own words say that people had an operation."""
-    return _of_study(reading, _OPERATED)
 
 
 def _of_study(reading: Reading, pattern: re.Pattern[str]) -> list[Span]:

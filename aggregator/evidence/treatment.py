@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from aggregator import lexicon
 from aggregator.evidence.design import SYNTHESES, WITHOUT_PATIENTS
 from aggregator.evidence.places import Ending, Text
-from aggregator.evidence.population import operated
 from aggregator.evidence.quantities import value_of
 from aggregator.evidence.text import Hit, Reading
 from aggregator.evidence.wordings import Wording, of_strength, wordings
@@ -465,13 +464,11 @@ def _only_drug(hit: Hit, reading: Reading, names: tuple[_Name, ...], *, fixed: b
     return None
 
 
-def regimen_of(
-    reading: Reading, design: DesignFact, conditions: tuple[Fact, ...], doses: tuple[Dose, ...]
-) -> Regimen | None:
+def regimen_of(reading: Reading, design: DesignFact) -> Regimen | None:
     """Single, repeated or continuous, with the number of sessions where it is stated.
 
     The title decides where it speaks; then repeated doses, since one of them may be called a single infusion too. A
-    conclusion may ask for what was not done, so that it speaks after all else. Where no word speaks of it, a dose may.
+    conclusion may ask for what was not done, so that it speaks after all else. A dose alone says nothing of it.
     """
     if design.value in WITHOUT_PATIENTS or _is_own_use(reading, design):
         return None
@@ -483,7 +480,6 @@ def regimen_of(
         or _crossed(reading)
         or _shown(reading, design)
         or _stated(told, told)
-        or _dosed_once(reading, design, conditions, doses)
     )
 
 
@@ -501,26 +497,6 @@ def _crossed(reading: Reading) -> Regimen | None:
     """In a crossover each person is given the drug once, unless repeated doses are named."""
     crossed = _REGIMENS["crossover"].first(reading)
     return Regimen(value="single", spans=(crossed.span,)) if crossed else None
-
-
-#: A treatment that is given many times, with the drug as its anaesthetic.
-_MANY_ANAESTHESIAS = re.compile(r"electroconvulsive|\bects?\b")
-
-
-def _dosed_once(
-    reading: Reading, design: DesignFact, conditions: tuple[Fact, ...], doses: tuple[Dose, ...]
-) -> Regimen | None:
-    """Healthy volunteers of a trial, and people at an operation, get their dose once: nobody means to treat them for long.
-
-    A patient's dose says nothing of the kind, and a rate none of a dose.
-    """
-    given = next((dose for dose in doses if not dose.value.endswith(("/h", "/min", "/day", "/d"))), None)
-    if given is None or design.value not in _TRIALS:
-        return None
-    healthy = {fact.value for fact in conditions} == {"healthy-volunteers"}
-    if not healthy and (not operated(reading) or reading.low.search(_MANY_ANAESTHESIAS)):
-        return None
-    return Regimen(value="single", spans=given.spans[:4])
 
 
 def _is_own_use(reading: Reading, design: DesignFact) -> bool:
